@@ -9,7 +9,7 @@
 #include "bench/child_process.h"
 #include "bench/participant.h"
 #include "bench/participant_negotiation.h"
-#include "client/url.h"
+#include "client/net/url.h"
 #include "signaling/proto/message.h"
 #include "transport/base/error.h"
 #include "transport/base/memory.h"

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/call/mixed_view.h"
 #include "client/client_events.h"
 #include "client/client_stats.h"
-#include "client/mixed_view.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 

@@ -2,12 +2,12 @@
 #ifndef HEDDLE_CLIENT_CLIENT_STATE_H
 #define HEDDLE_CLIENT_CLIENT_STATE_H
 
-#include "client/call.h"
-#include "client/heddle_client.h"
-#include "client/publisher.h"
-#include "client/pushed.h"
-#include "client/sending.h"
-#include "client/tiles.h"
+#include "client/call/call.h"
+#include "client/call/sending.h"
+#include "client/call/tiles.h"
+#include "client/include/heddle_client.h"
+#include "client/rtp/publisher.h"
+#include "client/rtp/pushed.h"
 
 #define CAMERA "camera"
 #define MICROPHONE "microphone"

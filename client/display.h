@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "client/heddle_client.h"
+#include "client/include/heddle_client.h"
 
 struct display;
 

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "client/display.h"
-#include "client/heddle_client.h"
+#include "client/include/heddle_client.h"
 #include "client/options.h"
 #include "client/printable.h"
 #include "client/summary.h"

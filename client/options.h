@@ -2,7 +2,7 @@
 #ifndef HEDDLE_CLIENT_OPTIONS_H
 #define HEDDLE_CLIENT_OPTIONS_H
 
-#include "client/heddle_client.h"
+#include "client/include/heddle_client.h"
 
 struct options {
     struct heddle_client_config client;

@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "client/heddle_client.h"
+#include "client/include/heddle_client.h"
 
 /* The caller's (json_decref). `cpu_s`: CPU seconds of the process. */
 json_t *summary_make(const struct heddle_client *client, double cpu_s);

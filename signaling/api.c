@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "signaling/api_json.h"
-#include "signaling/room.h"
-#include "signaling/room_json.h"
-#include "signaling/router_participant.h"
+#include "signaling/config/token.h"
+#include "signaling/room/room.h"
+#include "signaling/room/room_json.h"
+#include "signaling/router/router_participant.h"
 #include "signaling/service.h"
-#include "signaling/token.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 

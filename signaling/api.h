@@ -5,7 +5,7 @@
 #ifndef HEDDLE_SIGNALING_API_H
 #define HEDDLE_SIGNALING_API_H
 
-#include "signaling/http.h"
+#include "signaling/http/http.h"
 #include "transport/base/time.h"
 
 #define API_ROUND_INTERVAL (100 * USEC_PER_MSEC)

@@ -1,11 +1,11 @@
 #include "signaling/dispatch_host.h"
 
-#include "signaling/room.h"
-#include "signaling/room_door.h"
-#include "signaling/room_host.h"
-#include "signaling/room_removal.h"
-#include "signaling/room_waiting.h"
-#include "signaling/router_participant.h"
+#include "signaling/room/room.h"
+#include "signaling/room/room_door.h"
+#include "signaling/room/room_host.h"
+#include "signaling/room/room_removal.h"
+#include "signaling/room/room_waiting.h"
+#include "signaling/router/router_participant.h"
 
 static void mute(const struct request *request, struct room_participant *target, const char *source)
 {

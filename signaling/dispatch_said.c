@@ -1,6 +1,6 @@
 #include "signaling/dispatch_said.h"
 
-#include "signaling/room_chat.h"
+#include "signaling/room/room_chat.h"
 
 #define TOO_OFTEN "that was too often just now: wait, then try again"
 

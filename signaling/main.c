@@ -6,8 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "signaling/config.h"
-#include "signaling/log_writer.h"
+#include "signaling/config/config.h"
+#include "signaling/process/log_writer.h"
 #include "signaling/server.h"
 #include "transport/base/log.h"
 #include "transport/base/output.h"

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "signaling/room_table.h"
+#include "signaling/room/room_table.h"
 
 const char *request_text(const struct request *request, const char *name)
 {

@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <uv.h>
 
-#include "signaling/certificate.h"
-#include "signaling/heap_trim.h"
+#include "signaling/process/certificate.h"
+#include "signaling/process/heap_trim.h"
 #include "signaling/service.h"
 
 #define SERVER_SIGNALS 5

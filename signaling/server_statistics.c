@@ -1,6 +1,6 @@
 #include "signaling/server_statistics.h"
 
-#include "signaling/room.h"
+#include "signaling/room/room.h"
 #include "signaling/service.h"
 #include "transport/net/clock.h"
 

@@ -5,11 +5,11 @@
 
 #include <uv.h>
 
-#include "signaling/admission.h"
-#include "signaling/config.h"
-#include "signaling/http.h"
-#include "signaling/listener.h"
-#include "signaling/session.h"
+#include "signaling/config/config.h"
+#include "signaling/http/http.h"
+#include "signaling/process/admission.h"
+#include "signaling/process/listener.h"
+#include "signaling/session/session.h"
 
 struct rooms;
 struct router_participant;

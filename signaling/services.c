@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "signaling/respawn.h"
-#include "signaling/room_removal.h"
-#include "signaling/room_table.h"
+#include "signaling/room/room_removal.h"
+#include "signaling/room/room_table.h"
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
 #include "transport/base/random.h"

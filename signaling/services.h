@@ -7,9 +7,9 @@
 
 #include <uv.h>
 
-#include "signaling/config.h"
-#include "signaling/room_types.h"
-#include "signaling/token.h"
+#include "signaling/config/config.h"
+#include "signaling/config/token.h"
+#include "signaling/room/room_types.h"
 
 struct services;
 

@@ -3,7 +3,7 @@
 #ifndef HEDDLE_CLIENT_MIXER_MIXER_H
 #define HEDDLE_CLIENT_MIXER_MIXER_H
 
-#include "client/heddle_client.h"
+#include "client/include/heddle_client.h"
 
 struct mixer_config {
     struct heddle_client_config client;

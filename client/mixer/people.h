@@ -2,7 +2,7 @@
 #ifndef HEDDLE_CLIENT_MIXER_PEOPLE_H
 #define HEDDLE_CLIENT_MIXER_PEOPLE_H
 
-#include "client/heddle_client.h"
+#include "client/include/heddle_client.h"
 #include "client/mix/layout.h"
 #include "client/mix/voice.h"
 #include "transport/base/names.h"

@@ -32,7 +32,7 @@ class Error(Exception):
 
 def _header():
     here = Path(__file__).resolve().parent
-    places = [here / 'heddle_client.h', here.parent / 'heddle_client.h']  # as installed; in the source tree
+    places = [here / 'heddle_client.h', here.parent / 'include' / 'heddle_client.h']  # as installed; in the source tree
     text = next(place for place in places if place.exists()).read_text()
     return text[text.index('struct heddle_client;'):text.index('#pragma GCC visibility pop')]
 

@@ -1,4 +1,4 @@
-// The data channels of a call: what the room's messages go by, and when they are due (room_data.js decides). No DOM. client/call_data.c
+// The data channels of a call: what the room's messages go by, and when they are due (room_data.js decides). No DOM. client/call/call_data.c
 // is the same.
 import { RoomData } from './room_data.js';
 

@@ -1,5 +1,5 @@
 // One connection of a call to one remote id, and its reconnection manager: what the pure state machine decides is done here,
-// with real timers. The peer connection below may be replaced by a fresh one; the connection stays. client/call_connection.h is
+// with real timers. The peer connection below may be replaced by a fresh one; the connection stays. client/call/call_connection.h is
 // the same in C.
 
 import { PeerConnection } from './peer_connection.js';

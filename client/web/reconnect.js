@@ -1,5 +1,5 @@
 // The reconnection manager of one connection: a pure state machine. It opens nothing and reads no clock; it is given events and
-// the time in milliseconds, and yields actions and the time at which to call it again. client/reconnect.c is the same in C;
+// the time in milliseconds, and yields actions and the time at which to call it again. client/call/reconnect.c is the same in C;
 // tests/vectors/reconnect/ holds for both, and its README has the rules in words.
 //
 //   new -> connecting -> connected

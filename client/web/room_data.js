@@ -1,6 +1,6 @@
 // Messages to others of the room that are neither lost nor delivered twice, whatever happens to the connections in between: each
 // sender counts them, each receiver tells how far it got, and what it did not get is sent again. The way (by the router or
-// directly) does not matter and may change. Pure: time comes in, frames and events go out. client/room_data.h is the same in C.
+// directly) does not matter and may change. Pure: time comes in, frames and events go out. client/call/room_data.h is the same in C.
 
 import { Kind, PAYLOAD_MAX, TOPIC_MAX, readFrame, writeEnvelope } from './envelope.js';
 

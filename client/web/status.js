@@ -1,4 +1,4 @@
-// The one status of a call, for people: the state of the worst of its connections. client/status.c is the same rule in C;
+// The one status of a call, for people: the state of the worst of its connections. client/call/status.c is the same rule in C;
 // tests/vectors/status/ holds for both.
 //
 // A connection whose media is lost always counts. A connection that is not up and has lost nothing counts, except

@@ -41,7 +41,7 @@ void subscriber_init(struct subscriber *subscriber, struct participant_common *c
 void subscriber_fini(struct subscriber *subscriber);
 void subscriber_say_bye(struct subscriber *subscriber, uint32_t ssrc);
 /* How long to wait between two resends of a packet: a NACK that comes earlier was sent before the last resend
- * arrived. The C client waits longer (client/send_track.c says why). */
+ * arrived. The C client waits longer (client/rtp/send_track.c says why). */
 usec_t subscriber_resend_spacing(const struct subscriber *subscriber);
 /* Something about the slots has changed: the bandwidth is divided again soon. */
 void subscriber_changed(struct subscriber *subscriber, usec_t now);

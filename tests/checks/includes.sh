@@ -19,9 +19,19 @@ router/choose     transport/(base|wire|hop)|router/(base|in|relay|out|choose)
 router/room       transport/(base|wire|hop)|router|router/(base|in|relay|out|choose|room)
 router/worker     transport/(base|wire|hop|peer|net)|router|router/worker
 signaling/proto   transport/(base|wire|wire/codec)|signaling/proto
-signaling         transport/(base|wire|hop|peer|net)|router|router/worker|signaling|signaling/proto
+signaling/room    transport/base|signaling/(proto|room)
+signaling/config  transport/(base|peer|net)|signaling/(proto|room|config)
+signaling/http    transport/(base|net)|signaling/(proto|config|http)
+signaling/session transport/(base|net)|signaling/(proto|room|http|session)
+signaling/process transport/(base|net)|signaling/process
+signaling/router  transport/(base|wire|hop|peer|net)|router|router/worker|signaling/(proto|room|config|router)
+signaling         transport/(base|wire|hop|peer|net)|router|router/worker|signaling(/[a-z]+)?
 client/media      transport/(base|wire)|client/media
 client/mix        transport/(base|wire)|client/(media|mix)
+client/include    none
+client/net        transport/(base|net)|signaling/proto|client/net
+client/rtp        transport/(base|wire|hop|peer|net)|signaling/proto|client/(media|rtp)
+client/call       transport/(base|wire|hop|peer|net)|signaling/proto|client/(include|media|net|rtp|call)
 client            transport/(base|wire|hop|peer|net)|signaling/proto|client(/[a-z]+)?
 bench             transport/(base|wire|hop|peer|net)|signaling/proto|client(/[a-z]+)?|bench(/[a-z]+)?
 '

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/receive_track.h"
-#include "client/send_track.h"
+#include "client/rtp/receive_track.h"
+#include "client/rtp/send_track.h"
 #include "router/router.h"
 #include "tests/sim/network.h"
 #include "tests/support/outgoing.h"

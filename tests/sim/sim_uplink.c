@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/rtp_session.h"
+#include "client/rtp/rtp_session.h"
 #include "tests/lab/link_model.h"
 #include "tests/support/runs.h"
 #include "tests/support/sdp_lines.h"

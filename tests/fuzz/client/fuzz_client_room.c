@@ -2,7 +2,7 @@
  * they contradict each other. */
 #include <string.h>
 
-#include "client/room.h"
+#include "client/call/room.h"
 #include "tests/support/pieces.h"
 #include "transport/base/check.h"
 

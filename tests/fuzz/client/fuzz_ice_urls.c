@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/ice_urls.h"
+#include "client/call/ice_urls.h"
 #include "tests/support/pieces.h"
 #include "transport/base/check.h"
 

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "client/receive_track.h"
+#include "client/rtp/receive_track.h"
 #include "tests/support/pieces.h"
 #include "transport/base/check.h"
 #include "transport/wire/rtp.h"

@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "client/room_data.h"
+#include "client/call/room_data.h"
 #include "tests/support/pieces.h"
 #include "transport/base/check.h"
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/rtp_session.h"
+#include "client/rtp/rtp_session.h"
 #include "tests/support/pieces.h"
 #include "transport/base/bytes.h"
 #include "transport/base/check.h"

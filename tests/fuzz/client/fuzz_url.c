@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/url.h"
+#include "client/net/url.h"
 #include "tests/support/pieces.h"
 #include "transport/base/check.h"
 

@@ -4,10 +4,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include "signaling/http.h"
-#include "signaling/page_origin.h"
-#include "signaling/paths.h"
-#include "signaling/topology.h"
+#include "signaling/config/page_origin.h"
+#include "signaling/http/http.h"
+#include "signaling/room/paths.h"
+#include "signaling/room/topology.h"
 #include "tests/support/pieces.h"
 #include "transport/base/check.h"
 

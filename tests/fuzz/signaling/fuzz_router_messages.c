@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "signaling/proto/message.h"
-#include "signaling/router_messages.h"
+#include "signaling/router/router_messages.h"
 #include "transport/base/check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -3,8 +3,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "signaling/config/token.h"
 #include "signaling/proto/message.h"
-#include "signaling/token.h"
 #include "transport/base/check.h"
 
 #define TEXT_MAX 4096

@@ -1,7 +1,7 @@
 /* Any bytes as what a broken socket still holds: nothing but a whole, masked `leave` counts. */
 #include <stdint.h>
 
-#include "signaling/unread_leave.h"
+#include "signaling/session/unread_leave.h"
 #include "transport/base/check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -4,7 +4,7 @@
 
 #include <cmocka.h>
 
-#include "client/adaptation.h"
+#include "client/rtp/adaptation.h"
 
 #define K 1000
 static const struct encoding_plan one[] = {{true, 1920, 1080, 30, 2500 * K}};

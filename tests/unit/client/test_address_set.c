@@ -8,7 +8,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "client/address_set.h"
+#include "client/net/address_set.h"
 
 static void add(struct address_set *set, const char *text, unsigned interface)
 {

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "client/room.h"
+#include "client/call/room.h"
 
 static void apply(struct room *room, const char *text)
 {

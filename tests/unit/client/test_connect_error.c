@@ -7,7 +7,7 @@
 #include <openssl/x509_vfy.h>
 #include <string.h>
 
-#include "client/connect_error.h"
+#include "client/net/connect_error.h"
 
 static const struct {
     struct connect_attempt attempt;

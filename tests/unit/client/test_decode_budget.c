@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "client/decode_budget.h"
-#include "client/remote.h"
+#include "client/call/remote.h"
+#include "client/rtp/decode_budget.h"
 
 #define SECONDS 40
 #define SETTLED (10 * USEC_PER_SEC)

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "client/ended_tracks.h"
+#include "client/rtp/ended_tracks.h"
 
 static const struct receive_track_stats part = {.packets = 10, .bytes = 1000, .recovered = 2, .lost = 3};
 

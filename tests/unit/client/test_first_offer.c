@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "client/first_offer.h"
+#include "client/rtp/first_offer.h"
 
 static void hold(struct first_offer *first, const char *text)
 {

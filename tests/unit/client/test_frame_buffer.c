@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "client/frame_buffer.h"
+#include "client/rtp/frame_buffer.h"
 
 #define MS USEC_PER_MSEC
 #define GAP_WAIT (100 * MS)

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "client/frame_queue.h"
+#include "client/rtp/frame_queue.h"
 
 static void they_come_out_in_order(void **state)
 {

@@ -5,8 +5,8 @@
 
 #include <cmocka.h>
 
-#include "client/freeze.h"
-#include "client/percentile.h"
+#include "client/rtp/freeze.h"
+#include "client/rtp/percentile.h"
 
 #define FRAME (33 * USEC_PER_MSEC)
 

@@ -9,11 +9,11 @@
 #include <vpx/vp8cx.h>
 #include <vpx/vpx_encoder.h>
 
+#include "client/call/remote.h"
 #include "client/media/coded_size.h"
 #include "client/media/pattern.h"
 #include "client/media/vpx_decoder.h"
 #include "client/media/vpx_encoder.h"
-#include "client/remote.h"
 #include "transport/base/error.h"
 #include "transport/wire/vp8_writer.h"
 

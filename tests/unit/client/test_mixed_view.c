@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "client/mixed_view.h"
+#include "client/call/mixed_view.h"
 
 #define MS USEC_PER_MSEC
 #define S USEC_PER_SEC

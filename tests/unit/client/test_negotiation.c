@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/negotiation.h"
+#include "client/rtp/negotiation.h"
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "client/receive_track.h"
+#include "client/rtp/receive_track.h"
 #include "transport/base/error.h"
 
 enum { OPUS = 111, RED = 63 };

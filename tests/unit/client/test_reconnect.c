@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "client/reconnect.h"
+#include "client/call/reconnect.h"
 
 #define FOLDER TEST_ROOT "/vectors/reconnect/"
 

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "client/room_data.h"
+#include "client/call/room_data.h"
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
 #include "transport/base/random.h"

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/rtp_session.h"
-#include "client/rtp_session_state.h"
+#include "client/rtp/rtp_session.h"
+#include "client/rtp/rtp_session_state.h"
 #include "tests/support/sdp_lines.h"
 #include "transport/base/bytes.h"
 #include "transport/base/memory.h"

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "client/send_track.h"
+#include "client/rtp/send_track.h"
 
 static const struct {
     const char *name;

@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "client/socket_keepalive.h"
+#include "client/net/socket_keepalive.h"
 
 #define MS USEC_PER_MSEC
 #define START (1000 * USEC_PER_SEC)

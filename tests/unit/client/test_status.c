@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "client/status.h"
+#include "client/call/status.h"
 
 #define CONNECTIONS_MAX 8
 

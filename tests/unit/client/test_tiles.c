@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/call/tiles.h"
 #include "client/media/opus_codec.h"
-#include "client/tiles.h"
 
 #define MS USEC_PER_MSEC
 

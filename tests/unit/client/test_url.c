@@ -5,8 +5,8 @@
 
 #include <cmocka.h>
 
-#include "client/ice_urls.h"
-#include "client/url.h"
+#include "client/call/ice_urls.h"
+#include "client/net/url.h"
 #include "transport/base/error.h"
 
 static void addresses_are_taken_apart(void **state)

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "client/vp8_packetizer.h"
+#include "client/rtp/vp8_packetizer.h"
 
 #define PAYLOAD_MAX 100
 

@@ -13,7 +13,7 @@
 
 #include "client/media/pattern.h"
 #include "client/media/vpx_decoder.h"
-#include "client/receive_track.h"
+#include "client/rtp/receive_track.h"
 
 #define WIDTH 320
 #define HEIGHT 180

@@ -2,7 +2,7 @@
 #ifndef HEDDLE_TESTS_QUIET_PORT_H
 #define HEDDLE_TESTS_QUIET_PORT_H
 
-#include "signaling/room.h"
+#include "signaling/room/room.h"
 
 /* A way that takes everything and keeps nothing. */
 struct reach_kind quiet_kind(void);

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "signaling/admission.h"
+#include "signaling/process/admission.h"
 
 #define GUESTS 64
 #define ANN 1 /* addresses */

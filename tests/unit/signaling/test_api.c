@@ -13,10 +13,10 @@
 #include <unistd.h>
 
 #include "signaling/api.h"
-#include "signaling/router_messages.h"
-#include "signaling/router_participant.h"
+#include "signaling/config/token.h"
+#include "signaling/router/router_messages.h"
+#include "signaling/router/router_participant.h"
 #include "signaling/service.h"
-#include "signaling/token.h"
 #include "tests/unit/signaling/quiet_port.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"

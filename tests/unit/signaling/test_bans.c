@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "signaling/bans.h"
+#include "signaling/room/bans.h"
 
 static void a_ban_ends(void **state)
 {

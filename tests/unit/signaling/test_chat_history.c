@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "signaling/chat_history.h"
+#include "signaling/room/chat_history.h"
 
 static struct chat_history history;
 static size_t all;

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "signaling/config.h"
+#include "signaling/config/config.h"
 
 #define ARGUMENTS_MAX 16
 

@@ -10,10 +10,10 @@
 
 #include <cmocka.h>
 
+#include "signaling/config/token.h"
 #include "signaling/dispatch.h"
-#include "signaling/router_participant.h"
+#include "signaling/router/router_participant.h"
 #include "signaling/service.h"
-#include "signaling/token.h"
 #include "tests/unit/signaling/quiet_port.h"
 #include "transport/net/clock.h"
 

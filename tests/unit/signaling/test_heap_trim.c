@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "signaling/heap_trim.h"
+#include "signaling/process/heap_trim.h"
 
 #define MB ((size_t)1 << 20)
 #define BLOCK ((size_t)8192)

@@ -15,7 +15,7 @@
 #include <openssl/ui.h>
 #include <openssl/x509.h>
 
-#include "signaling/certificate.h"
+#include "signaling/process/certificate.h"
 #include "transport/base/error.h"
 #include "transport/base/log.h"
 

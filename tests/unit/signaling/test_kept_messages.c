@@ -10,8 +10,8 @@
 
 #include <stdlib.h>
 
-#include "signaling/event_log.h"
-#include "signaling/kept_messages.h"
+#include "signaling/room/event_log.h"
+#include "signaling/room/kept_messages.h"
 
 #define KB ((size_t)1024)
 

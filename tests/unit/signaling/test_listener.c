@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "signaling/listener.h"
+#include "signaling/process/listener.h"
 
 static void accept_one(void *user, int fd, const struct sockaddr *peer)
 {

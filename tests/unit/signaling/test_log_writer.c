@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "signaling/log_writer.h"
+#include "signaling/process/log_writer.h"
 #include "transport/base/log.h"
 #include "transport/net/clock.h"
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "signaling/pace.h"
+#include "signaling/session/pace.h"
 
 #define START (9 * USEC_PER_SEC)
 #define KB ((size_t)1024)

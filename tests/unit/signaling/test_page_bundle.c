@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "signaling/page_bundle.h"
+#include "signaling/http/page_bundle.h"
 #include "transport/base/memory.h"
 
 struct module {

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "signaling/page_origin.h"
+#include "signaling/config/page_origin.h"
 #include "transport/base/error.h"
 
 static void own_pages_are_welcome_and_others_when_they_are_listed(void **state)

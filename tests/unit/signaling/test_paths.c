@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "signaling/paths.h"
+#include "signaling/room/paths.h"
 
 #define S USEC_PER_SEC
 #define MIN (60 * S)

@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "signaling/permissions.h"
+#include "signaling/room/permissions.h"
 
 #define ALL 15u
 

@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "signaling/placement.h"
+#include "signaling/router/placement.h"
 
 #define WORKERS 4
 

@@ -1,5 +1,5 @@
 /* Who is in a room, what they say to each other, and whose place is kept. */
-#include "signaling/room_chat.h"
+#include "signaling/room/room_chat.h"
 #include "tests/unit/signaling/room_fixture.h"
 
 static void a_joiner_gets_a_snapshot_and_the_others_hear_of_it(void **state)

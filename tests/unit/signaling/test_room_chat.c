@@ -1,7 +1,7 @@
 /* What participants write, and the signs they show. */
-#include "signaling/room_chat.h"
-#include "signaling/room_door.h"
-#include "signaling/room_host.h"
+#include "signaling/room/room_chat.h"
+#include "signaling/room/room_door.h"
+#include "signaling/room/room_host.h"
 #include "tests/unit/signaling/room_fixture.h"
 
 #define HAND(number, hand) "{\"type\":\"participant-hand\",\"participant\":\"" number "\",\"hand\":" hand "}"

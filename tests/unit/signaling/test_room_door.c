@@ -1,7 +1,7 @@
 /* A room with a waiting room: who waits, who is told of it, and how waiting ends. */
-#include "signaling/room_door.h"
-#include "signaling/room_host.h"
-#include "signaling/room_waiting.h"
+#include "signaling/room/room_door.h"
+#include "signaling/room/room_host.h"
+#include "signaling/room/room_waiting.h"
 #include "tests/unit/signaling/room_fixture.h"
 
 static struct room *room;

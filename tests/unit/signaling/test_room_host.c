@@ -1,6 +1,6 @@
 /* Who is host, and what hosts do to others. */
-#include "signaling/room_host.h"
-#include "signaling/room_removal.h"
+#include "signaling/room/room_host.h"
+#include "signaling/room/room_removal.h"
 #include "tests/unit/signaling/room_fixture.h"
 
 #define CAMERA 0

@@ -1,6 +1,6 @@
 /* A room with a mixer: who sees it, whom it counts among, and what becomes of the topology. */
-#include "signaling/room_json.h"
-#include "signaling/room_removal.h"
+#include "signaling/room/room_json.h"
+#include "signaling/room/room_removal.h"
 #include "tests/unit/signaling/room_fixture.h"
 
 #define MIX (1u << 4 | 1u << 5) /* its picture, and the mix for all */

@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 #include "router/worker/worker.h"
-#include "signaling/router_messages.h"
-#include "signaling/router_participant.h"
+#include "signaling/router/router_messages.h"
+#include "signaling/router/router_participant.h"
 #include "tests/unit/signaling/quiet_port.h"
 #include "transport/base/memory.h"
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "signaling/token.h"
+#include "signaling/config/token.h"
 #include "transport/base/error.h"
 
 static const char key[] = "a key of thirty-two bytes, or so";

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "signaling/topology.h"
+#include "signaling/room/topology.h"
 
 #define S USEC_PER_SEC
 

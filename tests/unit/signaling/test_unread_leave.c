@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "signaling/unread_leave.h"
+#include "signaling/session/unread_leave.h"
 #include "transport/base/bytes.h"
 
 #define TEXT 0x81

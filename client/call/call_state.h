@@ -1,0 +1,50 @@
+/* The inside of a call, for its parts. */
+#ifndef HEDDLE_CLIENT_CALL_STATE_H
+#define HEDDLE_CLIENT_CALL_STATE_H
+
+#include "client/call/call_types.h"
+#include "client/call/ice_urls.h"
+#include "client/call/joining.h"
+#include "client/call/mixed_view.h"
+#include "client/net/local_addresses.h"
+#include "client/net/netlink.h"
+#include "client/net/signaler.h"
+#include "client/rtp/first_offer.h"
+
+#define ICE_SERVERS_MAX 8
+
+struct call {
+    struct call_config config;
+    struct call_listener listener;
+    char room_name[65], name[PARTICIPANT_NAME_MAX + 1];
+    char *token;
+    struct signaler *signaler;
+    struct room room;
+    struct room_data *data;
+    struct mixed_view view;
+    bool received_mix, received_others; /* what was asked for last */
+    struct glib_bridge *bridge;
+    struct identity *identity;
+    struct packet_pool *pool;
+    struct call_connections connections;
+    struct first_offer first;
+    struct ice_server ice_servers[ICE_SERVERS_MAX];
+    size_t ice_server_count;
+    struct negotiation_source sources[NEGOTIATION_SOURCES_MAX];
+    size_t source_count;
+    struct local_addresses addresses;
+    struct netlink *netlink;
+    bool joined;
+    struct joining joining;
+    unsigned serial;
+    usec_t down_since; /* when signaling went down; 0: it is up */
+    usec_t repeat_at;  /* when to make offers again that may be lost; USEC_NEVER: not at all */
+    usec_t up_since;   /* when all connections of the new topology were up; 0: not yet */
+    usec_t moved_since;
+    usec_t last_frame, last_tick;
+    size_t left_out; /* publications that are not received */
+    struct call_status status;
+    uv_timer_t tick;
+};
+
+#endif

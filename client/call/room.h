@@ -1,0 +1,88 @@
+/* The room as the server's messages describe it: who is in it, what they publish, whom to connect to. Pure. */
+#ifndef HEDDLE_CLIENT_ROOM_H
+#define HEDDLE_CLIENT_ROOM_H
+
+#include <jansson.h>
+
+#include "client/rtp/negotiation.h"
+#include "signaling/proto/message.h"
+#include "transport/base/names.h"
+
+#define PARTICIPANT_NAME_MAX 256 /* bytes of 64 characters */
+#define RESUME_MAX 255
+#define ROOM_PARTICIPANTS_MAX 1000 /* no room is larger; a server that names more must not take all memory */
+
+struct publication {
+    char id[PUBLICATION_ID_MAX + 1];
+    char source[SOURCE_MAX + 1];
+    enum media_kind kind;
+    bool muted;
+};
+
+struct participant {
+    char id[PARTICIPANT_ID_MAX + 1];
+    char name[PARTICIPANT_NAME_MAX + 1];
+    bool reconnecting, is_host;
+    bool is_mixer;          /* no person: what it publishes stands for everybody */
+    unsigned width, height; /* that its video is shown with; 0: as large as it is sent */
+    size_t publication_count;
+    struct publication publications[MESSAGE_SOURCES];
+};
+
+struct room {
+    char name[65];
+    char self[PARTICIPANT_ID_MAX + 1]; /* own id; "" before `joined` */
+    char resume[RESUME_MAX + 1];
+    int64_t grace_ms;
+    char topology[8], pin[8];           /* "mesh", "sfu", "mcu", "auto" */
+    char mixer[PARTICIPANT_ID_MAX + 1]; /* whose picture and sound are to be shown; "": there is none */
+    int64_t epoch;
+    size_t connect_count; /* whom to be connected to */
+    char (*connect)[PARTICIPANT_ID_MAX + 1];
+    size_t probe_count; /* to whom a direct connection is to be tried beside these */
+    char (*probe)[PARTICIPANT_ID_MAX + 1];
+    size_t participant_count; /* the others */
+    struct participant *participants;
+    json_t *ice_servers;
+    bool relay_only;
+    bool is_host;       /* oneself */
+    unsigned forbidden; /* sources, as bits by message_source_index(), that one may not publish */
+    /* Who muted which of one's own sources, by message_source_index(); "": nobody. Only the server is told of
+     * unmuting. */
+    char muted_by[MESSAGE_SOURCES][PARTICIPANT_ID_MAX + 1];
+};
+
+void room_init(struct room *room);
+void room_fini(struct room *room);
+/* A checked message (message.h). Messages that do not describe the room change nothing. */
+void room_apply(struct room *room, enum message_type type, const json_t *message);
+const struct participant *room_participant(const struct room *room, const char *id);
+bool room_forbids(const struct room *room, const char *source);
+/* NULL: nobody publishes it. */
+const struct publication *room_find_publication(const struct room *room, const char *publication);
+bool room_should_connect(const struct room *room, const char *id);
+bool room_should_probe(const struct room *room, const char *id);
+
+/* Publications of each kind that a client receives. Each takes an m-line, and an offer with all that a large room
+ * publishes would be longer than a message may be. */
+#define ROOM_RECEIVED_MAX 64
+
+struct room_choice {
+    const char *publications[2 * ROOM_RECEIVED_MAX]; /* the room's */
+    enum media_kind kinds[2 * ROOM_RECEIVED_MAX];
+    size_t count;
+    size_t left_out;
+};
+struct room_wish {
+    bool mix;     /* what the mixer publishes */
+    bool others;  /* cameras and microphones */
+    bool screens; /* and their sound: no mix has them */
+};
+/* What a client receives through the router: the mixer's publications, or those of the others, or both, in the order in
+ * which these joined. */
+struct room_choice room_choose(const struct room *room, const struct room_wish *wish);
+/* Forgets mixers that are not shown any more. */
+void room_forget_mixers(struct room *room);
+void room_set_size(struct room *room, const char *participant, unsigned width, unsigned height);
+
+#endif

@@ -1,0 +1,527 @@
+#include "signaling/http/http.h"
+
+#include <arpa/inet.h>
+#include <float.h>
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+#include "signaling/http/page.h"
+#include "signaling/http/web_folder.h"
+#include "signaling/proto/message.h"
+#include "transport/base/budget.h"
+#include "transport/base/memory.h"
+#include "transport/net/clock.h"
+
+#define REQUEST_TIME 100 /* microseconds that libwebsockets takes to read a request and to send an answer */
+#define CHUNK 16384
+#define PROTOCOLS_MAX 120 /* of the list of subprotocols; libwebsockets drops longer ones */
+#define JSON_TYPE "application/json; charset=utf-8"
+#define UPGRADE_REQUIRED 426 /* libwebsockets has no name for these */
+#define HTTP_STATUS_TOO_MANY_REQUESTS 429
+
+const char *http_type(const char *path)
+{
+    static const struct {
+        const char *ending, *type;
+    } types[] = {
+        {".html", "text/html; charset=utf-8"},
+        {".js", "text/javascript; charset=utf-8"},
+        {".mjs", "text/javascript; charset=utf-8"},
+        {".css", "text/css; charset=utf-8"},
+        {".json", "application/json; charset=utf-8"},
+        {".svg", "image/svg+xml"},
+        {".png", "image/png"},
+        {".jpg", "image/jpeg"},
+        {".webp", "image/webp"},
+        {".ico", "image/x-icon"},
+        {".woff2", "font/woff2"},
+        {".webmanifest", "application/manifest+json"},
+        {".txt", "text/plain; charset=utf-8"},
+        {".wasm", "application/wasm"},
+    };
+    size_t length = strlen(path);
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        size_t ending = strlen(types[i].ending);
+        if (length > ending && strcmp(path + length - ending, types[i].ending) == 0)
+            return types[i].type;
+    }
+    return "application/octet-stream";
+}
+
+uint64_t http_address_key(struct lws *wsi)
+{
+    struct sockaddr_storage peer;
+    socklen_t size = sizeof peer;
+    if (getpeername(lws_get_socket_fd(wsi), (struct sockaddr *)&peer, &size) != 0)
+        return 0;
+    return budget_key_of((const struct sockaddr *)&peer);
+}
+
+bool http_is_local(struct lws *wsi)
+{
+    struct sockaddr_storage peer;
+    socklen_t size = sizeof peer;
+    if (getpeername(lws_get_socket_fd(wsi), (struct sockaddr *)&peer, &size) != 0)
+        return false;
+    if (peer.ss_family == AF_INET) {
+        struct sockaddr_in v4;
+        memcpy(&v4, &peer, sizeof v4);
+        return ntohl(v4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+    }
+    struct sockaddr_in6 v6;
+    memcpy(&v6, &peer, sizeof v6);
+    bool is_mapped = IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr);
+    return is_mapped ? v6.sin6_addr.s6_addr[12] == IN_LOOPBACKNET : IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr);
+}
+
+bool http_path_is_safe(const char *path)
+{
+    if (path[0] != '/' || strstr(path, "/.") != NULL || strstr(path, "//") != NULL)
+        return false;
+    return path[strspn(path, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-/")] == '\0';
+}
+
+static int add_headers(struct http_request *request, unsigned status, const char *type, unsigned char **at,
+                       unsigned char *end)
+{
+    const struct {
+        const char *name, *value;
+    } headers[] = {
+        {"cache-control:", request->cache != NULL ? request->cache : "no-cache"},
+        {"x-content-type-options:", "nosniff"},
+        {"referrer-policy:", "same-origin"},
+        {"content-security-policy:", request->policy != NULL ? request->policy : PAGE_POLICY},
+        {"etag:", request->etag},
+        {"content-encoding:", request->is_packed ? "gzip" : ""},
+        {"vary:", request->is_packable ? "accept-encoding" : ""},
+        {"connection:", request->is_last ? "close" : ""},
+    };
+    int result = lws_add_http_common_headers(request->wsi, status, type, request->length, at, end);
+    if (status == HTTP_STATUS_METHOD_NOT_ALLOWED)
+        result |= lws_add_http_header_by_name(request->wsi,
+                                              (const unsigned char *)"allow:", (const unsigned char *)request->methods,
+                                              (int)strlen(request->methods), at, end);
+    if (status == UPGRADE_REQUIRED)
+        result |= lws_add_http_header_by_name(
+            request->wsi, (const unsigned char *)"upgrade:", (const unsigned char *)"websocket", 9, at, end);
+    for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++)
+        if (headers[i].value[0] != '\0')
+            result |= lws_add_http_header_by_name(request->wsi, (const unsigned char *)headers[i].name,
+                                                  (const unsigned char *)headers[i].value,
+                                                  (int)strlen(headers[i].value), at, end);
+    return result;
+}
+
+static void drop_body(struct http_request *request)
+{
+    if (request->body != NULL)
+        request->host->body_bytes -= request->length;
+    free(request->body);
+    request->body = NULL;
+}
+
+static int write_body(struct http_request *request)
+{
+    unsigned char buffer[LWS_PRE + CHUNK];
+    size_t left = request->length - request->sent;
+    size_t chunk = left < CHUNK ? left : CHUNK;
+    if (request->is_waiting)
+        return 0;
+    if (left > 0) {
+        bool is_last = chunk == left;
+        memcpy(buffer + LWS_PRE, request->body + request->sent, chunk);
+        request->sent += chunk;
+        if (lws_write(request->wsi, buffer + LWS_PRE, chunk, is_last ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) < 0)
+            return -1;
+        if (!is_last) {
+            lws_callback_on_writable(request->wsi);
+            return 0;
+        }
+    }
+    drop_body(request);
+    return lws_http_transaction_completed(request->wsi) ? -1 : 0;
+}
+
+static char *json_text(json_t *json)
+{
+    /* As many digits as a double has for sure: 12.345678, not 12.345678000000001. */
+    char *text = json_dumps(json, JSON_INDENT(2) | JSON_REAL_PRECISION(DBL_DIG));
+    json_decref(json);
+    return text;
+}
+
+static json_t *refusal_json(const struct refusal *refusal)
+{
+    json_t *json = json_pack("{s:s,s:s}", "code", refusal->code, "message", refusal->text);
+    if (refusal->field[0] != '\0')
+        json_object_set_new(json, "field", json_string(refusal->field));
+    if (refusal->expected[0] != '\0')
+        json_object_set_new(json, "expected", json_string(refusal->expected));
+    return json;
+}
+
+int http_answer(struct http_request *request, unsigned status, const char *type, char *body, size_t length)
+{
+    unsigned char buffer[LWS_PRE + 2048];
+    unsigned char *start = buffer + LWS_PRE, *at = start, *end = buffer + sizeof buffer - 1;
+    drop_body(request);
+    if (request->host->body_bytes + length > HTTP_BODIES_MAX) {
+        static const struct refusal busy = {.code = "overloaded", .text = "too many answers wait to be read"};
+        free(body);
+        request->host->counters.overloaded++;
+        status = HTTP_STATUS_SERVICE_UNAVAILABLE;
+        type = JSON_TYPE;
+        body = json_text(refusal_json(&busy));
+        length = strlen(body);
+    }
+    request->body = body;
+    request->length = body != NULL ? length : 0;
+    request->host->body_bytes += request->length;
+    request->sent = request->is_head ? length : 0;
+    if (add_headers(request, status, type, &at, end) != 0 ||
+        lws_finalize_write_http_header(request->wsi, start, &at, end) != 0)
+        return -1;
+    if (request->is_last) { /* libwebsockets would wait for a body that may never come before it calls back */
+        (void)write_body(request);
+        return -1;
+    }
+    lws_callback_on_writable(request->wsi);
+    return 0;
+}
+
+int http_answer_text(struct http_request *request, unsigned status, const char *text)
+{
+    return http_answer(request, status, "text/plain; charset=utf-8", mem_text(text), strlen(text));
+}
+
+int http_answer_json(struct http_request *request, unsigned status, json_t *json)
+{
+    char *text = json_text(json);
+    return http_answer(request, status, JSON_TYPE, text, text != NULL ? strlen(text) : 0);
+}
+
+int http_refuse(struct http_request *request, unsigned status, const struct refusal *refusal)
+{
+    return http_answer_json(request, status, refusal_json(refusal));
+}
+
+int http_fail(struct http_request *request, unsigned status, const char *code, const char *text)
+{
+    struct refusal refusal = {.code = NULL};
+    refusal_set(&refusal, code, "%s", text);
+    return http_refuse(request, status, &refusal);
+}
+
+static int refuse_path(struct http_request *request)
+{
+    return http_fail(request, HTTP_STATUS_NOT_FOUND, "no-such-resource", "no such resource");
+}
+
+static int refuse_method(struct http_request *request)
+{
+    struct refusal refusal = {.code = "wrong-method", .text = "not a method of this resource"};
+    snprintf(refusal.expected, sizeof refusal.expected, "%s", request->methods);
+    return http_refuse(request, HTTP_STATUS_METHOD_NOT_ALLOWED, &refusal);
+}
+
+/* What the browser has is what it would get. */
+static bool has_current(const struct http_request *request)
+{
+    char known[128];
+    return lws_hdr_copy(request->wsi, known, sizeof known, WSI_TOKEN_HTTP_IF_NONE_MATCH) > 0 &&
+           strstr(known, request->etag) != NULL;
+}
+
+/* Takes data. */
+static int answer_content(struct http_request *request, const char *type, char *data, size_t length)
+{
+    if (!has_current(request))
+        return http_answer(request, HTTP_STATUS_OK, type, data, length);
+    free(data);
+    request->is_packed = false;
+    return http_answer(request, HTTP_STATUS_NOT_MODIFIED, type, NULL, 0);
+}
+
+static int answer_page(struct http_request *request, const struct page_file *file)
+{
+    char accepted[128];
+    bool is_packed = lws_hdr_copy(request->wsi, accepted, sizeof accepted, WSI_TOKEN_HTTP_ACCEPT_ENCODING) > 0 &&
+                     strstr(accepted, "gzip") != NULL && strstr(accepted, "gzip;q=0") == NULL;
+    size_t length = is_packed ? file->packed_length : file->length;
+    char *data = mem_array(length, 1);
+    memcpy(data, is_packed ? file->packed : file->data, length);
+    request->cache = file->cache;
+    request->policy = file->policy;
+    request->is_packable = true;
+    request->is_packed = is_packed;
+    snprintf(request->etag, sizeof request->etag, "%s", file->etag);
+    return answer_content(request, file->type, data, length);
+}
+
+static int answer_file(struct http_request *request, const char *path)
+{
+    size_t length = 0;
+    struct web_stamp stamp;
+    const char *name = strcmp(path, "/") == 0 ? "/index.html" : path;
+    if (request->host->web == NULL || !http_path_is_safe(name))
+        return refuse_path(request);
+    char *data = web_folder_load(request->host->web, name, &length, &stamp);
+    if (data == NULL)
+        return refuse_path(request);
+    snprintf(request->etag, sizeof request->etag, "W/\"%" PRIx64 "-%" PRIx64 "\"", (uint64_t)stamp.modified_ns,
+             stamp.size);
+    return answer_content(request, http_type(name), data, length);
+}
+
+static int answer_web(struct http_request *request, const char *path)
+{
+    struct http_host *host = request->host;
+    if (budget_table_is_spent(host->time, http_address_key(request->wsi), clock_now()))
+        return http_fail(request, HTTP_STATUS_TOO_MANY_REQUESTS, "too-fast", "this address keeps the server too busy");
+    const struct page_file *file = host->page != NULL ? page_find(host->page, path) : NULL;
+    return file != NULL ? answer_page(request, file) : answer_file(request, path);
+}
+
+static void forget(struct http_request *request)
+{
+    if (request->is_waiting)
+        request->route->forget(request->route->user, request);
+    drop_body(request);
+}
+
+static void copy_header(struct lws *wsi, enum lws_token_indexes token, char *out, int size)
+{
+    if (lws_hdr_copy(wsi, out, size, token) < 0)
+        out[0] = '\0';
+}
+
+/* Whether the request comes from a page of another site: such a page must not act in its visitor's name. */
+static bool is_foreign(struct http_host *host, struct lws *wsi)
+{
+    char origin[PAGE_ORIGIN_LENGTH_MAX], own[PAGE_ORIGIN_LENGTH_MAX], forwarded[PAGE_ORIGIN_LENGTH_MAX];
+    if (host->origins == NULL)
+        return false;
+    copy_header(wsi, WSI_TOKEN_ORIGIN, origin, sizeof origin);
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN) >= PAGE_ORIGIN_LENGTH_MAX)
+        snprintf(origin, sizeof origin, "too long");
+    copy_header(wsi, WSI_TOKEN_HOST, own, sizeof own);
+    if (lws_hdr_custom_copy(wsi, forwarded, sizeof forwarded, "x-forwarded-host:", 17) < 0)
+        forwarded[0] = '\0';
+    if (page_origin_is_welcome(host->origins, origin, own, forwarded))
+        return false;
+    host->counters.foreign_origins++;
+    return true;
+}
+
+static const struct http_route *find_route(const struct http_host *host, const char *path)
+{
+    for (size_t i = 0; i < host->route_count; i++)
+        if (strncmp(path, host->routes[i].prefix, strlen(host->routes[i].prefix)) == 0)
+            return &host->routes[i];
+    return NULL;
+}
+
+/* Requests with a body are refused: libwebsockets would answer a GET before its body has come. */
+static bool announces_body(struct lws *wsi)
+{
+    char length[4];
+    copy_header(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH, length, sizeof length);
+    return lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0 ||
+           (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) > 0 && strcmp(length, "0") != 0);
+}
+
+/* Is `name` one of a list like "chat, heddle.v1"? */
+static bool lists(const char *list, const char *name)
+{
+    for (const char *at = list; *at != '\0';) {
+        at += strspn(at, " ,\t");
+        size_t length = strcspn(at, " ,\t");
+        if (length == strlen(name) && strncmp(at, name, length) == 0)
+            return true;
+        at += length;
+    }
+    return false;
+}
+
+/* "": one that no path takes. */
+static const char *method_of(struct lws *wsi)
+{
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0)
+        return "HEAD";
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0)
+        return "GET";
+    return lws_hdr_total_length(wsi, WSI_TOKEN_POST_URI) > 0 ? "POST" : "";
+}
+
+static int start(struct http_request *request, struct lws *wsi, const char *path)
+{
+    struct http_host *host = lws_get_protocol(wsi)->user;
+    if (request->host != NULL)
+        forget(request); /* a further request on a kept-alive connection */
+    *request = (struct http_request){.host = host, .wsi = wsi};
+    const char *method = method_of(wsi);
+    bool has_body = strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0; /* or may have one */
+    snprintf(request->path, sizeof request->path, "%s", path);
+    request->is_head = strcmp(method, "HEAD") == 0;
+    request->is_post = strcmp(method, "POST") == 0;
+    request->is_last = has_body || announces_body(wsi);
+    if (strlen(path) >= sizeof request->path)
+        return http_fail(request, HTTP_STATUS_REQ_URI_TOO_LONG, "path-too-long", "paths have 255 characters at most");
+    const struct http_route *route = find_route(host, path);
+    request->methods = route != NULL ? route->methods(path) : "GET, HEAD";
+    if (request->methods == NULL)
+        return refuse_path(request);
+    if (!lists(request->methods, method))
+        return refuse_method(request);
+    if (request->is_last && !request->is_post)
+        return http_fail(request, HTTP_STATUS_BAD_REQUEST, "unexpected-body", "GET and HEAD have no body");
+    if (request->is_post && is_foreign(host, wsi))
+        return http_fail(request, HTTP_STATUS_FORBIDDEN, "foreign-origin",
+                         "a page of another origin; see --allow-origin");
+    if (route != NULL) {
+        request->route = route;
+        return route->start(route->user, request);
+    }
+    if (strcmp(path, "/healthz") == 0)
+        return http_answer_text(request, HTTP_STATUS_OK, "ok\n");
+    if (strcmp(path, "/ws") == 0)
+        return http_answer_text(request, UPGRADE_REQUIRED, "this is a WebSocket of the subprotocol heddle.v1\n");
+    return answer_web(request, path);
+}
+
+/* For connections without a request object yet, which libwebsockets would close without an answer: writes the whole
+ * answer at once.
+ */
+static void write_refusal(struct lws *wsi, const char *status, const char *reason)
+{
+    unsigned char buffer[LWS_PRE + 512];
+    int length = snprintf((char *)buffer + LWS_PRE, sizeof buffer - LWS_PRE,
+                          "HTTP/1.1 %s\r\ncontent-type: text/plain; charset=utf-8\r\nsec-websocket-version: 13\r\n"
+                          "connection: close\r\ncontent-length: %zu\r\n\r\n%s\n",
+                          status, strlen(reason) + 1, reason);
+    (void)lws_write(wsi, buffer + LWS_PRE, (size_t)length, LWS_WRITE_HTTP_HEADERS);
+}
+
+static int refuse_at_once(struct http_host *host, struct lws *wsi, const char *status, const char *reason)
+{
+    host->counters.refused_upgrades++;
+    write_refusal(wsi, status, reason);
+    return -1;
+}
+
+int http_refuse_headers(struct lws *wsi)
+{
+    return refuse_at_once(lws_get_protocol(wsi)->user, wsi, "431 Request Header Fields Too Large",
+                          "the headers of a request are at most 32 kB");
+}
+
+bool http_is_unfinished(struct lws *wsi)
+{
+    static const enum lws_token_indexes methods[] = {WSI_TOKEN_GET_URI,     WSI_TOKEN_POST_URI, WSI_TOKEN_HEAD_URI,
+                                                     WSI_TOKEN_OPTIONS_URI, WSI_TOKEN_PUT_URI,  WSI_TOKEN_PATCH_URI,
+                                                     WSI_TOKEN_DELETE_URI};
+    const struct http_request *request = lws_wsi_user(wsi);
+    if (request != NULL && (request->is_waiting || request->body != NULL))
+        return false;
+    if (lws_get_ssl(wsi) == NULL)
+        return true; /* without TLS all bytes are of requests; with TLS they may be of the handshake */
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
+        if (lws_hdr_total_length(wsi, methods[i]) > 0)
+            return true;
+    return false;
+}
+
+void http_refuse_unfinished(struct http_host *host, struct lws *wsi)
+{
+    host->counters.unfinished++;
+    write_refusal(wsi, "408 Request Timeout", "the headers of the request are not complete");
+    /* Not later: outside of its callbacks libwebsockets would not notice before something else wakes it. */
+    lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_SYNC);
+}
+
+/* Whether libwebsockets, which closes without an answer where it finds no list, will find our subprotocol in this one:
+ * reads it as it does. */
+static bool names_us(const char *protocols)
+{
+    struct lws_tokenize list;
+    lws_tokenize_init(&list, protocols,
+                      LWS_TOKENIZE_F_COMMA_SEP_LIST | LWS_TOKENIZE_F_MINUS_NONTERM | LWS_TOKENIZE_F_DOT_NONTERM |
+                          LWS_TOKENIZE_F_RFC7230_DELIMS);
+    list.len = strlen(protocols);
+    do {
+        list.e = (int8_t)lws_tokenize(&list);
+        if (list.e == LWS_TOKZE_TOKEN && list.token_len == strlen(MESSAGE_SUBPROTOCOL) &&
+            memcmp(list.token, MESSAGE_SUBPROTOCOL, list.token_len) == 0)
+            return true;
+    } while (list.e == LWS_TOKZE_TOKEN || list.e == LWS_TOKZE_DELIMITER);
+    return false;
+}
+
+/* 0: it may become a WebSocket. */
+static int check_upgrade(struct lws *wsi, const char *to)
+{
+    struct http_host *host = lws_get_protocol(wsi)->user;
+    char path[16], version[8], protocols[PROTOCOLS_MAX];
+    /* For other values libwebsockets would change to HTTP/2, whose streams bypass this check and the limits of
+     * connections. */
+    if (strcasecmp(to, "websocket") != 0)
+        return refuse_at_once(host, wsi, "400 Bad Request", "the only upgrade is to a WebSocket");
+    if (lws_hdr_copy(wsi, path, sizeof path, WSI_TOKEN_GET_URI) <= 0 || strcmp(path, "/ws") != 0)
+        return refuse_at_once(host, wsi, "404 Not Found", "the WebSocket is at /ws");
+    copy_header(wsi, WSI_TOKEN_VERSION, version, sizeof version);
+    if (strcmp(version, "13") != 0)
+        return refuse_at_once(host, wsi, "426 Upgrade Required", "the WebSocket's version is 13");
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_KEY) <= 0)
+        return refuse_at_once(host, wsi, "400 Bad Request", "Sec-WebSocket-Key is missing");
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_PROTOCOL) >= PROTOCOLS_MAX)
+        return refuse_at_once(host, wsi, "400 Bad Request", "Sec-WebSocket-Protocol is too long");
+    copy_header(wsi, WSI_TOKEN_PROTOCOL, protocols, sizeof protocols);
+    if (!names_us(protocols))
+        return refuse_at_once(host, wsi, "400 Bad Request",
+                              "Sec-WebSocket-Protocol has to be a list of names, and one of them " MESSAGE_SUBPROTOCOL);
+    if (is_foreign(host, wsi))
+        return refuse_at_once(host, wsi, "403 Forbidden", "a page of another origin; see --allow-origin");
+    return 0;
+}
+
+static int handle(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
+{
+    struct http_request *request = user;
+    switch (reason) {
+    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+        return check_upgrade(wsi, in);
+    case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION: /* a WebSocket without our subprotocol */
+        return -1;
+    case LWS_CALLBACK_HTTP:
+        return start(request, wsi, in);
+    case LWS_CALLBACK_HTTP_WRITEABLE:
+        return request != NULL && request->host != NULL ? write_body(request) : 0;
+    case LWS_CALLBACK_CLOSED_HTTP:
+    case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
+        if (request != NULL && request->host != NULL)
+            forget(request);
+        return 0;
+    default:
+        return lws_callback_http_dummy(wsi, reason, user, in, length);
+    }
+}
+
+/* What an answer costs is known afterwards. /healthz is charged, too, but never refused: whoever watches the server may
+ * be behind the address of a crowd. */
+int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
+{
+    if (reason != LWS_CALLBACK_HTTP && reason != LWS_CALLBACK_HTTP_WRITEABLE)
+        return handle(wsi, reason, user, in, length);
+    struct http_host *host = lws_get_protocol(wsi)->user;
+    int64_t started = clock_thread_cpu_ns();
+    int result = handle(wsi, reason, user, in, length);
+    uint64_t taken = (uint64_t)(clock_thread_cpu_ns() - started) / 1000;
+    budget_table_charge(host->time, http_address_key(wsi), taken + (reason == LWS_CALLBACK_HTTP ? REQUEST_TIME : 0),
+                        clock_now());
+    return result;
+}

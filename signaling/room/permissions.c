@@ -1,0 +1,62 @@
+#include "signaling/room/permissions.h"
+
+#include <string.h>
+
+#include "signaling/proto/names.h"
+
+struct permissions permissions_default(void)
+{
+    return (struct permissions){.chat = true, .publish = (1u << MESSAGE_SOURCES_OF_PEOPLE) - 1};
+}
+
+struct permissions permissions_of_mixer(void)
+{
+    return (struct permissions){.mix = true, .publish = (1u << MESSAGE_SOURCES) - (1u << MESSAGE_SOURCES_OF_PEOPLE)};
+}
+
+/* *out stays as it was when there is no such claim. */
+static bool read_flag(const json_t *claims, const char *name, bool *out)
+{
+    const json_t *value = json_object_get(claims, name);
+    if (value == NULL || json_is_null(value))
+        return true;
+    *out = json_is_true(value);
+    return json_is_boolean(value);
+}
+
+static bool read_sources(const json_t *claims, const char *name, unsigned *out)
+{
+    const json_t *list = json_object_get(claims, name), *item;
+    size_t index;
+    if (list == NULL || json_is_null(list))
+        return true;
+    *out = 0;
+    json_array_foreach(list, index, item)
+    {
+        int source = json_is_string(item) ? message_source_index(json_string_value(item)) : -1;
+        if (source < 0 || source >= MESSAGE_SOURCES_OF_PEOPLE)
+            return false;
+        *out |= 1u << source;
+    }
+    return json_is_array(list);
+}
+
+bool permissions_read(struct permissions *out, const json_t *claims)
+{
+    const json_t *service = json_object_get(claims, "service");
+    *out = permissions_default();
+    if (service != NULL && !json_is_null(service)) {
+        *out = permissions_of_mixer();
+        return json_is_string(service) && strcmp(json_string_value(service), "mixer") == 0;
+    }
+    return read_flag(claims, "host", &out->host) && read_flag(claims, "chat", &out->chat) &&
+           read_flag(claims, "pin", &out->pin) && read_sources(claims, "publish", &out->publish);
+}
+
+json_t *permissions_json(const struct permissions *permissions)
+{
+    json_t *json = json_pack("{s:b,s:b}", "chat", permissions->chat, "pin", permissions->pin);
+    for (int i = 0; i < MESSAGE_SOURCES_OF_PEOPLE; i++)
+        json_object_set_new(json, message_source_name(i), json_boolean((permissions->publish & 1u << i) != 0));
+    return json;
+}

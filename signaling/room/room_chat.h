@@ -1,0 +1,24 @@
+/* What the participants of a room write to each other, and show each other by a sign. */
+#ifndef HEDDLE_SIGNALING_ROOM_CHAT_H
+#define HEDDLE_SIGNALING_ROOM_CHAT_H
+
+#include "signaling/proto/refusal.h"
+#include "signaling/room/room_types.h"
+
+/* To everybody in the room, the sender included, and to those who come later. A participant that reads too slowly does
+ * not get it; for one that is away it is kept. */
+void room_participant_chat(struct room_participant *participant, const char *text, usec_t now);
+/* To one other, and back to the sender; nobody else ever sees it. NULL or an error code. */
+const char *room_participant_chat_to(struct room_participant *participant, struct room_participant *target,
+                                     const char *text, usec_t now);
+/* What was written before it came. */
+void room_participant_send_history(struct room_participant *participant);
+
+/* Raises or lowers a hand; hands have numbers in the order in which they were raised. False: too often just now. `by`
+ * asks for it, and is charged. */
+bool room_participant_raise_hand(struct room_participant *participant, struct room_participant *by, bool raised,
+                                 usec_t now);
+/* Shows everybody in the room a sign for a moment. False: too often just now. */
+bool room_participant_react(struct room_participant *participant, const char *reaction, usec_t now);
+
+#endif

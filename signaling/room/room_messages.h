@@ -1,0 +1,22 @@
+/* Messages of the server to participants. */
+#ifndef HEDDLE_SIGNALING_ROOM_MESSAGES_H
+#define HEDDLE_SIGNALING_ROOM_MESSAGES_H
+
+#include "signaling/room/room_types.h"
+
+/* Sends to one participant. When it is away, the message is dropped, or with `keep` it is sent when the participant is
+ * back. */
+void room_participant_send(struct room_participant *participant, json_t *message, bool keep); /* takes message */
+/* To everybody in the room but `except` (which may be NULL). */
+void room_send(struct room *room, const struct room_participant *except, json_t *message,
+               bool keep); /* takes message */
+/* The same as text. False: the participant is away, and the text could not be kept for it. */
+bool room_participant_send_text(struct room_participant *participant, struct text *text, bool keep);
+/* Whether the participant reads too slowly for so many bytes more. Messages of others must not fill its queue, for
+ * which it would lose its socket. */
+bool room_participant_is_busy(const struct room_participant *participant, size_t bytes);
+/* Everybody in the room will be sent a message later because of what is done now: whoever asked for it is charged for
+ * that (pace.h). */
+void room_owe(const struct room *room);
+
+#endif

@@ -1,0 +1,161 @@
+#include "signaling/room/room_topology.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "signaling/room/room_json.h"
+#include "signaling/room/room_messages.h"
+#include "signaling/room/room_table.h"
+#include "transport/base/log.h"
+#include "transport/base/memory.h"
+
+/* Whether there is a mixer whose picture and sound can be shown. */
+static bool has_mix(const struct room *room)
+{
+    const unsigned needed = 1u << message_source_index(MESSAGE_MIX_VIDEO) | 1u << message_source_index(MESSAGE_MIX);
+    return room->mixer != NULL && (room->mixer->published & needed) == needed;
+}
+
+/* The topology's inputs as they are now. The caller frees the participants. */
+static struct topology_participant *gather(const struct room *room, struct topology_input *input)
+{
+    struct topology_participant *participants = mem_array(room->participant_count, sizeof *participants);
+    unsigned count = 0;
+    bool needs_router = false;
+    for (const struct room_participant *participant = room->participants; participant != NULL;
+         participant = participant->next) {
+        if (room_participant_is_shown(participant))
+            participants[count++] = participant->capabilities;
+        needs_router = needs_router || participant->needs_router;
+    }
+    *input = (struct topology_input){.pin = room->pin,
+                                     .needs_router = needs_router,
+                                     .has_mixer = has_mix(room),
+                                     .count = count,
+                                     .participants = participants,
+                                     .proven_pairs = (unsigned)paths_proven(&room->paths),
+                                     .failed_pairs = (unsigned)paths_failed(&room->paths)};
+    return participants;
+}
+
+bool room_connects_participants(const struct room *room)
+{
+    return room->topology.topology == TOPOLOGY_MESH || room->topology.is_probing;
+}
+
+static void tell_lists(struct room *room, const struct room_participant *except)
+{
+    if (!room_connects_participants(room)) { /* then the lists are the same for all */
+        room_send(room, except, room_connect_message(room->participants), false);
+        return;
+    }
+    for (struct room_participant *participant = room->participants; participant != NULL;
+         participant = participant->next)
+        if (participant != except)
+            room_participant_send(participant, room_connect_message(participant), false);
+}
+
+bool room_review_topology(struct room *room, const struct room_participant *except, bool participants_changed,
+                          usec_t now)
+{
+    struct topology_input input;
+    bool connected_participants = room_connects_participants(room), was_probing = room->topology.is_probing;
+    paths_timeout(&room->paths, now);
+    paths_accept_relayed(&room->paths, room->pin == PIN_MESH, now);
+    struct topology_participant *participants = gather(room, &input);
+    bool has_changed = topology_update(&room->topology, &room->rooms->config.topology, &input, now);
+    free(participants);
+    if (has_changed) {
+        room->epoch++;
+        room->topology_since = now;
+        log_info(room->name, "%s now, %u participants: %s", topology_name(room->topology.topology), input.count,
+                 topology_reason_text(room->topology.reason));
+    }
+    bool connects_participants = room_connects_participants(room);
+    if (!connects_participants)
+        paths_unprove(&room->paths);
+    bool is_news = has_changed || was_probing != room->topology.is_probing ||
+                   (participants_changed && (connected_participants || connects_participants));
+    if (is_news)
+        tell_lists(room, except);
+    return is_news;
+}
+
+usec_t room_next_review(const struct room *room)
+{
+    return usec_min(topology_next(&room->topology, &room->rooms->config.topology), paths_next(&room->paths));
+}
+
+bool room_apply_pin(struct room *room, usec_t now)
+{
+    if (room->pin == room->requested_pin)
+        return true;
+    if (!budget_take(&room->pins, &ROOM_NEWS, 1, now))
+        return false;
+    room->pin = room->requested_pin;
+    if (!room_review_topology(room, NULL, false, now))
+        tell_lists(room, NULL);
+    return true;
+}
+
+void room_pin(struct room *room, enum topology_pin pin, usec_t now)
+{
+    bool waited = room->pin != room->requested_pin;
+    room->requested_pin = pin;
+    if (!room_apply_pin(room, now) && !waited)
+        room_owe(room);
+}
+
+bool room_participant_pin(struct room_participant *participant, enum topology_pin pin, usec_t now,
+                          struct refusal *refusal)
+{
+    if (!participant->may.pin && !participant->is_host)
+        return refusal_set(refusal, "not-allowed",
+                           "neither a host nor allowed by the access token to pin the room's topology");
+    room_pin(participant->room, pin, now);
+    return true;
+}
+
+void room_participant_path(struct room_participant *participant, struct room_participant *target, enum path_state state,
+                           usec_t now)
+{
+    struct room *room = participant->room;
+    if (!room_connects_participants(room))
+        return; /* it is about connections that are closed by now */
+    static const char *const texts[] = {
+        [PATH_RELAYED] = "goes through a TURN server", [PATH_LOST] = "is lost", [PATH_FAILED] = "failed"};
+    if (state != PATH_PROVEN)
+        log_info(room->name, "%s: the direct path to %s %s", participant->id, target->id, texts[state]);
+    paths_tell(&room->paths, participant->number, target->number, state, now);
+    if (paths_are_proven(&room->paths, participant->number, target->number))
+        participant->has_had_media = target->has_had_media = true;
+    room_review_topology(room, NULL, false, now);
+}
+
+void room_participant_network_changed(struct room_participant *participant, usec_t now)
+{
+    paths_network_changed(&participant->room->paths, participant->number, now);
+    room_review_topology(participant->room, NULL, false, now);
+}
+
+/* Uses what the event says about the topology. */
+static void weigh_event(struct room_participant *participant, const json_t *event)
+{
+    const char *kind = json_string_value(json_object_get(event, "kind"));
+    if (kind != NULL && strcmp(kind, "overload") == 0 && participant->room->topology.topology == TOPOLOGY_MESH)
+        participant->capabilities.overloaded_at = (unsigned)room_shown_count(participant->room);
+}
+
+void room_participant_note_events(struct room_participant *participant, const json_t *events, usec_t now)
+{
+    struct room *room = participant->room;
+    size_t index;
+    json_t *event;
+    json_array_foreach(events, index, event)
+    {
+        if (!event_log_add(&room->events, participant->id, event))
+            room->rooms->counters.events_refused++;
+        weigh_event(participant, event);
+    }
+    room_review_topology(room, NULL, false, now);
+}

@@ -1,0 +1,30 @@
+/* A room and its topology: decided again whenever something that it depends on has changed. */
+#ifndef HEDDLE_SIGNALING_ROOM_TOPOLOGY_H
+#define HEDDLE_SIGNALING_ROOM_TOPOLOGY_H
+
+#include "signaling/proto/refusal.h"
+#include "signaling/room/room_types.h"
+
+/* Decides again, and tells everybody but `except` whom to connect to if that has changed. True: they were told. */
+bool room_review_topology(struct room *room, const struct room_participant *except, bool participants_changed,
+                          usec_t now);
+/* Whether its participants are to connect to each other: in a Mesh, or to prove their paths. Then the list of each
+ * names the others, and changes whenever somebody comes or goes. */
+bool room_connects_participants(const struct room *room);
+usec_t room_next_review(const struct room *room); /* when time alone may change it */
+/* Applies the pin at once, or later if the room was pinned often just now: then only the last pin counts. */
+void room_pin(struct room *room, enum topology_pin pin, usec_t now);
+/* Applies a pin that waits. False: it has to wait longer, call again in a moment. */
+bool room_apply_pin(struct room *room, usec_t now);
+/* False: the participant may not, and `refusal` says why. */
+bool room_participant_pin(struct room_participant *participant, enum topology_pin pin, usec_t now,
+                          struct refusal *refusal);
+/* What `participant` found of its direct path to `target`. */
+void room_participant_path(struct room_participant *participant, struct room_participant *target, enum path_state state,
+                           usec_t now);
+/* Its network changed: direct paths that failed may work now. */
+void room_participant_network_changed(struct room_participant *participant, usec_t now);
+/* Events that a client measured; overload changes the topology. */
+void room_participant_note_events(struct room_participant *participant, const json_t *events, usec_t now);
+
+#endif
