@@ -55,10 +55,10 @@ static json_t *probe_json(const struct room_participant *participant)
 json_t *room_connect_message(const struct room_participant *participant)
 {
     const struct room *room = participant->room;
-    json_t *message =
-        json_pack("{s:s,s:s,s:s,s:I,s:o,s:o}", "type", "connect", "topology", topology_name(room->topology.topology),
-                  "pin", topology_pin_name(room->pin), "epoch", (json_int_t)room->epoch, "connect",
-                  connect_json(participant), "probe", probe_json(participant));
+    json_t *message = json_pack("{s:s,s:s,s:s,s:s,s:I,s:o,s:o}", "type", "connect", "topology",
+                                topology_name(room->topology.topology), "pin", topology_pin_name(room->pin), "reason",
+                                topology_reason_name(room->topology.reason), "epoch", (json_int_t)room->epoch,
+                                "connect", connect_json(participant), "probe", probe_json(participant));
     if (room->topology.topology == TOPOLOGY_MCU && room->mixer != participant)
         json_object_set_new(message, "mixer", json_string(room->mixer->id));
     return message;

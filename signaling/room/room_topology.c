@@ -60,6 +60,7 @@ bool room_review_topology(struct room *room, const struct room_participant *exce
 {
     struct topology_input input;
     bool connected_participants = room_connects_participants(room), was_probing = room->topology.is_probing;
+    enum topology_reason reason = room->topology.reason;
     paths_timeout(&room->paths, now);
     paths_accept_relayed(&room->paths, room->pin == PIN_MESH, now);
     struct topology_participant *participants = gather(room, &input);
@@ -74,7 +75,7 @@ bool room_review_topology(struct room *room, const struct room_participant *exce
     bool connects_participants = room_connects_participants(room);
     if (!connects_participants)
         paths_unprove(&room->paths);
-    bool is_news = has_changed || was_probing != room->topology.is_probing ||
+    bool is_news = has_changed || was_probing != room->topology.is_probing || reason != room->topology.reason ||
                    (participants_changed && (connected_participants || connects_participants));
     if (is_news)
         tell_lists(room, except);

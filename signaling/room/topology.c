@@ -26,6 +26,25 @@ bool topology_pin_parse(enum topology_pin *out, const char *text)
     return false;
 }
 
+const char *topology_reason_name(enum topology_reason reason)
+{
+    static const char *const names[] = {
+        [TOPOLOGY_REASON_NONE] = "none",
+        [TOPOLOGY_REASON_SERVER] = "server",
+        [TOPOLOGY_REASON_CAPABILITY] = "capability",
+        [TOPOLOGY_REASON_ALONE] = "alone",
+        [TOPOLOGY_REASON_PAIR] = "pair",
+        [TOPOLOGY_REASON_UNPROVEN] = "unproven",
+        [TOPOLOGY_REASON_PIN] = "pin",
+        [TOPOLOGY_REASON_NO_MIXER] = "no-mixer",
+        [TOPOLOGY_REASON_NEEDED] = "needed",
+        [TOPOLOGY_REASON_COUNT] = "count",
+        [TOPOLOGY_REASON_UPLINK] = "uplink",
+        [TOPOLOGY_REASON_CPU] = "cpu",
+    };
+    return names[reason];
+}
+
 const char *topology_reason_text(enum topology_reason reason)
 {
     static const char *const texts[] = {

@@ -77,7 +77,8 @@ enum topology_reason {
     TOPOLOGY_REASON_UPLINK,
     TOPOLOGY_REASON_CPU,
 };
-const char *topology_reason_text(enum topology_reason reason);
+const char *topology_reason_name(enum topology_reason reason); /* in messages */
+const char *topology_reason_text(enum topology_reason reason); /* for people */
 
 struct topology_state {
     enum topology topology;

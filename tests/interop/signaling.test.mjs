@@ -414,10 +414,10 @@ test('a room goes direct when its pairs have proven paths, grows back to the rou
   const clients = [];
   for (let i = 0; i < 3; i += 1) clients.push(await joined(server, room));
   const [a, b, c] = clients;
-  assert.deepEqual([c.joined.topology, c.joined.connect, c.joined.probe], ['sfu', ['router'], ['p1', 'p2']]);
+  assert.deepEqual([c.joined.topology, c.joined.connect, c.joined.probe, c.joined.reason], ['sfu', ['router'], ['p1', 'p2'], 'unproven']);
   await proveAll(clients);
   const direct = await a.take('connect', 5000, (m) => m.epoch === 2);
-  assert.deepEqual([direct.topology, direct.connect, direct.probe], ['mesh', ['p2', 'p3'], []]);
+  assert.deepEqual([direct.topology, direct.connect, direct.probe, direct.reason], ['mesh', ['p2', 'p3'], [], 'none']);
   const d = await joined(server, room);
   assert.deepEqual([d.joined.epoch, d.joined.connect, d.joined.probe], [3, ['router'], []]);
   const up = await a.take('connect', 5000, (m) => m.epoch === 3);
@@ -428,7 +428,7 @@ test('a room goes direct when its pairs have proven paths, grows back to the rou
   assert.equal((await b.take('connect', 5000, (m) => m.epoch === 4)).topology, 'mesh');
   await a.send({ type: 'pin', topology: 'sfu' });
   const pinned = await b.take('connect', 5000, (m) => m.epoch === 5);
-  assert.deepEqual([pinned.topology, pinned.pin], ['sfu', 'sfu']);
+  assert.deepEqual([pinned.topology, pinned.pin, pinned.reason], ['sfu', 'sfu', 'pin']);
   await a.send({ type: 'pin', topology: 'mesh' });
   assert.deepEqual((await b.take('connect', 5000, (m) => m.pin === 'mesh')).probe, ['p1', 'p3']);
   await proveAll(clients);
@@ -436,7 +436,7 @@ test('a room goes direct when its pairs have proven paths, grows back to the rou
   // A pair that lost its path settles the room on the router, even so, and nobody tries for a while.
   await a.send({ type: 'path', target: 'p2', state: 'failed' });
   const settled = await b.take('connect', 5000, (m) => m.epoch === 7);
-  assert.deepEqual([settled.topology, settled.connect, settled.probe], ['sfu', ['router'], []]);
+  assert.deepEqual([settled.topology, settled.connect, settled.probe, settled.reason], ['sfu', ['router'], [], 'pair']);
   assert.equal((await a.ask({ type: 'path', target: 'p9', state: 'proven' }, 'error')).code, 'no-such-target');
   for (const client of clients) client.kill();
 });
@@ -457,8 +457,12 @@ test('the topology asked for a new room, and participants that cannot mesh', asy
   assert.deepEqual([asked.joined.topology, asked.joined.pin], ['sfu', 'sfu']);
   const unable = await joined(server, newRoom(), { capabilities: { mesh: false } });
   assert.deepEqual([unable.joined.topology, unable.joined.pin], ['sfu', 'auto']);
-  asked.kill();
-  unable.kill();
+  const room = newRoom();
+  const first = await joined(server, room);
+  assert.equal(first.joined.reason, 'alone');
+  const second = await joined(server, room, { capabilities: { mesh: false } });
+  assert.equal((await first.take('connect', 5000, (m) => m.reason === 'capability')).epoch, first.joined.epoch); // another reason is news
+  for (const client of [asked, unable, first, second]) client.kill();
 });
 
 test('a broken socket resumes the same participant, and gets what it missed', async () => {

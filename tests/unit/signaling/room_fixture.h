@@ -48,9 +48,9 @@ void nothing_more(unsigned session);
 /* Takes the next message and compares it, `type` included. */
 void expect(unsigned session, const char *text);
 
-#define CONNECT(topology, pin, epoch, connect, probe)                                                                  \
-    "{\"type\":\"connect\",\"topology\":\"" topology "\",\"pin\":\"" pin "\",\"epoch\":" epoch                         \
-    ",\"connect\":[" connect "],\"probe\":[" probe "]}"
+#define CONNECT(topology, pin, reason, epoch, connect, probe)                                                          \
+    "{\"type\":\"connect\",\"topology\":\"" topology "\",\"pin\":\"" pin "\",\"reason\":\"" reason                     \
+    "\",\"epoch\":" epoch ",\"connect\":[" connect "],\"probe\":[" probe "]}"
 #define ROUTER "\"router\""
 
 /* Both ends found a direct path. */

@@ -10,7 +10,7 @@ static void a_joiner_gets_a_snapshot_and_the_others_hear_of_it(void **state)
     expect(0, "{\"type\":\"joined\",\"participant\":\"p1\",\"room\":\"daily\",\"resume\":\"p1."
               "secret00000000000000000000000000\",\"resumed\":false,\"grace_ms\":60000,\"dedicated_slots\":9,\"audio_"
               "slots\":3,"
-              "\"topology\":\"sfu\",\"pin\":\"auto\","
+              "\"topology\":\"sfu\",\"pin\":\"auto\",\"reason\":\"alone\","
               "\"epoch\":1,\"connect\":[\"router\"],\"probe\":[],\"ice_servers\":[],\"ice_policy\":\"all\","
               "\"participants\":[],\"host\":false,\"hand\":0,\"locked\":false,\"waiting_room\":false,\"permissions\":{"
               "\"camera\":true,"
@@ -20,7 +20,7 @@ static void a_joiner_gets_a_snapshot_and_the_others_hear_of_it(void **state)
     expect(0,
            "{\"type\":\"participant-joined\",\"participant\":{\"id\":\"p2\",\"name\":\"somebody\",\"state\":\"active\","
            "\"publications\":[]}}");
-    expect(0, CONNECT("sfu", "auto", "1", "\"router\"", "\"p2\""));
+    expect(0, CONNECT("sfu", "auto", "unproven", "1", "\"router\"", "\"p2\""));
     json_t *joined = next(1, "joined");
     assert_int_equal(json_array_size(json_object_get(joined, "participants")), 1);
     assert_string_equal(json_string_value(json_array_get(json_object_get(joined, "connect"), 0)), "router");

@@ -99,7 +99,7 @@ static void a_room_is_mixed_while_its_mixer_sends(void **state)
     nothing_more(0);                             /* what it publishes is not told apart from that */
     room_participant_disconnected(mixer, 2 * S); /* a service keeps no place */
     assert_null(first->room->mixer);
-    expect(0, CONNECT("sfu", "mcu", "3", ROUTER, ""));
+    expect(0, CONNECT("sfu", "mcu", "no-mixer", "3", ROUTER, ""));
     finish();
 }
 
@@ -110,7 +110,7 @@ static void another_pin_ends_it_at_once(void **state)
     room_participant_set_sources(mixer, NULL, MIX, 0, 1 * S);
     forget_messages();
     room_pin(first->room, PIN_SFU, 2 * S);
-    expect(0, CONNECT("sfu", "sfu", "3", ROUTER, ""));
+    expect(0, CONNECT("sfu", "sfu", "pin", "3", ROUTER, ""));
     room_pin(first->room, PIN_MESH, 3 * S); /* a mixer that is still there is in nobody's way */
     prove(first, second, 4 * S);
     assert_int_equal(first->room->topology.topology, TOPOLOGY_MESH);

@@ -15,7 +15,7 @@ static void a_small_room_leaves_the_router_when_every_pair_has_proven_a_path(voi
     rooms_timeout(rooms, 110 * S - 1);
     nothing_more(1);
     rooms_timeout(rooms, 110 * S);
-    expect(1, CONNECT("mesh", "auto", "2", "\"p1\"", ""));
+    expect(1, CONNECT("mesh", "auto", "none", "2", "\"p1\"", ""));
     struct room_participant *third = join("daily", 2, 120 * S); /* too many: nobody keeps direct connections */
     json_t *joined = next(2, "joined");
     assert_string_equal(json_string_value(json_object_get(joined, "topology")), "sfu");
@@ -23,14 +23,14 @@ static void a_small_room_leaves_the_router_when_every_pair_has_proven_a_path(voi
     assert_int_equal(json_array_size(json_object_get(joined, "probe")), 0);
     json_decref(joined);
     pass(1, "participant-joined");
-    expect(1, CONNECT("sfu", "auto", "3", ROUTER, ""));
+    expect(1, CONNECT("sfu", "auto", "count", "3", ROUTER, ""));
     room_participant_path(first, second, PATH_PROVEN, 121 * S); /* said too late */
     room_participant_leave(third, "left", 130 * S);
     pass(1, "participant-left");
-    expect(1, CONNECT("sfu", "auto", "3", ROUTER, "\"p1\""));
+    expect(1, CONNECT("sfu", "auto", "unproven", "3", ROUTER, "\"p1\""));
     prove(first, second, 131 * S);
     rooms_timeout(rooms, 141 * S);
-    expect(1, CONNECT("mesh", "auto", "4", "\"p1\"", ""));
+    expect(1, CONNECT("mesh", "auto", "none", "4", "\"p1\"", ""));
     room_participant_leave(second, "left", 150 * S); /* alone */
     assert_int_equal(first->room->topology.topology, TOPOLOGY_SFU);
     finish();
@@ -45,11 +45,11 @@ static void a_joiner_of_a_mesh_comes_by_the_router_and_the_others_keep_their_pat
     struct room_participant *third = join("daily", 2, 20 * S);
     pass(2, "joined");
     pass(1, "participant-joined");
-    expect(1, CONNECT("sfu", "auto", "3", ROUTER, "\"p1\",\"p3\""));
+    expect(1, CONNECT("sfu", "auto", "unproven", "3", ROUTER, "\"p1\",\"p3\""));
     prove(participants[0], third, 21 * S);
     prove(participants[1], third, 21 * S);
     rooms_timeout(rooms, 31 * S);
-    expect(1, CONNECT("mesh", "auto", "4", "\"p1\",\"p3\"", ""));
+    expect(1, CONNECT("mesh", "auto", "none", "4", "\"p1\",\"p3\"", ""));
     finish();
 }
 
@@ -96,15 +96,15 @@ static void a_pin_changes_the_topology_and_needs_the_right(void **state)
     assert_string_equal(refusal.code, "not-allowed");
     nothing_more(1);
     assert_true(room_participant_pin(first, PIN_SFU, 0, NULL));
-    expect(1, CONNECT("sfu", "sfu", "1", ROUTER, ""));
+    expect(1, CONNECT("sfu", "sfu", "pin", "1", ROUTER, ""));
     assert_true(room_participant_pin(first, PIN_SFU, 0, NULL)); /* nothing new, nothing said */
     nothing_more(1);
     assert_true(room_participant_pin(first, PIN_MESH, 0, NULL)); /* as soon as it can be */
-    expect(1, CONNECT("sfu", "mesh", "1", ROUTER, "\"p1\""));
+    expect(1, CONNECT("sfu", "mesh", "unproven", "1", ROUTER, "\"p1\""));
     prove(first, second, 0);
-    expect(1, CONNECT("mesh", "mesh", "2", "\"p1\"", ""));
+    expect(1, CONNECT("mesh", "mesh", "none", "2", "\"p1\"", ""));
     assert_true(room_participant_pin(first, PIN_AUTO, 0, NULL)); /* the topology stays; the pin is gone */
-    expect(1, CONNECT("mesh", "auto", "2", "\"p1\"", ""));
+    expect(1, CONNECT("mesh", "auto", "none", "2", "\"p1\"", ""));
     finish();
 }
 
@@ -116,17 +116,17 @@ static void a_room_leaves_the_router_for_a_turn_server_only_if_it_is_pinned(void
     struct room_participant *second = join("daily", 1, 0);
     pass(1, "joined");
     room_participant_path(first, second, PATH_RELAYED, 1 * S);
-    expect(1, CONNECT("sfu", "auto", "1", ROUTER, "")); /* nobody tries any more */
+    expect(1, CONNECT("sfu", "auto", "pair", "1", ROUTER, "")); /* nobody tries any more */
     room_participant_path(second, first, PATH_PROVEN, 1 * S);
     rooms_timeout(rooms, 20 * S);
     nothing_more(1);
     assert_true(room_participant_pin(first, PIN_MESH, 20 * S, NULL));
-    expect(1, CONNECT("sfu", "mesh", "1", ROUTER, "\"p1\""));
+    expect(1, CONNECT("sfu", "mesh", "unproven", "1", ROUTER, "\"p1\""));
     room_participant_path(first, second, PATH_RELAYED, 21 * S);
     room_participant_path(second, first, PATH_PROVEN, 21 * S);
-    expect(1, CONNECT("mesh", "mesh", "2", "\"p1\"", ""));
+    expect(1, CONNECT("mesh", "mesh", "none", "2", "\"p1\"", ""));
     assert_true(room_participant_pin(first, PIN_AUTO, 30 * S, NULL));
-    expect(1, CONNECT("sfu", "auto", "3", ROUTER, ""));
+    expect(1, CONNECT("sfu", "auto", "pair", "3", ROUTER, ""));
     assert_int_equal(first->room->topology.reason, TOPOLOGY_REASON_PAIR);
     finish();
 }
@@ -144,16 +144,16 @@ static void a_pair_that_loses_its_path_goes_back_to_the_router_and_is_left_alone
     nothing_more(1);
     room_participant_path(participants[0], participants[1], PATH_LOST, 40 * S);
     rooms_timeout(rooms, 40 * S + PATH_HEAL_TIME);
-    expect(1, CONNECT("sfu", "auto", "3", ROUTER, ""));
+    expect(1, CONNECT("sfu", "auto", "pair", "3", ROUTER, ""));
     usec_t retry = 40 * S + PATH_HEAL_TIME + PATH_RETRY_FIRST;
     rooms_timeout(rooms, retry - 1);
     nothing_more(1);
     rooms_timeout(rooms, retry);
-    expect(1, CONNECT("sfu", "auto", "3", ROUTER, "\"p1\""));
+    expect(1, CONNECT("sfu", "auto", "unproven", "3", ROUTER, "\"p1\""));
     room_participant_path(participants[1], participants[0], PATH_FAILED, retry + 15 * S);
-    expect(1, CONNECT("sfu", "auto", "3", ROUTER, ""));
+    expect(1, CONNECT("sfu", "auto", "pair", "3", ROUTER, ""));
     room_participant_network_changed(participants[0], retry + 100 * S);
-    expect(1, CONNECT("sfu", "auto", "3", ROUTER, "\"p1\""));
+    expect(1, CONNECT("sfu", "auto", "unproven", "3", ROUTER, "\"p1\""));
     finish();
 }
 
@@ -170,7 +170,7 @@ static void a_failed_pair_is_forgotten_with_one_of_them(void **state)
     nothing_more(0);
     room_participant_leave(participants[1], "left", 40 * S);
     pass(0, "participant-left");
-    expect(0, CONNECT("sfu", "auto", "3", ROUTER, "\"p3\""));
+    expect(0, CONNECT("sfu", "auto", "unproven", "3", ROUTER, "\"p3\""));
     finish();
 }
 
@@ -182,7 +182,7 @@ static void overload_in_a_mesh_ends_it(void **state)
     make_mesh(participants);
     json_t *events = json_loads("[{\"kind\":\"overload\"},{\"kind\":7},{}]", 0, NULL);
     room_participant_note_events(participants[0], events, 20 * S);
-    expect(1, CONNECT("sfu", "auto", "3", ROUTER, ""));
+    expect(1, CONNECT("sfu", "auto", "cpu", "3", ROUTER, ""));
     assert_int_equal(participants[0]->room->events.count, 3);
     json_decref(events);
     finish();
