@@ -19,7 +19,7 @@ parts=${*:-format unit sanitizers interop lab fresh}
 # the machine; the longest come first, but not the two with browsers together. Then those that wait for pictures, whenever they come,
 # and calls of a few: two at a time. All others bound delays or load both cores, and have the machine for themselves.
 waiting_tests="turn silence signaling page-recovery recover signaling-process record churn sdp"
-call_tests="data bench headers decoding codecs network svc page page-accessibility page-devices page-hosts page-keys page-links page-status hosts mesh foreign
+call_tests="data bench headers decoding codecs network svc page page-accessibility page-devices page-hosts page-keys page-links page-small page-status hosts mesh foreign
   foreign-links paths kept-places delivery tls mix python-client"
 asan_tests="switch spread slots"
 logs=$(mktemp -d)

@@ -14,11 +14,13 @@ import { setButton, setIcon } from './ui/buttons.js';
 import { CallSigns } from './ui/call_signs.js';
 import { Captions } from './ui/captions.js';
 import { Chat } from './ui/chat.js';
+import { modeKey } from './ui/connection_words.js';
 import { DeviceChoices } from './ui/device_choices.js';
 import { buttonOf, problemKeys } from './ui/device_words.js';
 import { claimsOf, linkTo, takeToken } from './ui/invitation.js';
 import { Keys } from './ui/keys.js';
 import { Lobby, joinsAtOnce } from './ui/lobby.js';
+import { MoreMenu, seenButton } from './ui/more_menu.js';
 import { isolated, shownName } from './ui/name.js';
 import { CallNotice } from './ui/notice.js';
 import { OwnMedia } from './ui/own_media.js';
@@ -28,11 +30,12 @@ import { recall, recallDevices, recallInTab, remember, rememberDevices, remember
 import { Sharing } from './ui/sharing.js';
 import { Stage } from './ui/stage.js';
 import { StatusLine } from './ui/status.js';
-import { ViewMenu } from './ui/view_menu.js';
+import { connectionWords, ViewMenu } from './ui/view_menu.js';
 import { WaitingRoom } from './ui/waiting.js';
 
 const STATISTICS_INTERVAL = 1000;
 const PICTURES_INTERVAL = 500;
+const COPIED_TIME = 4000; // of the words that the link was copied
 const byId = (id) => document.getElementById(id);
 const parameters = new URLSearchParams(location.search);
 const { token: givenToken, address } = takeToken(location.href);
@@ -78,11 +81,12 @@ class CallView {
     this.stage = new Stage(byId('stage'), this.call, this.audio, () => this.update());
     this.captions = new Captions(byId('captions'), this.call);
     this.viewMenu = new ViewMenu(this.call, this.stage, { setLayout: (layout) => this.setLayout(layout), setPictures: (pictures) => this.setPictures(pictures) });
+    this.moreMenu = new MoreMenu();
     this.awake = new Awake();
     this.chat = new Chat(this.call, () => this.showUnread());
     this.unread = 0; // messages
     this.people = new People(this.call, { writeTo: (participant) => this.writeTo(participant), ask: askPerson });
-    this.waitingRoom = new WaitingRoom(this.call, this.notice);
+    this.waitingRoom = new WaitingRoom(this.call, this.notice, () => this.togglePeople());
     this.signs = new CallSigns(this.call, this.stage, (words) => this.announcer.say(words));
     this.status = new StatusLine(byId('status'), () => rejoin());
     this.stats = new StatsReader();
@@ -192,7 +196,8 @@ class CallView {
     byId('page-previous').disabled = this.stage.page === 0;
     byId('page-next').disabled = this.stage.page === this.stage.pages - 1;
     byId('page-number').textContent = text('page', { n: this.stage.page + 1, m: this.stage.pages });
-    byId('mode').textContent = [text('participants', { n: this.call.participants.size + 1 }), this.call.topology && text({ mesh: 'modeMesh', mcu: 'modeMcu' }[this.call.topology] ?? 'modeSfu')].filter(Boolean).join(' · ');
+    byId('mode').textContent = [text('participants', { n: this.call.participants.size + 1 }), this.call.topology && text(modeKey(this.call.topology))].filter(Boolean).join(' · ');
+    byId('mode').title = this.call.topology ? connectionWords(this.call) : '';
   }
 
   async #readStats() {
@@ -225,6 +230,7 @@ class CallView {
   togglePeople() {
     if (!byId('chat').hidden) this.toggleChat();
     setButton('people-toggle', this.people.toggle(), 'people');
+    this.waitingRoom.update();
   }
 
   writeTo(participant) {
@@ -276,11 +282,13 @@ class CallView {
     const token = tokenFor(this.choice.room);
     const link = linkTo(location.href, this.choice.room, token);
     const isCopied = await (navigator.clipboard?.writeText(link) ?? Promise.reject()).then(() => true, () => false);
-    setButton('copy', false, isCopied ? 'copied' : 'notCopied');
-    setTimeout(() => setButton('copy', false, 'copy'), 2000);
-    this.announcer.say(text(isCopied ? 'copied' : 'notCopied'));
     if (token && !link.includes('#')) this.notice.show('link', ['linkAlone']);
-    if (isCopied) return;
+    if (isCopied) {
+      this.notice.show('copied', ['copied']);
+      clearTimeout(this.copiedTimer);
+      this.copiedTimer = setTimeout(() => this.notice.show('copied', []), COPIED_TIME);
+      return;
+    }
     byId('link').value = link; // it can be copied by hand
     byId('link-dialog').showModal();
     byId('link').select();
@@ -296,9 +304,11 @@ class CallView {
     this.sharing.close();
     this.call.leave();
     this.stage.close();
+    this.chat.close();
     this.people.close();
     this.signs.close();
     this.viewMenu.close();
+    this.moreMenu.close();
     this.captions.close();
     this.awake.close();
     this.status.close();
@@ -338,12 +348,14 @@ const actions = {
   'camera-toggle': () => view.toggle('camera'),
   share: () => view.sharing.toggle(),
   'sharing-stop': () => view.sharing.stop(),
-  layout: () => view.viewMenu.open(byId('layout')),
+  layout: () => view.viewMenu.open(seenButton('layout')),
+  more: () => view.moreMenu.open(`${view.choice.room} · ${byId('mode').textContent}`),
   'chat-toggle': () => view.toggleChat(),
   'people-toggle': () => view.togglePeople(),
   signs: () => view.signs.open(byId('signs')),
   statistics: () => view.toggleFigures(),
   copy: () => view.copyLink(),
+  'alone-copy': () => view.copyLink(),
   'settings-open': () => {
     byId('settings').showModal();
     callChoices.show(true);
@@ -357,7 +369,7 @@ for (const [id, action] of Object.entries(actions)) byId(id).onclick = action;
 for (const panel of ['chat', 'people']) {
   const close = () => {
     actions[`${panel}-toggle`]();
-    byId(`${panel}-toggle`).focus();
+    seenButton(`${panel}-toggle`).focus();
   };
   byId(`${panel}-close`).onclick = close;
   byId(panel).addEventListener('keydown', (event) => {

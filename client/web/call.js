@@ -31,7 +31,7 @@ const REPEAT_DELAY = 500; // answers that the server kept for us while we were a
  * `chat-history` (detail: such messages), `reaction` (detail: {from, reaction}), `muted` and `unmute-request` (detail: {source, by}: a host),
  * `data` (detail: {from, topic, payload: Uint8Array, policy, isPrivate}), `data-ready` (sendData() takes more), `data-refused` (detail:
  * {code, to}), `data-lost` (detail: {from}: messages that we did not take for long are not sent again),
- * `topology` (detail: {topology, pin, epoch}), `recovery` (detail: {kind, target, cause, path, ms}), `refused` (detail: {code,
+ * `topology` (detail: {topology, pin, reason, epoch}), `recovery` (detail: {kind, target, cause, path, ms}), `refused` (detail: {code,
  * message}), `warning` (detail: {text}).
  */
 export class Call extends EventTarget {
@@ -50,6 +50,7 @@ export class Call extends EventTarget {
     this.self = '';
     this.topology = '';
     this.pin = 'auto';
+    this.reason = ''; // why the room has this topology
     this.epoch = 0;
     /** @type {Map<string, Participant>} the others */
     this.participants = new Map();
@@ -687,10 +688,11 @@ export class Call extends EventTarget {
   // The room's topology.
 
   /** Makes the connections that are named and do not exist; the others are closed when their media comes over the new ones. */
-  #connect({ topology, pin, epoch, connect, probe, mixer = '' }) {
+  #connect({ topology, pin, reason = '', epoch, connect, probe, mixer = '' }) {
     const isSwitch = this.connections.size > 0 && connect.length > 0 && connect.includes(ROUTER) !== this.connections.has(ROUTER);
     this.topology = topology;
     this.pin = pin;
+    this.reason = reason;
     this.epoch = epoch;
     if (!connect.includes(ROUTER)) this.#forgetStates(() => true);
     this.probed = new Set(probe);
@@ -712,7 +714,7 @@ export class Call extends EventTarget {
     for (const remote of probe) if (!this.#connectionTo(remote)) this.probes.set(remote, this.#newConnection(remote, 'probe'));
     this.isConnecting = false;
     this.mixed.follow(mixer);
-    this.emit('topology', { topology, pin, epoch });
+    this.emit('topology', { topology, pin, reason, epoch });
     this.#tellStatus();
     this.#endSwitch();
   }

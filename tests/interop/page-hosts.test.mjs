@@ -159,10 +159,40 @@ test('who comes to a waiting room is asked for; the host lets one in and refuses
   await closeAll(host, guest, late, other);
 });
 
+test('a host whose list is closed lets somebody in where that is told', async () => {
+  const { room, host, guest } = await openTwo();
+  await host.evaluate(() => window.heddle.call.setWaitingRoom(true));
+  await host.waitForFunction(() => window.heddle.call.hasWaitingRoom);
+  const late = await openPage(browser, server, { room, name: 'Cy' });
+  await host.click('#call-notice button:text("Let in")');
+  await until(late, 'being let in', ({ status }) => status === 'connected');
+  await host.waitForFunction(() => document.getElementById('call-notice').hidden);
+  const others = await Promise.all(['Dee', 'Eve'].map((name) => openPage(browser, server, { room, name })));
+  await host.click('#call-notice button:text("Participants")');
+  assert.ok(await host.isVisible('#waiting-list'));
+  assert.equal(await host.isVisible('#call-notice'), false, 'the list says it');
+  await closeAll(host, guest, late, ...others);
+});
+
+test('a question about somebody with a long name has its buttons on the screen', async () => {
+  const { room, host, guest } = await openTwo();
+  const long = await openPage(browser, server, { room, name: 'W'.repeat(64), source: 'none' });
+  await host.click('#people-toggle');
+  await host.click('#people-list li:has-text("WWW") button');
+  await host.click('#person-menu button.danger');
+  const inside = await host.evaluate(() => {
+    const { left, right } = document.getElementById('host-question').getBoundingClientRect();
+    return [...document.querySelectorAll('#host-question :is(h2, input, button)')].every((element) => element.getBoundingClientRect().left >= left && element.getBoundingClientRect().right <= right && element.scrollWidth <= element.clientWidth);
+  });
+  assert.ok(inside);
+  await closeAll(host, guest, long);
+});
+
 test('on a phone everything of the list and its menus has a place', async () => {
   const { host, guest } = await openTwo();
   await host.setViewportSize({ width: 390, height: 844 });
-  await host.click('#people-toggle');
+  await host.click('#more');
+  await host.click('#more-menu button:text("Participants")');
   await host.click('#people-list li button');
   const outside = await host.evaluate(() => [...document.querySelectorAll('#people button, #people input, #person-menu button, .buttons button')]
     .filter((element) => element.checkVisibility()).filter((element) => {

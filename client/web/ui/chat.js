@@ -20,6 +20,8 @@ export class Chat {
     this.problem.hidden = true;
     this.isAtEnd = true; // the list scrolls with new messages only while its end is in view
     this.log.onscroll = () => { this.isAtEnd = this.log.scrollTop + this.log.clientHeight >= this.log.scrollHeight - END_NEAR; };
+    this.resize = new ResizeObserver(() => this.#keepEnd()); // a phone is turned, its keyboard comes
+    this.resize.observe(this.log);
     this.waiting = []; // lines for the next frame, or for when the panel is opened
     this.isDue = false;
     this.panel.hidden = true;
@@ -112,7 +114,15 @@ export class Chat {
     this.waiting = [];
     this.log.append(lines);
     while (this.log.children.length > LINES_MAX) this.log.children[0].remove();
+    this.#keepEnd();
+  }
+
+  #keepEnd() {
     if (this.isAtEnd) this.log.scrollTop = this.log.scrollHeight;
+  }
+
+  close() {
+    this.resize.disconnect();
   }
 
   #makeLine({ name, message, isOwn, at, to }) {

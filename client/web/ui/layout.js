@@ -64,11 +64,13 @@ function better(one, other, ratio) {
   return seen(one) >= seen(other) ? one : other;
 }
 
-/** The main tile above, the others below. */
+/** The main tile above, the others below, all of them together in the middle. */
 function withRows(others, box, gap) {
   const height = Math.min(box.width / NARROWEST, box.height * MAIN_SHARE);
-  const rest = { ...box, top: box.top + height + gap, height: box.height - height - gap };
-  return { main: { ...box, height }, others: grid(others, rest, gap, 2) };
+  const tiles = grid(others, { ...box, top: 0, height: box.height - height - gap }, gap, 2);
+  const [above, below] = [tiles[0].top, tiles.at(-1).top + tiles.at(-1).height];
+  const top = box.top + (box.height - height - gap - (below - above)) / 2;
+  return { main: { ...box, top, height }, others: tiles.map((tile) => ({ ...tile, top: tile.top - above + top + height + gap })) };
 }
 
 /** @typedef {'grid'|'speaker'|'sidebar'} Layout */

@@ -93,6 +93,7 @@ export class Lobby {
     if (this.track !== track) byId('preview').srcObject = track && new MediaStream([track]); // an empty stream would delay the page's `load`
     this.track = track;
     byId('preview-off').hidden = Boolean(track);
+    setText(byId('preview-off'), state.camera.opening ? 'previewOpening' : 'previewOff');
     const { isAsking } = this.devices;
     if (!isAsking) this.#tell(hasWebRtc() ? problemKeys(state) : ['noWebRtc']);
     else if (!this.wasAsking) this.#tell([]);
@@ -123,6 +124,7 @@ export class Lobby {
     if (this.devices.isWaiting) {
       byId('join').disabled = true;
       this.devices.open();
+      if (this.devices.isAsking) this.#tell(['waiting']);
       await this.devices.settled();
       byId('join').disabled = false;
       if (problemKeys(this.devices.state).length > 0) return;

@@ -11,13 +11,19 @@ export class Menu {
     element.ontoggle = ({ newState }) => newState === 'closed' && removeEventListener('resize', this.place);
   }
 
-  /** @param {HTMLElement} opener @param {{label: string, run: () => void, isDanger?: boolean, isChosen?: boolean}[]} items isChosen: of some of which one is */
+  /**
+   * @param {HTMLElement} opener
+   * @param {({group: string}|{label: string, run: () => void, isDanger?: boolean, isMarked?: boolean, isChosen?: boolean})[]} items
+   *   group: words above some that belong together; isMarked: something new is there; isChosen: of some of which one is
+   */
   open(opener, items) {
-    this.element.replaceChildren(...items.map(({ label, run, isDanger = false, isChosen }) => {
+    this.element.replaceChildren(...items.map(({ group, label, run, isDanger = false, isMarked = false, isChosen }) => {
+      if (group !== undefined) return this.#heading(group);
       const button = document.createElement('button');
       button.type = 'button';
       button.textContent = label;
       button.classList.toggle('danger', isDanger);
+      button.classList.toggle('unread', isMarked);
       if (isChosen !== undefined) button.setAttribute('aria-pressed', String(isChosen));
       button.onclick = () => {
         this.element.hidePopover();
@@ -30,7 +36,11 @@ export class Menu {
     this.opener = opener;
     this.#place();
     addEventListener('resize', this.place);
-    this.element.firstElementChild?.focus();
+    this.element.querySelector('button')?.focus();
+  }
+
+  #heading(words) {
+    return Object.assign(document.createElement('p'), { className: 'quiet', textContent: words });
   }
 
   #place() {

@@ -38,6 +38,7 @@ export class Stage {
     this.page = 0;
     this.mainIndex = -1; // of the tiles that are shown
     this.pinned = ''; // the key of the tile that the person wants large
+    this.unpinned = 'grid'; // the layout when nothing is pinned any more
     this.showsFigures = false;
     this.resize = new ResizeObserver(() => this.#resized());
     this.resize.observe(element);
@@ -58,8 +59,10 @@ export class Stage {
 
   /** Makes a tile the large one until it is unpinned, or gone. */
   #pin(key) {
+    if (!this.pinned) this.unpinned = this.layout;
     this.pinned = this.pinned === key ? '' : key;
-    if (this.pinned && this.layout === 'grid') this.layout = 'speaker';
+    if (!this.pinned) this.layout = this.unpinned;
+    else if (this.layout === 'grid') this.layout = 'speaker';
     this.onChange();
   }
 

@@ -1,11 +1,18 @@
 // The menu of what one sees: the layout, which pictures come, full screen, picture-in-picture; and for who may, how the room is connected.
 
 import { text } from '../i18n.js';
+import { modeKey, whyKey } from './connection_words.js';
 import { Menu } from './menu.js';
 
 const LAYOUTS = { grid: 'grid', speaker: 'speaker', sidebar: 'sidebar' };
 const PICTURES = { all: 'picturesAll', small: 'picturesSmall', none: 'picturesNone' };
-const PINS = { auto: 'pinAuto', mesh: 'pinMesh', sfu: 'pinSfu' };
+const PINS = { auto: 'pinAuto', mesh: 'pinMesh', sfu: 'pinSfu', mcu: 'pinMcu' };
+
+/** How the room is connected, and why. @param {import('../call.js').Call} call */
+export function connectionWords(call) {
+  const why = whyKey(call);
+  return text('connectionIs', { mode: text(modeKey(call.topology)) }) + (why ? ` (${text(why)})` : '');
+}
 
 export class ViewMenu {
   /**
@@ -20,18 +27,19 @@ export class ViewMenu {
     this.menu = new Menu(document.getElementById('view-menu'));
   }
 
-  /** @param {Record<string, string>} choices keys of texts */
-  #choices(choices, chosen, choose) {
-    return Object.entries(choices).map(([choice, key]) => ({ label: text(key), isChosen: choice === chosen, run: () => choose(choice) }));
+  /** @param {string} group its words @param {Record<string, string>} choices keys of texts */
+  #choices(group, choices, chosen, choose) {
+    const items = Object.entries(choices).map(([choice, key]) => ({ label: text(key), isChosen: choice === chosen, run: () => choose(choice) }));
+    return [{ group }, ...items];
   }
 
   open(opener) {
     const { call, stage } = this;
     this.menu.open(opener, [
-      ...this.#choices(LAYOUTS, stage.layout, this.setLayout),
-      ...this.#choices(PICTURES, stage.wanted, this.setPictures),
+      ...this.#choices(text('layoutGroup'), LAYOUTS, stage.layout, this.setLayout),
+      ...this.#choices(text('picturesGroup'), PICTURES, stage.wanted, this.setPictures),
       ...this.#screenItems(),
-      ...(call.permissions.pin ? this.#choices(PINS, call.pin, (pin) => call.setPin(pin)) : []),
+      ...(call.permissions.pin ? this.#choices(connectionWords(call), PINS, call.pin, (pin) => call.setPin(pin)) : [{ group: connectionWords(call) }]),
     ]);
   }
 
@@ -42,7 +50,7 @@ export class ViewMenu {
     const video = this.stage.mainVideo();
     if (document.pictureInPictureElement) items.push({ label: text('smallWindowEnd'), run: () => document.exitPictureInPicture() });
     else if (document.pictureInPictureEnabled && video?.videoWidth > 0) items.push({ label: text('smallWindow'), run: () => video.requestPictureInPicture().catch(() => {}) });
-    return items;
+    return items.length > 0 ? [{ group: text('windowGroup') }, ...items] : items;
   }
 
   close() {

@@ -8,10 +8,11 @@ const byId = (id) => document.getElementById(id);
 const nameOf = ({ name }) => isolated(shownName(name) || text('nameless'));
 
 export class WaitingRoom {
-  /** @param {import('../call.js').Call} call @param {import('./notice.js').CallNotice} notice tells hosts that somebody waits */
-  constructor(call, notice) {
+  /** @param {import('../call.js').Call} call @param {import('./notice.js').CallNotice} notice tells hosts that somebody waits @param {() => void} openList */
+  constructor(call, notice, openList) {
     this.call = call;
     this.notice = notice;
+    this.openList = openList;
     this.rows = new Map(); // by participant id
     byId('waiting-list').replaceChildren();
     byId('waiting-room').onclick = () => call.setWaitingRoom(!call.hasWaitingRoom);
@@ -31,7 +32,10 @@ export class WaitingRoom {
     const list = byId('waiting-list');
     if (rows.length !== list.children.length || rows.some((row, index) => row !== list.children[index])) list.replaceChildren(...rows);
     for (const id of this.rows.keys()) if (!waiting.some((person) => person.id === id)) this.rows.delete(id);
-    this.notice.show('waiting', waiting.length > 0 ? [['somebodyWaits', { names: waiting.map(nameOf).join(', ') }]] : []);
+    const isOne = waiting.length === 1;
+    this.notice.show('waiting', waiting.length > 0 ? [['somebodyWaits', { names: waiting.map(nameOf).join(', ') }]] : [],
+      isOne ? { key: 'admit', run: () => call.admit(waiting[0].id) } : { key: 'people', run: this.openList });
+    if (!byId('people').hidden) this.notice.putAway('waiting'); // the list says it
   }
 
   /** Each person's row stays the same element, so that the focus stays on its buttons. */

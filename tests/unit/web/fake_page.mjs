@@ -89,6 +89,7 @@ export function fakePage() {
   };
   globalThis.localStorage = { getItem: () => null, setItem: () => {} };
   globalThis.MediaStream = FakeStream;
+  globalThis.ResizeObserver = class { observe() {} disconnect() {} };
   globalThis.requestAnimationFrame = (callback) => frames.push(callback);
   const mediaDevices = {
     getUserMedia: (wanted) => new Promise((resolve, reject) => {

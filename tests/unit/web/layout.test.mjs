@@ -100,6 +100,13 @@ test('two are beside each other where there is width, one above the other on a p
   assert.ok(above.left === below.left && above.top < below.top);
 });
 
+test('on a phone the others are right below the main tile, and all of them in the middle', () => {
+  const [width, height] = boxes.phone;
+  const [main, other] = placeTiles(2, 0, width, height, GAP);
+  assert.ok(Math.abs(other.top - (main.top + main.height) - GAP) < 0.01);
+  assert.ok(Math.abs(main.top - (height - other.top - other.height)) < 0.01);
+});
+
 test('a window without room places nothing, and does not fail', () => {
   assert.deepEqual(placeTiles(2, -1, 0, 0, GAP), placeTiles(2, 0, 5, 5, GAP));
 });

@@ -6,6 +6,7 @@ import { CallNotice } from '../../../client/web/ui/notice.js';
 
 let element;
 let button;
+let act;
 let said;
 let notice;
 beforeEach(() => {
@@ -13,7 +14,8 @@ beforeEach(() => {
   said = [];
   const words = new FakeElement('p');
   button = new FakeElement('button');
-  element = Object.assign(new FakeElement('div'), { querySelector: (selector) => (selector === 'button' ? button : words) });
+  act = new FakeElement('button');
+  element = Object.assign(new FakeElement('div'), { querySelector: (selector) => ({ p: words, '.act': act, '.read': button }[selector]) });
   notice = new CallNotice(element, (sentence) => said.push(sentence));
 });
 
@@ -36,4 +38,23 @@ test('what ends of one thing leaves the words of another', () => {
   notice.show('devices', []);
   assert.match(notice.words.textContent, /^The browser does not play/);
   assert.ok(!element.hidden);
+});
+
+test('what was put away does not come back with what is told later', () => {
+  notice.show('devices', ['cameraBusy']);
+  button.onclick();
+  notice.show('audio', ['soundBlocked']);
+  assert.match(notice.words.textContent, /^The browser does not play/);
+  notice.show('audio', []);
+  assert.ok(element.hidden);
+});
+
+test('what one may do at once goes with its words', () => {
+  const runs = [];
+  notice.show('waiting', ['somebodyWaits'], { key: 'admit', run: () => runs.push('admit') });
+  notice.show('audio', ['soundBlocked']);
+  act.onclick();
+  assert.deepEqual([act.hidden, act.textContent, runs], [false, 'Let in', ['admit']]);
+  notice.putAway('waiting');
+  assert.ok(act.hidden && !element.hidden);
 });

@@ -1,0 +1,123 @@
+// The page where there is little room: a phone upright and on its side, long names, a chat that is turned, a bar over somebody's screen.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { launchChromium } from './lib/browser.mjs';
+import { openPage, until } from './lib/pages.mjs';
+import { Client, startServer } from './signaling_client.mjs';
+
+const DESKTOP = { width: 1280, height: 800 };
+const PHONE = { width: 390, height: 844 };
+const SIDEWAYS = { width: 844, height: 390 };
+let server;
+let browser;
+let page;
+let bob;
+
+before(async () => {
+  server = await startServer(['--open', '--mesh-max', '0']);
+  browser = await launchChromium();
+  page = await openPage(browser, server, { room: 'small', name: 'Ann' });
+  await until(page, 'joining', ({ status }) => status === 'connected');
+  bob = new Client(server);
+  await bob.join('small', { name: 'Shuttle with a shed' });
+  await until(page, 'Bob', ({ participants }) => participants.length === 1);
+});
+after(async () => {
+  await browser.close();
+  await server.stop();
+});
+
+const labels = (selector) => page.evaluate((wanted) => [...document.querySelectorAll(wanted)].filter((button) => button.checkVisibility()).map((button) => button.getAttribute('aria-label') ?? button.textContent), selector);
+const focused = () => page.evaluate(() => document.activeElement.id);
+
+test('a phone has a few buttons that a finger meets, and a menu with all others', async () => {
+  await page.setViewportSize(DESKTOP);
+  const all = (await labels('.buttons button')).filter((label) => label !== 'More');
+  await page.setViewportSize(PHONE);
+  const inBar = await labels('.buttons button');
+  const sizes = await page.evaluate(() => [...document.querySelectorAll('.buttons button')].filter((button) => button.checkVisibility()).map((button) => [button.offsetWidth, button.offsetHeight]));
+  assert.ok(inBar.length <= 6 && sizes.flat().every((size) => size >= 44), `${inBar}: ${sizes}`);
+  await page.click('#more');
+  const inMenu = await labels('#more-menu button');
+  assert.deepEqual([...inBar, ...inMenu].filter((label) => label !== 'More').sort(), all.sort());
+  assert.match(await page.innerText('#more-menu'), /small · 2 here/);
+  await page.click('#more-menu button:text("View")');
+  await page.waitForSelector('#view-menu:popover-open');
+  const { top, bottom } = await page.evaluate(() => document.getElementById('view-menu').getBoundingClientRect());
+  assert.ok(top >= 0 && bottom <= PHONE.height && bottom > PHONE.height / 2, 'at the button that opened it');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('p'); // keys work as ever
+  await page.keyboard.press('Escape');
+  assert.equal(await focused(), 'more');
+});
+
+test('the menu "View" says how the room is connected, and why, also when a host has chosen it', async () => {
+  await page.setViewportSize(DESKTOP);
+  const said = async () => {
+    await page.click('#layout');
+    const words = await page.innerText('#view-menu');
+    await page.keyboard.press('Escape');
+    return words;
+  };
+  assert.match(await said(), /Connection: router \(this server has no other\)/);
+  await page.evaluate(() => window.heddle.call.setPin('sfu'));
+  await page.waitForFunction(() => window.heddle.call.pin === 'sfu');
+  assert.match(await said(), /Connection: router \(chosen for this room\)/);
+  assert.equal(await page.getAttribute('#mode', 'title'), 'Connection: router (chosen for this room)');
+});
+
+test('a name is whole where there is room, also of who has no connection that could be judged', async () => {
+  await page.setViewportSize(DESKTOP);
+  const caption = await page.evaluate(() => {
+    const [name] = [...document.querySelectorAll('.tile:not(.mirrored) .caption bdi')];
+    return { text: name.textContent, isMarked: name.previousSibling.checkVisibility(), isWhole: name.scrollWidth <= name.clientWidth };
+  });
+  assert.deepEqual(caption, { text: 'Shuttle with a shed', isMarked: false, isWhole: true });
+});
+
+test('the end of the chat stays in view when a phone is turned', async () => {
+  for (let line = 0; line < 20; line += 1) await page.evaluate((number) => window.heddle.view.chat.receive({ from: 'p9', name: 'Cy', text: `line ${number}`, at: number + 1 }), line);
+  await page.setViewportSize(PHONE);
+  await page.click('#chat-toggle');
+  const isAtEnd = () => page.waitForFunction(() => {
+    const log = document.getElementById('chat-log');
+    return log.scrollHeight > log.clientHeight && log.scrollTop + log.clientHeight >= log.scrollHeight - 2;
+  });
+  await page.setViewportSize(SIDEWAYS);
+  await isAtEnd();
+  await page.click('#chat-toggle');
+});
+
+test('the bar of who shares a screen is beside the tiles, and what was pinned gives the layout back', async () => {
+  await page.setViewportSize(PHONE);
+  await page.evaluate(async () => {
+    const { openCanvas } = await import('/media.js');
+    navigator.mediaDevices.getDisplayMedia = async () => openCanvas({ audio: false, label: 'screen' });
+    document.getElementById('share').click();
+  });
+  await page.waitForSelector('#sharing:not([hidden])');
+  const [bar, stage] = await page.evaluate(() => ['sharing', 'stage'].map((id) => document.getElementById(id).getBoundingClientRect()));
+  assert.ok(bar.bottom <= stage.top, `${bar.bottom} ${stage.top}`);
+  await page.click('#sharing-stop');
+  const pin = () => page.evaluate(() => document.querySelector('.tile .pin').click());
+  await pin();
+  assert.equal(await page.evaluate(() => window.heddle.view.stage.layout), 'speaker');
+  await pin();
+  assert.equal(await page.evaluate(() => window.heddle.view.stage.layout), 'grid');
+  assert.deepEqual(page.problems, []);
+});
+
+test('while the browser still asks for the devices, who presses "Join" is told what is awaited', async () => {
+  const lobby = await openPage({ newContext: async () => {
+    const context = await browser.newContext();
+    await context.addInitScript(() => { navigator.mediaDevices.getUserMedia = () => new Promise(() => {}); });
+    return context;
+  } }, server, { room: 'no such room', name: 'Cy', source: '', joins: false });
+  await lobby.click('#join');
+  await lobby.waitForFunction(() => document.getElementById('notice').textContent.includes('1 to 64'));
+  await lobby.fill('#room', 'small');
+  await lobby.click('#join');
+  assert.match(await lobby.textContent('#notice'), /^Waiting for camera and microphone/);
+  assert.match(await lobby.innerText('#preview-off'), /Waiting for the camera/);
+  await lobby.closeAll();
+});
