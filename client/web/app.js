@@ -10,7 +10,7 @@ import { AlreadyThere } from './ui/already_there.js';
 import { Announcer, comingsAndGoings } from './ui/announcer.js';
 import { AudioElements } from './ui/audio.js';
 import { Awake } from './ui/awake.js';
-import { setButton, setIcon } from './ui/buttons.js';
+import { setButton, setCount, setIcon } from './ui/buttons.js';
 import { CallSigns } from './ui/call_signs.js';
 import { Captions } from './ui/captions.js';
 import { Chat } from './ui/chat.js';
@@ -204,7 +204,7 @@ class CallView {
     const read = await this.stats.read(this.call).catch(() => null); // a connection was closed meanwhile
     if (!read || this.isClosed) return;
     this.stage.setQuality(this.quality.read(read, performance.now()));
-    if (this.stage.showsFigures) this.stage.showFigures(read.remotes);
+    if (this.stage.showsFigures) this.stage.showFigures(read);
   }
 
   /** To be seen or heard, or not; a device that is not there yet, or failed before, is opened. */
@@ -254,6 +254,7 @@ class CallView {
   showUnread() {
     this.unread += 1;
     this.#showTitle();
+    setCount('chat-toggle', this.unread);
     if (!byId('chat').hidden || byId('chat-toggle').classList.contains('unread')) return;
     setLabel(byId('chat-toggle'), 'chatUnread');
     byId('chat-toggle').classList.add('unread');
@@ -274,7 +275,7 @@ class CallView {
   toggleFigures() {
     this.stage.showsFigures = !this.stage.showsFigures;
     setButton('statistics', this.stage.showsFigures, 'statistics');
-    this.stage.showFigures([]);
+    this.stage.showFigures({ remotes: [], sent: [] });
     this.#readStats();
   }
 

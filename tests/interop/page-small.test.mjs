@@ -75,6 +75,32 @@ test('a name is whole where there is room, also of who has no connection that co
   assert.deepEqual(caption, { text: 'Shuttle with a shed', isMarked: false, isWhole: true });
 });
 
+test('what is unread is counted on the button; who looks at the statistics sees what goes out, too', async () => {
+  for (const text of ['one', 'two']) await bob.send({ type: 'chat', text });
+  await page.waitForFunction(() => document.getElementById('chat-toggle').dataset.count === '2');
+  assert.match(await page.evaluate(() => getComputedStyle(document.getElementById('chat-toggle'), '::after').content), /2|data-count/);
+  await page.click('#chat-toggle');
+  assert.equal(await page.evaluate(() => document.getElementById('chat-toggle').classList.contains('unread')), false);
+  await page.click('#chat-toggle');
+  await page.click('#statistics');
+  await page.waitForFunction(() => /\d+×\d+\nsent \d.*\nsound sent \d/.test(document.querySelector('.tile.mirrored .figures').textContent));
+  await page.click('#statistics');
+  assert.equal(await page.evaluate(() => document.querySelector('.tile.mirrored .figures').hidden), true);
+});
+
+test('where there is little height, a question and the lobby have their buttons on the screen', async () => {
+  await page.setViewportSize(SIDEWAYS);
+  await page.click('#settings-open');
+  const bottom = await page.evaluate(() => document.querySelector('#settings button.primary').getBoundingClientRect().bottom);
+  assert.ok(bottom < SIDEWAYS.height, String(bottom));
+  await page.keyboard.press('Escape');
+  const lobby = await openPage(browser, server, { room: 'small', name: 'Cy', source: '', joins: false });
+  await lobby.setViewportSize(SIDEWAYS);
+  await lobby.evaluate(async () => (await import('/i18n.js')).setText(Object.assign(document.getElementById('notice'), { hidden: false }), 'bothBusy'));
+  assert.ok(await lobby.evaluate(() => document.getElementById('join').getBoundingClientRect().bottom < innerHeight));
+  await lobby.closeAll();
+});
+
 test('the end of the chat stays in view when a phone is turned', async () => {
   for (let line = 0; line < 20; line += 1) await page.evaluate((number) => window.heddle.view.chat.receive({ from: 'p9', name: 'Cy', text: `line ${number}`, at: number + 1 }), line);
   await page.setViewportSize(PHONE);

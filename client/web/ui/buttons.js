@@ -12,6 +12,13 @@ export function setButton(id, isOn, key) {
   setLabel(button, key); // narrow windows show the icon only
 }
 
+const COUNT_MOST = 99; // more have no place
+
+/** How much is new where a button leads to; its class `unread` shows that. */
+export function setCount(id, count) {
+  document.getElementById(id).dataset.count = count > COUNT_MOST ? `${COUNT_MOST}+` : String(count);
+}
+
 /** @param {string} icon of icons.svg */
 export function setIcon(id, icon) {
   document.getElementById(id).querySelector('use').setAttribute('href', `icons.svg#${icon}`);

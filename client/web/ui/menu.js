@@ -13,17 +13,18 @@ export class Menu {
 
   /**
    * @param {HTMLElement} opener
-   * @param {({group: string}|{label: string, run: () => void, isDanger?: boolean, isMarked?: boolean, isChosen?: boolean})[]} items
-   *   group: words above some that belong together; isMarked: something new is there; isChosen: of some of which one is
+   * @param {({group: string}|{label: string, run: () => void, isDanger?: boolean, news?: string, isChosen?: boolean})[]} items
+   *   group: words above some that belong together; news: how much is new there; isChosen: of some of which one is
    */
   open(opener, items) {
-    this.element.replaceChildren(...items.map(({ group, label, run, isDanger = false, isMarked = false, isChosen }) => {
+    this.element.replaceChildren(...items.map(({ group, label, run, isDanger = false, news, isChosen }) => {
       if (group !== undefined) return this.#heading(group);
       const button = document.createElement('button');
       button.type = 'button';
       button.textContent = label;
       button.classList.toggle('danger', isDanger);
-      button.classList.toggle('unread', isMarked);
+      button.classList.toggle('unread', news !== undefined);
+      if (news !== undefined) button.dataset.count = news;
       if (isChosen !== undefined) button.setAttribute('aria-pressed', String(isChosen));
       button.onclick = () => {
         this.element.hidePopover();

@@ -254,10 +254,11 @@ export class Stage {
     this.tiles.get(participant === this.call.self ? SELF : participant)?.showSign(sign);
   }
 
-  /** @param {import('../stats.js').TileStats[]} remotes */
-  showFigures(remotes) {
+  /** @param {Awaited<ReturnType<import('../stats.js').StatsReader['read']>>} read */
+  showFigures({ remotes, sent }) {
+    this.tiles.get(SELF)?.showSent(sent, this.showsFigures);
     const by = new Map(remotes.map((stats) => [stats.publication, stats]));
-    for (const entry of this.entries()) {
+    for (const entry of this.entries().filter(({ isSelf }) => !isSelf)) {
       const audio = entry.isScreen ? 'screen-audio' : 'microphone';
       this.tiles.get(entry.key)?.showFigures(by.get(entry.publication), by.get(`${entry.participant}/${audio}`), this.showsFigures);
     }

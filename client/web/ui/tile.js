@@ -152,11 +152,23 @@ export class Tile {
 
   /** @param {import('../stats.js').TileStats | undefined} video @param {import('../stats.js').TileStats | undefined} audio */
   showFigures(video, audio, wanted) {
-    this.figures.hidden = !wanted || (!video && !audio);
-    if (this.figures.hidden) return;
     const lines = [];
     if (video) lines.push(`${video.width}×${video.height} ${Math.round(video.fps)} fps`, kilobits(video.bitrate), text('figureLost', { n: video.lost }), text('figureRtt', { n: video.rtt }));
     if (audio) lines.push(text('figureAudio', { rate: kilobits(audio.bitrate), n: audio.lost }));
+    this.#showLines(lines, wanted);
+  }
+
+  /** Of one's own tile: what goes out, in all encodings and to all. */
+  showSent(sent, wanted) {
+    const rate = (kind) => kilobits(sent.filter((one) => one.kind === kind).reduce((sum, { bitrate }) => sum + bitrate, 0));
+    const [largest] = sent.filter(({ width }) => width > 0).sort((a, b) => b.width - a.width);
+    const lines = largest ? [`${largest.width}×${largest.height}`, text('figureSent', { rate: rate('video') })] : [];
+    if (sent.some(({ kind }) => kind === 'audio')) lines.push(text('figureSentAudio', { rate: rate('audio') }));
+    this.#showLines(lines, wanted);
+  }
+
+  #showLines(lines, wanted) {
+    this.figures.hidden = !wanted || lines.length === 0;
     this.figures.textContent = lines.join('\n');
   }
 }

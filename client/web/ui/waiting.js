@@ -1,6 +1,6 @@
 // The waiting room: what who waits sees instead of the call, and for hosts the list of who waits, with what they may do.
 
-import { setButton } from './buttons.js';
+import { setButton, setCount } from './buttons.js';
 import { setText, text } from '../i18n.js';
 import { isolated, shownName } from './name.js';
 
@@ -27,6 +27,7 @@ export class WaitingRoom {
     setButton('waiting-room', call.hasWaitingRoom, 'waitingRoom');
     byId('waiting').hidden = waiting.length === 0;
     setText(byId('waiting-words'), 'waitingCount', { n: waiting.length });
+    setCount('people-toggle', waiting.length);
     byId('people-toggle').classList.toggle('unread', waiting.length > 0 && byId('people').hidden);
     const rows = waiting.map((person) => this.#row(person));
     const list = byId('waiting-list');
