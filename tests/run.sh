@@ -16,10 +16,12 @@ set -u
 cd "$(dirname "$0")/.."
 parts=${*:-format unit sanitizers interop lab fresh}
 # Interop tests that wait for a schedule, a silence or a cut network most of the time: three files at a time, since they need little of
-# the machine; the longest come first, but not the two with browsers together. Then those that wait for pictures, whenever they come,
-# and calls of a few: two at a time. All others bound delays or load both cores, and have the machine for themselves.
-waiting_tests="turn silence signaling page-recovery recover signaling-process record churn sdp"
-call_tests="data bench headers decoding codecs network svc page page-accessibility page-devices page-hosts page-keys page-links page-small page-status hosts mesh foreign
+# the machine; the longest come first, but not the two with browsers together. Then those that bound no time, only what the page shows:
+# two at a time, and like the first beside what only computes. Then those that wait for pictures, whenever they come, and calls of a few:
+# two at a time. All others bound delays or load both cores, and have the machine for themselves.
+waiting_tests="turn silence signaling page-recovery signaling-process record churn sdp"
+page_tests="page-devices page-hosts page page-keys page-links page-small page-status"
+call_tests="page-accessibility data bench headers decoding codecs network svc hosts mesh foreign
   foreign-links paths kept-places delivery tls mix python-client"
 asan_tests="switch spread slots"
 logs=$(mktemp -d)
@@ -43,6 +45,11 @@ build() { # build PRESET [TARGET...]
         return 1
     fi
     passed=$((passed + 1)) # a build without a warning is a test of its own
+}
+
+head_start() { # what interop needs is built in the time that unit tests leave over; its own build waits for that, and says what failed
+    (flock . cmake --preset asan -DHEDDLE_WERROR=ON -DHEDDLE_TESTS=ON && flock . chrt --idle 0 cmake --build --preset asan --target heddle heddle-client) \
+        >/dev/null 2>&1 &
 }
 
 count_ctest() { # adds the totals of a ctest log
@@ -156,7 +163,7 @@ for part in $parts; do
         if sh tests/checks/format.sh; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
         ;;
     unit)
-        build release && run_ctest build unit
+        build release && { ! has_part interop || head_start; } && run_ctest build unit
         run_node "vectors and page modules" 1 tests/vectors/*.test.mjs tests/unit/web/*.test.mjs
         ;;
     sim)
@@ -173,11 +180,14 @@ for part in $parts; do
             done
             ! has_part lab || beside lab
             waiting=$(printf 'tests/interop/%s.test.mjs ' $waiting_tests)
+            pages=$(printf 'tests/interop/%s.test.mjs ' $page_tests)
             calls=$(printf 'tests/interop/%s.test.mjs ' $call_tests)
             asan=$(printf 'tests/interop/%s.test.mjs ' $asan_tests)
-            alone=$(for file in tests/interop/*.test.mjs; do case " $waiting $calls $asan " in *" $file "*) ;; *) echo "$file" ;; esac; done)
+            alone=$(for file in tests/interop/*.test.mjs; do case " $waiting $pages $calls $asan " in *" $file "*) ;; *) echo "$file" ;; esac; done)
             # shellcheck disable=SC2086 # lists of files
             run_calls "interop, what mostly waits" 3 $waiting
+            # shellcheck disable=SC2086
+            run_calls "interop, the page" 2 $pages
             wait_for_those_beside
             # shellcheck disable=SC2086
             run_calls "interop, calls" 2 $calls

@@ -58,7 +58,7 @@ function assertBack(t, name, { code, log, summary }, other, limit) {
 
 const isTarget = (target, wanted) => (typeof wanted === 'string' ? target === wanted : wanted.test(target));
 
-describe('C clients', { concurrency: 2 }, () => { // each test has its own namespaces, and mostly waits
+describe('C clients', { concurrency: 3 }, () => { // each test has its own namespaces, and mostly waits
   for (const [where, options, target] of topologies) {
     const isMesh = target instanceof RegExp;
     test(`a client's address changes, ${where}`, async (t) => {
