@@ -1,0 +1,154 @@
+/* Who is mixed: in the order in which they came, with their pictures where those were. The client is a list. */
+#include "client/mixer/people.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define OTHERS_MAX (LAYOUT_TILES_MAX + 4)
+
+/* What the client says: "p1 p2" are here, "-p3" was, "*p4" has muted its camera. */
+static struct heddle_client_remote remotes[OTHERS_MAX];
+static char names[OTHERS_MAX][16];
+static size_t count;
+static struct people people;
+static size_t from[LAYOUT_TILES_MAX];
+
+void heddle_client_get_stats(const struct heddle_client *client, struct heddle_client_stats *stats)
+{
+    (void)client;
+    *stats = (struct heddle_client_stats){.remotes = count};
+}
+
+void heddle_client_get_remote(const struct heddle_client *client, size_t index, struct heddle_client_remote *remote)
+{
+    (void)client;
+    *remote = remotes[index];
+}
+
+static void says(const char *text)
+{
+    count = 0;
+    for (char one; *text != '\0'; text += strcspn(text, " "), text += strspn(text, " "), count++) {
+        one = *text;
+        if (one == '-' || one == '*')
+            text++;
+        snprintf(names[count], sizeof names[count], "%.*s", (int)strcspn(text, " "), text);
+        remotes[count] = (struct heddle_client_remote){
+            .participant = names[count], .is_here = one != '-', .video.is_muted = one == '*'};
+    }
+}
+
+/* "p2 p1": those who are mixed, in their order. */
+static void expect(const char *text)
+{
+    char order[256] = "";
+    for (size_t i = 0; i < people.count; i++)
+        snprintf(order + strlen(order), sizeof order - strlen(order), "%s%s", i > 0 ? " " : "", people.at[i]->id);
+    assert_string_equal(order, text);
+}
+
+static void those_who_stay_keep_their_order(void **state)
+{
+    static const struct {
+        const char *says, *order;
+        bool has_changed;
+        size_t from[3]; /* of the first three; SIZE_MAX: nothing was there */
+    } rows[] = {
+        {"", "", false, {0}},
+        {"p1 p2", "p1 p2", true, {SIZE_MAX, SIZE_MAX}},
+        {"p2 p1", "p1 p2", false, {0, 1}},
+        {"p1 -p2 p3", "p1 p3", true, {0, SIZE_MAX}},
+        {"p4 p3 -p1", "p3 p4", true, {1, SIZE_MAX}},
+        {"p5 p4 p3", "p3 p4 p5", true, {0, 1, SIZE_MAX}},
+        {"-p5 p4", "p4", true, {1}},
+        {"-p4", "", true, {0}},
+    };
+    (void)state;
+    people = (struct people){0};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        says(rows[i].says);
+        assert_int_equal(people_follow(&people, NULL, from), rows[i].has_changed);
+        expect(rows[i].order);
+        for (size_t j = 0; j < people.count; j++) {
+            assert_int_equal(from[j], rows[i].from[j]);
+            people.at[j]->has_picture = true;
+        }
+    }
+    people_fini(&people);
+}
+
+static void who_has_no_picture_brings_none_along(void **state)
+{
+    (void)state;
+    people = (struct people){0};
+    says("p1 p2 p3");
+    (void)people_follow(&people, NULL, from);
+    people.at[2]->has_picture = true;
+    says("p2 p3");
+    assert_true(people_follow(&people, NULL, from));
+    assert_int_equal(from[0], SIZE_MAX);
+    assert_int_equal(from[1], 2);
+    people_fini(&people);
+}
+
+static void more_than_have_a_tile_are_heard(void **state)
+{
+    char text[OTHERS_MAX * 8] = "";
+    (void)state;
+    people = (struct people){0};
+    for (unsigned i = 1; i <= OTHERS_MAX; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "p%u ", i);
+    says(text);
+    assert_true(people_follow(&people, NULL, from));
+    assert_int_equal(people.count, OTHERS_MAX);
+    assert_false(people_follow(&people, NULL, from));
+    people_fini(&people);
+}
+
+static void they_are_found_by_id_and_by_number(void **state)
+{
+    (void)state;
+    people = (struct people){0};
+    says("p7 p12");
+    (void)people_follow(&people, NULL, from);
+    assert_int_equal(people_find(&people, "p12"), 1);
+    assert_int_equal(people_find(&people, "p1"), SIZE_MAX);
+    assert_ptr_equal(people_of_number(&people, 7), people.at[0]);
+    assert_null(people_of_number(&people, 1));
+    people_fini(&people);
+}
+
+static void a_picture_goes_once_with_a_mute(void **state)
+{
+    (void)state;
+    people = (struct people){0};
+    says("p1 p2");
+    (void)people_follow(&people, NULL, from);
+    people.at[0]->has_picture = true;
+    says("*p1 *p2 *p9"); /* of whom the last is not mixed yet */
+    people_read_mutes(&people, NULL);
+    assert_true(people_took_picture_away(people.at[0]));
+    assert_false(people_took_picture_away(people.at[0]));
+    assert_false(people_took_picture_away(people.at[1])); /* it had none */
+    says("p1 *p2");
+    people_read_mutes(&people, NULL);
+    people.at[0]->has_picture = true;
+    assert_false(people_took_picture_away(people.at[0]));
+    people_fini(&people);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(those_who_stay_keep_their_order), cmocka_unit_test(who_has_no_picture_brings_none_along),
+        cmocka_unit_test(more_than_have_a_tile_are_heard), cmocka_unit_test(they_are_found_by_id_and_by_number),
+        cmocka_unit_test(a_picture_goes_once_with_a_mute),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,266 @@
+/* When a room gets a mixer of this machine, what that is told, and what becomes of it. The program is a script. */
+#include "signaling/services.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "signaling/respawn.h"
+#include "signaling/room/room_removal.h"
+#include "signaling/room/room_table.h"
+#include "tests/unit/signaling/room_fixture.h"
+#include "transport/net/clock.h"
+
+#define URL "https://127.0.0.1:8443/"
+
+static char folder[] = "/tmp/heddle-services-XXXXXX";
+static struct config config;
+static uv_loop_t loop;
+static struct services *services;
+static unsigned joins; /* so far, each with a session of its own */
+
+static void path_of(char out[128], const char *name)
+{
+    snprintf(out, 128, "%s/%s", folder, name);
+}
+
+/* What the program does: its last line. It notes first how it was called. */
+static void write_program(const char *last)
+{
+    char path[128];
+    path_of(path, "heddle-mix");
+    (void)unlink(path);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fprintf(file, "#!/bin/sh\nprintf '%%s ' \"$@\" >>%s/arguments\nprintf %%s \"$HEDDLE_TOKEN\" >%s/token\n%s\n",
+            folder, folder, last);
+    assert_int_equal(fchmod(fileno(file), 0700), 0);
+    fclose(file);
+}
+
+static void read_note(char *out, size_t capacity, const char *name)
+{
+    char path[128];
+    path_of(path, name);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    out[fread(out, 1, capacity - 1, file)] = '\0';
+    fclose(file);
+}
+
+static void begin(size_t mixers_max, bool has_folder)
+{
+    char path[128];
+    path_of(path, "arguments");
+    (void)unlink(path);
+    start(0);
+    joins = 0;
+    assert_int_equal(uv_loop_init(&loop), 0);
+    config.mixers_max = mixers_max;
+    services = services_new(&loop, &config, has_folder ? folder : NULL, URL, rooms);
+}
+
+static void end_all(void)
+{
+    services_stop(services);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    services_free(services);
+    assert_int_equal(uv_loop_close(&loop), 0);
+    finish();
+}
+
+static bool runs(void)
+{
+    return uv_loop_alive(&loop) != 0;
+}
+
+static struct room *open_room(const char *name, unsigned people, enum topology_pin pin)
+{
+    struct room_participant *first = join(name, joins++, 0);
+    for (unsigned i = 1; i < people; i++)
+        (void)join(name, joins++, 0);
+    room_pin(first->room, pin, 0);
+    return first->room;
+}
+
+static struct room_participant *join_mixer(unsigned session)
+{
+    struct join join = {
+        .kind = ROOM_PARTICIPANT_SERVICE, .room = "daily", .name = "Mixer", .may = permissions_of_mixer()};
+    struct refusal refusal = {.code = NULL};
+    return rooms_join(rooms, &join, &(struct reach){&kind, &sessions[session]}, 0, &refusal);
+}
+
+static void one_is_started_for_people_who_ask_for_a_mix(void **state)
+{
+    static const struct {
+        const char *what;
+        enum topology_pin pin;
+        unsigned people;
+        size_t mixers_max;
+        bool has_other, has_no_folder, is_started;
+    } rows[] = {
+        {"two who want it", PIN_MCU, 2, 1, false, false, true},
+        {"one alone", PIN_MCU, 1, 1, false, false, false},
+        {"no pin", PIN_AUTO, 2, 1, false, false, false},
+        {"another pin", PIN_SFU, 2, 1, false, false, false},
+        {"a mixer from elsewhere", PIN_MCU, 2, 1, true, false, false},
+        {"no place for a program", PIN_MCU, 2, 0, false, false, false},
+        {"no programs", PIN_MCU, 2, 1, false, true, false},
+    };
+    (void)state;
+    write_program("exec sleep 60");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        begin(rows[i].mixers_max, !rows[i].has_no_folder);
+        (void)open_room("daily", rows[i].people, rows[i].pin);
+        if (rows[i].has_other)
+            assert_non_null(join_mixer(7));
+        services_timeout(services, clock_now());
+        if (runs() != rows[i].is_started)
+            fail_msg("%s: a mixer was%s started", rows[i].what, runs() ? "" : " not");
+        end_all();
+    }
+}
+
+static void it_is_told_where_to_go_and_its_token_is_no_argument(void **state)
+{
+    char arguments[256], text[1024];
+    struct token token;
+    (void)state;
+    write_program("exit 0");
+    begin(1, true);
+    (void)open_room("daily", 2, PIN_MCU);
+    services_timeout(services, clock_now());
+    uv_run(&loop, UV_RUN_DEFAULT);
+    read_note(arguments, sizeof arguments, "arguments");
+    assert_string_equal(arguments, URL " --room daily --insecure ");
+    read_note(text, sizeof text, "token");
+    int64_t wall_s = clock_wall_us() / S;
+    assert_true(services_know(services, &token, text, wall_s));
+    assert_string_equal(token.room, "daily");
+    assert_false(services_know(services, &token, text, wall_s + 3600)); /* it was to join at once */
+    struct services *others = services_new(&loop, &config, folder, URL, rooms);
+    assert_false(services_know(others, &token, text, wall_s));
+    services_free(others);
+    end_all();
+}
+
+static void one_that_ends_is_started_again_later_and_later(void **state)
+{
+    (void)state;
+    write_program("exit 3");
+    begin(1, true);
+    (void)open_room("daily", 2, PIN_MCU);
+    usec_t delay = 0;
+    for (unsigned i = 0; i < 4; i++, delay = delay == 0 ? RESPAWN_FIRST : 2 * delay) {
+        usec_t begun = clock_now();
+        services_timeout(services, begun + delay);
+        assert_true(runs());
+        uv_run(&loop, UV_RUN_DEFAULT); /* until it has ended, which is later than it began */
+        services_timeout(services, begun + (delay == 0 ? RESPAWN_FIRST : 2 * delay) - 1);
+        assert_false(runs());
+    }
+    end_all();
+}
+
+static void one_that_nobody_needs_is_ended_after_a_while(void **state)
+{
+    (void)state;
+    write_program("exec sleep 60");
+    begin(1, true);
+    struct room *room = open_room("daily", 2, PIN_MCU);
+    usec_t now = clock_now();
+    services_timeout(services, now);
+    room_pin(room, PIN_SFU, now);
+    services_timeout(services, now + 30 * S - 1);
+    uv_run(&loop, UV_RUN_NOWAIT);
+    assert_true(runs());
+    services_timeout(services, now + 30 * S);
+    uv_run(&loop, UV_RUN_DEFAULT); /* ends when the program has ended */
+    services_timeout(services, now + 31 * S);
+    room_pin(room, PIN_MCU, now); /* what was forgotten does not wait to be started again */
+    services_timeout(services, now + 32 * S);
+    assert_true(runs());
+    end_all();
+}
+
+static void a_room_that_is_gone_keeps_none(void **state)
+{
+    (void)state;
+    write_program("exec sleep 60");
+    begin(1, true);
+    struct room *room = open_room("daily", 2, PIN_MCU);
+    usec_t now = clock_now();
+    services_timeout(services, now);
+    room_end(room, room->participants, now);
+    services_timeout(services, now + 1);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    end_all();
+}
+
+static void so_many_run_at_once(void **state)
+{
+    char arguments[256];
+    (void)state;
+    write_program("exit 0");
+    begin(1, true);
+    (void)open_room("daily", 2, PIN_MCU);
+    (void)open_room("weekly", 2, PIN_MCU);
+    services_timeout(services, clock_now());
+    uv_run(&loop, UV_RUN_DEFAULT);
+    read_note(arguments, sizeof arguments, "arguments");
+    assert_int_equal(strlen(arguments),
+                     strlen(URL " --room daily --insecure ") + (strstr(arguments, "weekly") != NULL));
+    end_all();
+}
+
+static void a_program_that_does_not_start_costs_the_call_nothing(void **state)
+{
+    char path[128];
+    (void)state;
+    path_of(path, "heddle-mix");
+    assert_int_equal(unlink(path), 0);
+    begin(1, true);
+    struct room *room = open_room("daily", 2, PIN_MCU);
+    services_timeout(services, clock_now());
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(room_shown_count(room), 2);
+    end_all();
+}
+
+static void a_mixer_without_people_is_sent_away(void **state)
+{
+    (void)state;
+    begin(0, true);
+    struct room *room = open_room("daily", 1, PIN_MCU);
+    struct room_participant *person = room->participants;
+    assert_non_null(join_mixer(7));
+    room_participant_leave(person, "left", 0);
+    services_timeout(services, clock_now());
+    assert_true(sessions[7].ended);
+    assert_null(rooms_find(rooms, "daily"));
+    end_all();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_is_started_for_people_who_ask_for_a_mix),
+        cmocka_unit_test(it_is_told_where_to_go_and_its_token_is_no_argument),
+        cmocka_unit_test(one_that_ends_is_started_again_later_and_later),
+        cmocka_unit_test(one_that_nobody_needs_is_ended_after_a_while),
+        cmocka_unit_test(a_room_that_is_gone_keeps_none),
+        cmocka_unit_test(so_many_run_at_once),
+        cmocka_unit_test(a_program_that_does_not_start_costs_the_call_nothing),
+        cmocka_unit_test(a_mixer_without_people_is_sent_away),
+    };
+    assert_non_null(mkdtemp(folder));
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    static const char *const left[] = {"heddle-mix", "arguments", "token"};
+    for (size_t i = 0; i < sizeof left / sizeof left[0]; i++) {
+        char path[128];
+        path_of(path, left[i]);
+        (void)unlink(path);
+    }
+    (void)rmdir(folder);
+    return failed;
+}
