@@ -306,12 +306,10 @@ static void answer_line(struct sdp_media *line, const struct sdp_media *offered,
         line->rid_count = offered->rid_count;
         memcpy(line->rids, offered->rids, sizeof line->rids);
     }
+    /* One that sends again does so with other SSRCs: with those of before Chromium decodes, and shows nothing. */
     if (media->send) {
         choose_ssrcs(media, requested, before, rng);
         write_sending(line, media, requested);
-    } else if (before != NULL) { /* kept, for the case that it sends again */
-        media->send_ssrc = before->send_ssrc;
-        media->send_rtx_ssrc = before->send_rtx_ssrc;
     }
 }
 

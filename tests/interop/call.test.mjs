@@ -135,12 +135,15 @@ test('a screen is shared and taken back in a running call', async (t) => {
   const server = await serve(t);
   const pages = await openAll(t, server, 'share', ['Ann', 'Bob']);
   await allSee(pages);
-  await pages.Ann.evaluate(async () => {
+  const share = () => pages.Ann.evaluate(async () => {
     const { openCanvas } = await import('/media.js');
     const stream = openCanvas({ label: 'screen' });
     window.heddle.call.publish({ source: 'screen', kind: 'video', track: stream.getVideoTracks()[0], stream, muted: false });
   });
+  const isShown = () => pages.Bob.waitForFunction(() => document.querySelector('.tile.screen video')?.videoWidth > 0);
+  await share();
   await until(pages.Bob, 'the screen', (stats) => find(stats, 'Ann', 'screen')?.frames > 10);
+  await isShown();
   assert.equal(await pages.Bob.locator('.tile.screen').count(), 1);
   const look = () => pages.Bob.evaluate(() => [document.querySelector('.tile.screen')?.clientWidth > 0.7 * innerWidth, window.heddle.view.stage.layout]);
   assert.deepEqual(await look(), [true, 'speaker'], 'a screen that is shared is large');
@@ -151,6 +154,9 @@ test('a screen is shared and taken back in a running call', async (t) => {
   await pages.Bob.click('#view-menu button:text-is("Speaker")');
   await pages.Ann.evaluate(() => window.heddle.call.unpublish('screen'));
   await until(pages.Bob, 'the end of the screen', (stats) => !stats.participants[0].publications.some(({ source }) => source === 'screen'));
+  await share(); // on the m-line of before; what is decoded is not shown yet
+  await isShown();
+  await pages.Ann.evaluate(() => window.heddle.call.unpublish('screen'));
   await pages.Ann.evaluate(async () => { // another track in the same publication
     const { openCanvas } = await import('/media.js');
     const known = window.heddle.call.sources.get('camera');

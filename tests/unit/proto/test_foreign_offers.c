@@ -349,7 +349,7 @@ static void m_lines_come_go_and_come_back(void **state)
              LINE("a", "9", "sendonly", "a=ssrc:1 x\r\n"),
          "c<VP8 4/0 b-VP8 a<VP8 1/0", false}, /* back again, with other streams */
         {HEAD(" d b a") LINE("d", "9", "sendonly", "") LINE("b", "9", "recvonly", "") LINE("a", "9", "inactive", ""),
-         "d<VP8  b>VP8 a-VP8", true}, /* another in its place; what was silent has its SSRC still */
+         "d<VP8  b>VP8 a-VP8", false}, /* another in its place; what was silent has another SSRC, too */
     };
     struct negotiated previous = {0};
     uint32_t ssrc = 0;
