@@ -400,9 +400,19 @@ size_t dtls_poll(struct dtls *dtls, uint8_t *out, size_t capacity)
     return length;
 }
 
+/* After SSL_free_buffers() only reading allocates them again (OpenSSL 3.0), and writing without them is a crash. */
+static void allocate_buffers(struct dtls *dtls)
+{
+    uint8_t ignored;
+    ERR_clear_error();
+    (void)SSL_peek(dtls->ssl, &ignored, 1);
+}
+
 void dtls_set_sink(struct dtls *dtls, const struct dtls_sink *sink)
 {
     dtls->sink = *sink;
+    if (dtls_can_send(dtls))
+        allocate_buffers(dtls);
 }
 
 bool dtls_can_send(const struct dtls *dtls)
@@ -455,10 +465,8 @@ void dtls_timeout(struct dtls *dtls, usec_t now)
 
 void dtls_close(struct dtls *dtls)
 {
-    uint8_t ignored;
-    ERR_clear_error();
     if (dtls->state == PEER_CONNECTED) {
-        (void)SSL_peek(dtls->ssl, &ignored, 1); /* allocates the buffers, which only reading does (OpenSSL 3.0) */
+        allocate_buffers(dtls);
         SSL_shutdown(dtls->ssl);
     }
     if (dtls->state != PEER_FAILED)

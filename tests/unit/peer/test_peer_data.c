@@ -138,6 +138,24 @@ static void it_costs_nothing_unless_enabled(void **state)
     peer_pair_close(&pair);
 }
 
+/* A renegotiation may add data channels to a connection whose DTLS has given its buffers back. */
+static void it_may_be_enabled_late(void **state)
+{
+    (void)state;
+    for (int server_opens = 0; server_opens < 2; server_opens++) {
+        struct peer_pair pair;
+        peer_pair_open(&pair, NULL, NULL);
+        start_both(&pair);
+        run(&pair, SECOND);
+        assert_true(is_connected(&pair));
+        peer_enable_data(pair.client, ASSOCIATION_PORT, server_opens == 0, now);
+        peer_enable_data(pair.server, ASSOCIATION_PORT, server_opens == 1, now);
+        assert_true(open_by(&pair, 2 * SECOND));
+        expect_media(pair.client, pair.server);
+        peer_pair_close(&pair);
+    }
+}
+
 static int allocate(void **state)
 {
     (void)state;
@@ -179,6 +197,7 @@ int main(void)
         cmocka_unit_test(loss_is_mended),
         cmocka_unit_test(a_slow_receiver_is_waited_for),
         cmocka_unit_test(it_costs_nothing_unless_enabled),
+        cmocka_unit_test(it_may_be_enabled_late),
     };
     return cmocka_run_group_tests(tests, allocate, release);
 }
