@@ -7,7 +7,7 @@ import { Call } from './lib/quality.mjs';
 import { eventually, sleep } from './lib/wait.mjs';
 
 const viewers = {
-  aiortc: { script: 'aiortc_client.py', args: ['--watch-only'] },
+  aiortc: { script: 'aiortc_driver.py', args: ['--watch-only'] },
   gstreamer: { script: 'gstreamer_viewer.py' },
 };
 const WIDE = 2500;

@@ -3,7 +3,7 @@ room, and is as plain as they come: no transport-wide feedback, no REMB, no NACK
 
     gstreamer_viewer.py ws://127.0.0.1:8080/ws ROOM NAME
 
-Commands on standard input and events on standard output are those of aiortc_client.py: `frames`, `send`.
+Commands on standard input and events on standard output are those of aiortc_driver.py: `frames`, `send`.
 """
 
 import asyncio

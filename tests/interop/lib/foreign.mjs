@@ -9,7 +9,7 @@ const folder = path.join(path.dirname(fileURLToPath(import.meta.url)), '../forei
 const python = '/usr/bin/python3'; // Debian's own, which its packages of aiortc are for
 
 export class Foreign {
-  constructor(server, { room, name, args = [], script = 'aiortc_client.py', inside = (...command) => [command[0], command.slice(1)] }) {
+  constructor(server, { room, name, args = [], script = 'aiortc_driver.py', inside = (...command) => [command[0], command.slice(1)] }) {
     this.events = []; // that nobody took yet
     this.history = []; // all, except answers
     this.name = name;
