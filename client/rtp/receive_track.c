@@ -7,12 +7,12 @@
 #include "transport/hop/keyframe_gate.h"
 #include "transport/hop/nack.h"
 #include "transport/hop/receive_stream.h"
+#include "transport/hop/redundancy.h"
 #include "transport/hop/rtx.h"
-#include "transport/wire/red.h"
 
 /* A lost video packet is asked for several times before its frame is given up; audio cannot wait that long. */
 #define VIDEO_GAP_WAIT (600 * USEC_PER_MSEC)
-#define RED_BLOCKS 3 /* that are of use: older ones come too late */
+#define OLDER_BLOCKS 3 /* that are of use: older ones come too late */
 #define AUDIO_GAP_WAIT (60 * USEC_PER_MSEC)
 
 struct receive_track {
@@ -121,8 +121,8 @@ static int parse_frame(const struct media_codec *codec, struct packet *packet)
 static void put_older_blocks(struct receive_track *track, const struct media_codec *codec, const struct packet *packet,
                              int64_t sequence, usec_t now)
 {
-    struct red_block blocks[RED_BLOCKS];
-    size_t count = red_older_blocks(packet_payload(packet), packet->frame.descriptor_length, blocks, RED_BLOCKS);
+    struct redundant_block blocks[OLDER_BLOCKS];
+    size_t count = redundancy_split(packet_payload(packet), &packet->frame, blocks, OLDER_BLOCKS);
     for (size_t i = 0; i < count; i++) {
         int64_t number = sequence - (int64_t)(count - i);
         if (blocks[i].payload_type != codec->primary_payload_type || blocks[i].length == 0 ||
@@ -173,7 +173,7 @@ int receive_track_packet(struct receive_track *track, struct packet *packet, use
                                              packet->rtp.payload_length, is_rtx, now);
     if (track->nack != NULL && nack_packet(track->nack, sequence, now))
         keyframe_gate_request(&track->gate);
-    if (packet->frame.red_header_length > 0)
+    if (packet->frame.wrapper_length > 0)
         put_older_blocks(track, codec, packet, sequence, now);
     frame_buffer_put(track->buffer, sequence, packet, now);
     return 0;

@@ -11,7 +11,6 @@
 #include "transport/hop/redundancy.h"
 #include "transport/hop/repair_window.h"
 #include "transport/hop/resend_rule.h"
-#include "transport/wire/red.h"
 
 /* Header, extensions and payload stay below 1200 with SRTP's tag and RTX's two bytes. */
 #define PAYLOAD_MAX 1128
@@ -47,7 +46,7 @@ struct encoding {
 struct sent_audio {
     uint32_t timestamp;
     size_t length; /* 0: none, or too long to be sent again */
-    uint8_t data[RED_OLDER_LENGTH_MAX];
+    uint8_t data[REDUNDANCY_OLDER_LENGTH_MAX];
 };
 
 struct send_track {
@@ -237,11 +236,11 @@ void send_track_video(struct send_track *track, unsigned index, const struct cod
     track->stats.frames++;
 }
 
-/* RED around our codec; NULL: it was not agreed. */
+/* What can be sent with older frames around ours (RED); NULL: it was not agreed. */
 static const struct media_codec *find_wrapper(const struct send_track *track)
 {
     for (size_t i = 0; i < track->media.codec_count; i++)
-        if (track->media.codecs[i].codec == CODEC_RED &&
+        if (codec_format(track->media.codecs[i].codec)->is_wrapper &&
             track->media.codecs[i].primary_payload_type == track->codec.payload_type)
             return &track->media.codecs[i];
     return NULL;
@@ -251,8 +250,8 @@ static const struct media_codec *find_wrapper(const struct send_track *track)
 static bool has_older(const struct send_track *track, const struct coded_audio *audio)
 {
     const struct sent_audio *older = &track->last_audio;
-    return older->length > 0 && audio->timestamp - older->timestamp <= RED_OLDER_OFFSET_MAX &&
-           RED_HEAD_SIZE + older->length + audio->length <= PAYLOAD_MAX;
+    return older->length > 0 && audio->timestamp - older->timestamp <= REDUNDANCY_OLDER_OFFSET_MAX &&
+           REDUNDANCY_HEAD_SIZE + older->length + audio->length <= PAYLOAD_MAX;
 }
 
 static void append(struct packet *packet, const void *data, size_t length)
@@ -264,8 +263,8 @@ static void append(struct packet *packet, const void *data, size_t length)
 static void append_older(struct send_track *track, struct packet *packet, const struct coded_audio *audio)
 {
     const struct sent_audio *older = &track->last_audio;
-    uint8_t head[RED_HEAD_SIZE];
-    red_write_head(head, track->codec.payload_type, audio->timestamp - older->timestamp, older->length);
+    uint8_t head[REDUNDANCY_HEAD_SIZE];
+    redundancy_write_head(head, track->codec.payload_type, audio->timestamp - older->timestamp, older->length);
     append(packet, head, sizeof head);
     append(packet, older->data, older->length);
 }

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "transport/base/bytes.h"
-#include "transport/wire/red.h"
 
 #define PICTURE_ID_15_BITS 0x8000 /* set in the descriptor, above the id */
 
@@ -223,21 +222,21 @@ static void unwrap(const struct frame_info *frame, struct rewrite *rewrite)
 
 void rewriter_set_codec(const struct media_codec *codec, const struct packet *packet, struct rewrite *rewrite)
 {
+    const struct codec_format *format = codec_format(codec->codec);
     const struct frame_info *frame = &packet->frame;
-    size_t length = frame->red_header_length;
+    size_t length = frame->wrapper_length;
     rewrite->payload_type = codec->payload_type;
     if (length == 0)
         return;
-    if (!codec_format(codec->codec)->is_wrapper) {
+    if (!format->is_wrapper) {
         unwrap(frame, rewrite);
-    } else if (frame->red_payload_type == codec->primary_payload_type) {
+    } else if (frame->inside_payload_type == codec->primary_payload_type) {
         return;
     } else if (length > sizeof rewrite->patch) { /* no sender uses so many blocks */
         rewrite->payload_type = codec->primary_payload_type;
         unwrap(frame, rewrite);
     } else {
-        memcpy(rewrite->patch, packet_payload(packet), length);
-        red_set_payload_type(rewrite->patch, length, codec->primary_payload_type);
+        format->rewrap(rewrite->patch, packet_payload(packet), length, codec->primary_payload_type);
         rewrite->patch_covers = (uint16_t)length;
         rewrite->patch_length = (uint8_t)length;
     }

@@ -55,8 +55,8 @@ struct sequence_entry *rewriter_drop(struct rewriter *rewriter, int64_t in, cons
 
 /* Fills in sequence number, timestamp and payload patch of the packet of `entry`. */
 void rewriter_apply(const struct sequence_entry *entry, const struct packet *packet, struct rewrite *rewrite);
-/* Fills in the payload type. RED is sent as RED, with the receiver's payload types for its blocks, or, if `codec` is
- * the wrapped codec, as the newest block alone: one packet in either case. */
+/* Fills in the payload type. What is wrapped (RED) is sent wrapped, with the receiver's payload types for its blocks,
+ * or, if `codec` is the codec inside, as the newest block alone: one packet in either case. */
 void rewriter_set_codec(const struct media_codec *codec, const struct packet *packet, struct rewrite *rewrite);
 
 #endif

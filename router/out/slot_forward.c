@@ -65,19 +65,19 @@ static void append_filler(struct slot *slot, const struct media_codec *codec, st
     send_stream_number(&slot->stream, entry->out);
 }
 
-/* RED that the receiver cannot use: it is malformed, or has an empty newest block and the receiver does not take
- * RED. */
-static bool is_hollow(const struct slot *slot, const struct media_codec *codec, const struct packet *packet)
+/* Of a wrapper (RED), when the receiver cannot use it: it is malformed, or has an empty newest block and the receiver
+ * takes that alone. */
+static bool has_nothing_to_play(const struct slot *slot, const struct media_codec *codec, const struct packet *packet)
 {
     if (!codec_format(slot->source_codec->codec)->is_wrapper)
         return false;
-    return packet->frame.red_header_length == 0 ||
+    return packet->frame.wrapper_length == 0 ||
            (codec->codec != slot->source_codec->codec && packet->frame.descriptor_length == packet->rtp.payload_length);
 }
 
 static bool is_taken(struct slot *slot, const struct media_codec *codec, const struct packet *packet, int64_t in)
 {
-    if (packet->rtp.payload_length == 0 || is_hollow(slot, codec, packet))
+    if (packet->rtp.payload_length == 0 || has_nothing_to_play(slot, codec, packet))
         return false;
     const struct encoding *encoding = &slot->publication->encodings[slot->encoding];
     if (slot_has_given_up(slot, slot->encoding, packet->arrival))

@@ -14,8 +14,9 @@ static uint8_t find_rtx(const struct sdp_media *written, uint8_t payload_type)
 {
     for (size_t i = 0; i < written->codec_count; i++) {
         const struct sdp_codec *codec = &written->codecs[i];
+        const struct codec_format *format = codec_format(codec_from_name(codec->name));
         uint32_t repaired;
-        if (codec_from_name(codec->name) == CODEC_RTX &&
+        if (format != NULL && format->is_repair &&
             parameters_number(codec->parameters, "apt", 10, MEDIA_PAYLOAD_TYPE_NONE, &repaired) &&
             repaired == payload_type)
             return codec->payload_type;

@@ -27,9 +27,9 @@ struct frame_info {
     bool has_tl0picidx;
     uint8_t tl0picidx_offset;
     uint8_t tl0picidx;
-    uint16_t descriptor_length; /* where the codec's own data begins; of RED, the newest block */
-    uint16_t red_header_length; /* RED: bytes of all block headers; 0: not RED, or not well-formed */
-    uint8_t red_payload_type;   /* RED: of the newest block */
+    uint16_t descriptor_length;  /* where the codec's own data begins; of a wrapper, the newest block */
+    uint16_t wrapper_length;     /* bytes of all block headers; 0: no wrapper, or not well-formed */
+    uint8_t inside_payload_type; /* of a wrapper's newest block */
     uint16_t width, height; /* of the highest spatial layer; 0 unless the packet says so (H.264's SPS is not parsed) */
 };
 

@@ -58,5 +58,5 @@ const struct media_codec *media_match(const struct media *to, const struct media
 
 bool media_is_as_agreed(const struct media_codec *codec, const struct frame_info *frame)
 {
-    return !codec_format(codec->codec)->is_wrapper || frame->red_payload_type == codec->primary_payload_type;
+    return !codec_format(codec->codec)->is_wrapper || frame->inside_payload_type == codec->primary_payload_type;
 }

@@ -66,7 +66,7 @@ const struct media_codec *media_match(const struct media *to, const struct media
 /* The same for what a wrapper (RED) carries, without the wrapper. NULL also when `sent` is none. */
 const struct media_codec *media_match_inside(const struct media *to, const struct media *from,
                                              const struct media_codec *sent);
-/* Whether a parsed packet is as negotiated: in RED, the codec inside must be the negotiated one. */
+/* Whether a parsed packet is as negotiated: in a wrapper, the codec inside must be the negotiated one. */
 bool media_is_as_agreed(const struct media_codec *codec, const struct frame_info *frame);
 
 #endif

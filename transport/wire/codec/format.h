@@ -33,6 +33,9 @@ struct codec_format {
     bool (*can_play)(uint32_t receiver, uint32_t sent);
     /* The part of a payload (not empty) that a router must know; see frame_parse(). NULL: nothing (Opus). */
     int (*parse)(struct frame_info *info, const uint8_t *payload, size_t length);
+    /* A wrapper only: writes the `length` bytes before the blocks (frame_info's wrapper_length, so they were parsed),
+     * with `payload_type` for the codec inside. */
+    void (*rewrap)(uint8_t *out, const uint8_t *wrapper, size_t length, uint8_t payload_type);
 };
 
 extern const struct codec_format codec_opus, codec_red, codec_vp8, codec_vp9, codec_av1, codec_h264;
