@@ -102,7 +102,7 @@ static void admit(struct call *call)
     call->first.is_open = false;
     if (is_outdated)
         call_connection_remake(router, call->ice_server_count, call->room.relay_only);
-    call_connection_admit(router);
+    call_connection_joined(router);
     json_array_foreach(call->first.held, index, message) if (!is_outdated)
         signaler_send(call->signaler, json_incref(message));
     for (size_t i = 0; i < call->source_count; i++) { /* what was muted meanwhile */

@@ -467,7 +467,7 @@ void call_connection_requested(struct call_connection *connection, unsigned gene
         peer_connection_negotiate(connection->pc);
 }
 
-void call_connection_admit(struct call_connection *connection)
+void call_connection_joined(struct call_connection *connection)
 {
     run(connection, RECONNECT_REPLACED);
 }

@@ -71,7 +71,7 @@ void call_connection_tell(struct call_connection *connection, enum reconnect_eve
 /* A `connection-request`: the remote peer asks for a fresh peer connection, or agrees to the one that we asked for. */
 void call_connection_requested(struct call_connection *connection, unsigned generation);
 /* The server has let us in: from now on it takes as long as any to connect. */
-void call_connection_admit(struct call_connection *connection);
+void call_connection_joined(struct call_connection *connection);
 /* What the server told us of its ICE servers was not known when the peer connection was made: a fresh one, of the next
  * generation, is made with them. */
 void call_connection_remake(struct call_connection *connection, size_t server_count, bool relay_only);

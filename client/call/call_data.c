@@ -65,7 +65,7 @@ void call_data_opened(struct call *call, const struct call_connection *connectio
     room_data_opened(call->data, end_of(connection), clock_now());
 }
 
-void call_data_came(struct call *call, const struct call_connection *connection, struct span frame)
+void call_data_received(struct call *call, const struct call_connection *connection, struct span frame)
 {
     room_data_receive(call->data, end_of(connection), frame, clock_now());
 }

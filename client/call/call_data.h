@@ -9,7 +9,7 @@ void call_data_begin(struct call *call);
 /* Who is in the room has changed. */
 void call_data_set_others(struct call *call);
 void call_data_opened(struct call *call, const struct call_connection *connection);
-void call_data_came(struct call *call, const struct call_connection *connection, struct span frame);
+void call_data_received(struct call *call, const struct call_connection *connection, struct span frame);
 /* As call_send_data(). */
 int call_data_send(struct call *call, const char *to, const char *topic, enum envelope_policy policy,
                    struct span payload);

@@ -208,7 +208,7 @@ static void on_data_opened(void *user, struct call_connection *connection)
 
 static void on_data(void *user, struct call_connection *connection, struct span frame)
 {
-    call_data_came(user, connection, frame);
+    call_data_received(user, connection, frame);
 }
 
 static void on_connection_closing(void *user, struct call_connection *connection)

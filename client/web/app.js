@@ -1,4 +1,4 @@
-// The page: the lobby, then a call. It wires buttons and keys to the call and draws what the call says.
+// The page: what comes before a call, and the call. It wires buttons and keys to the call and draws what the call says.
 
 import { Call } from './call.js';
 import { Devices, NONE, SOURCES } from './devices.js';
@@ -6,20 +6,20 @@ import { chooseLanguage, currentLanguage, setLabel, text } from './i18n.js';
 import { isDenied, listDevices, onAllowed, openCanvas, openDevices } from './media.js';
 import { QualityReader } from './quality.js';
 import { StatsReader } from './stats.js';
-import { AlreadyThere } from './ui/already_there.js';
+import { RoomPreview } from './ui/room_preview.js';
 import { Announcer, comingsAndGoings } from './ui/announcer.js';
 import { AudioElements } from './ui/audio.js';
-import { Awake } from './ui/awake.js';
+import { WakeLock } from './ui/wake_lock.js';
 import { setButton, setCount, setIcon } from './ui/buttons.js';
-import { CallSigns } from './ui/call_signs.js';
+import { HandAndReactions } from './ui/hand_and_reactions.js';
 import { Captions } from './ui/captions.js';
 import { Chat } from './ui/chat.js';
 import { modeKey } from './ui/connection_words.js';
 import { DeviceChoices } from './ui/device_choices.js';
 import { buttonOf, problemKeys } from './ui/device_words.js';
-import { claimsOf, linkTo, takeToken } from './ui/invitation.js';
+import { claimsOf, invitationUrl, takeToken } from './ui/invitation.js';
 import { Keys } from './ui/keys.js';
-import { Lobby, joinsAtOnce } from './ui/lobby.js';
+import { Prejoin, joinsAtOnce } from './ui/prejoin.js';
 import { MoreMenu, seenButton } from './ui/more_menu.js';
 import { isolated, shownName } from './ui/name.js';
 import { CallNotice } from './ui/notice.js';
@@ -82,12 +82,12 @@ class CallView {
     this.captions = new Captions(byId('captions'), this.call);
     this.viewMenu = new ViewMenu(this.call, this.stage, { setLayout: (layout) => this.setLayout(layout), setPictures: (pictures) => this.setPictures(pictures) });
     this.moreMenu = new MoreMenu();
-    this.awake = new Awake();
+    this.wakeLock = new WakeLock();
     this.chat = new Chat(this.call, () => this.showUnread());
     this.unread = 0; // messages
     this.people = new People(this.call, { writeTo: (participant) => this.writeTo(participant), ask: askPerson });
     this.waitingRoom = new WaitingRoom(this.call, this.notice, () => this.togglePeople());
-    this.signs = new CallSigns(this.call, this.stage, (words) => this.announcer.say(words));
+    this.reactions = new HandAndReactions(this.call, this.stage, (words) => this.announcer.say(words));
     this.status = new StatusLine(byId('status'), () => rejoin());
     this.stats = new StatsReader();
     this.isClosed = false;
@@ -119,7 +119,7 @@ class CallView {
     on('speakers', (speakers) => this.stage.setSpeakers(speakers));
     on('chat', (message) => this.chat.receive(message));
     on('chat-history', (messages) => this.chat.receiveHistory(messages));
-    on('reaction', (reaction) => this.signs.show(reaction));
+    on('reaction', (reaction) => this.reactions.show(reaction));
     on('muted', (what) => this.#mutedByHost(what));
     on('unmute-request', ({ source, by }) => this.#tellAct(source === 'camera' ? 'askedForCamera' : 'askedToUnmute', by));
     on('topology', () => this.stage.setSpeakers([])); // only the router says who speaks
@@ -188,7 +188,7 @@ class CallView {
     this.stage.update();
     this.people.update();
     this.waitingRoom.update();
-    this.signs.update();
+    this.reactions.update();
     this.chat.update();
     this.#showTitle();
     byId('alone').hidden = this.call.participants.size > 0 || !this.call.self || this.call.status().state !== 'connected';
@@ -281,18 +281,18 @@ class CallView {
 
   async copyLink() {
     const token = tokenFor(this.choice.room);
-    const link = linkTo(location.href, this.choice.room, token);
-    const isCopied = await (navigator.clipboard?.writeText(link) ?? Promise.reject()).then(() => true, () => false);
-    if (token && !link.includes('#')) this.notice.show('link', ['linkAlone']);
+    const url = invitationUrl(location.href, this.choice.room, token);
+    const isCopied = await (navigator.clipboard?.writeText(url) ?? Promise.reject()).then(() => true, () => false);
+    if (token && !url.includes('#')) this.notice.show('url', ['linkAlone']);
     if (isCopied) {
       this.notice.show('copied', ['copied']);
       clearTimeout(this.copiedTimer);
       this.copiedTimer = setTimeout(() => this.notice.show('copied', []), COPIED_TIME);
       return;
     }
-    byId('link').value = link; // it can be copied by hand
-    byId('link-dialog').showModal();
-    byId('link').select();
+    byId('room-url').value = url; // it can be copied by hand
+    byId('room-url-dialog').showModal();
+    byId('room-url').select();
   }
 
   /** Ends the call and what it shows. Camera and microphone stay open: they may go on in another call. */
@@ -307,11 +307,11 @@ class CallView {
     this.stage.close();
     this.chat.close();
     this.people.close();
-    this.signs.close();
+    this.reactions.close();
     this.viewMenu.close();
     this.moreMenu.close();
     this.captions.close();
-    this.awake.close();
+    this.wakeLock.close();
     this.status.close();
     document.title = 'Heddle';
     byId('alone').hidden = true;
@@ -328,13 +328,13 @@ function start(choice) {
   view = new CallView(choice, devices);
 }
 
-/** Back to the lobby, with camera and microphone off. @param {string} key of the text that says why */
+/** Back to the prejoin page, with camera and microphone off. @param {string} key of the text that says why */
 function endCall(key, values) {
   view.close();
   view = null;
   devices.close();
-  lobby.showAgain(key, values);
-  alreadyThere.look(lobby.room);
+  prejoin.showAgain(key, values);
+  roomPreview.look(prejoin.room);
 }
 
 /** After a failure: the same person, room and devices, on fresh connections. */
@@ -353,7 +353,7 @@ const actions = {
   more: () => view.moreMenu.open(`${view.choice.room} · ${byId('mode').textContent}`),
   'chat-toggle': () => view.toggleChat(),
   'people-toggle': () => view.togglePeople(),
-  signs: () => view.signs.open(byId('signs')),
+  reactions: () => view.reactions.open(byId('reactions')),
   statistics: () => view.toggleFigures(),
   copy: () => view.copyLink(),
   'alone-copy': () => view.copyLink(),
@@ -408,15 +408,15 @@ addEventListener('pageshow', ({ persisted }) => {
   if (persisted && view) endCall('left'); // the browser kept the page, but not the call
 });
 
-byId('lobby-language').onclick = () => {
+byId('prejoin-language').onclick = () => {
   chooseLanguage(currentLanguage() === 'en' ? 'ko' : 'en');
   remember('language', currentLanguage());
 };
 
 /** A drawn picture instead of devices, for tests and demonstrations. */
-function openDrawn(wanted) {
+function openDrawn(requested) {
   const [width, height] = (parameters.get('size') ?? '640x360').split('x').map(Number);
-  return openCanvas({ ...wanted, width, height, label: byId('name').value });
+  return openCanvas({ ...requested, width, height, label: byId('name').value });
 }
 
 const source = parameters.get('source');
@@ -424,7 +424,7 @@ const devices = new Devices(source === 'canvas' ? openDrawn : openDevices, isDen
 if (!source) devices.prefer(recallDevices());
 if (source === 'none') devices.prefer({ ...recallDevices(), camera: { id: NONE, isOn: false }, microphone: { id: NONE, isOn: false } });
 
-/** How people join is chosen in the lobby; in a call they choose devices. What an address chose is not the person's choice. */
+/** How people join is chosen on the prejoin page; in a call they choose devices. What an address chose is not the person's choice. */
 function saveDevices() {
   if (source) return;
   const before = recallDevices();
@@ -439,17 +439,17 @@ navigator.mediaDevices?.addEventListener('devicechange', () => {
   if (!view && SOURCES.some((each) => devices.state[each].problem === 'missing')) devices.open();
 });
 
-const lobbyChoices = new DeviceChoices(byId('lobby-devices'), devices, saveDevices);
+const prejoinChoices = new DeviceChoices(byId('prejoin-devices'), devices, saveDevices);
 const callChoices = new DeviceChoices(byId('call-devices'), devices, saveDevices);
 byId('settings').onclose = () => callChoices.show(false);
 
 chooseLanguage(parameters.get('language') ?? recall('language') ?? navigator.language.slice(0, 2));
-const lobby = new Lobby(parameters, devices, lobbyChoices, { onJoin: start, onChosen: saveDevices });
-const alreadyThere = new AlreadyThere(byId('already-there'), tokenFor);
-byId('room').addEventListener('input', () => alreadyThere.look(lobby.room));
-if (!joinsAtOnce(parameters)) alreadyThere.look(lobby.room);
-lobby.show().then(() => {
-  if (joinsAtOnce(parameters)) lobby.submit();
+const prejoin = new Prejoin(parameters, devices, prejoinChoices, { onJoin: start, onChosen: saveDevices });
+const roomPreview = new RoomPreview(byId('room-preview'), tokenFor);
+byId('room').addEventListener('input', () => roomPreview.look(prejoin.room));
+if (!joinsAtOnce(parameters)) roomPreview.look(prejoin.room);
+prejoin.show().then(() => {
+  if (joinsAtOnce(parameters)) prejoin.submit();
 });
 
 /** For tests and scripts: the call and its figures. */

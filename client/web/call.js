@@ -9,14 +9,14 @@ import { ROUTER, Signaling, socketUrl } from './protocol.js';
 import { Shown } from './shown.js';
 import { statusOf } from './status.js';
 import { divide, share } from './view.js';
-import { lostByOthers } from './whose.js';
+import { lostByOthers } from './lost_by_others.js';
 
 const SWITCH_LIMIT = 10000; // so long after the new connections are up, the old ones are closed at the latest
 const SWITCH_GRACE = 1000; // the page's video elements take the new tracks in this time
 const DOWN_GRACE = 2000; // signaling may come back before people need to be told
 const VIEW_DELAY = 150;
 const HIDDEN = { width: 0, height: 0, priority: 0 };
-const COMING = { width: 640, height: 360, priority: 100 }; // what is to take the place of what is shown has no tile yet
+const NEXT = { width: 640, height: 360, priority: 100 }; // what is to take the place of what is shown has no tile yet
 const REPEAT_DELAY = 500; // answers that the server kept for us while we were away come first
 
 /**
@@ -360,7 +360,7 @@ export class Call extends EventTarget {
   #request(mid, kind, publication, requested) {
     if (kind === 'audio') return publication === null && { mid, show: 'speaker', width: 0, height: 0, priority: 0 };
     const show = publication ?? requested.get(mid);
-    const seen = this.view.get(show) ?? (this.mixed.isChanging ? COMING : HIDDEN);
+    const seen = this.view.get(show) ?? (this.mixed.isChanging ? NEXT : HIDDEN);
     return { mid, show: publication === null ? show : '', ...seen };
   }
 
@@ -384,10 +384,10 @@ export class Call extends EventTarget {
       message: (message) => (this.first ? this.first.hold(message) : this.signaling.send(message)),
       configure: (connection) => this.#configure(connection),
       offered: (connection) => this.#sendView(connection),
-      track: (connection, detail) => this.#trackCame(connection, detail),
+      track: (connection, detail) => this.#trackAdded(connection, detail),
       dataOpened: (connection) => this.data.opened(connection),
-      dataCame: (connection, frame) => this.data.came(connection, frame),
-      trackEnded: (connection, publication) => this.#trackWent(connection, publication),
+      dataReceived: (connection, frame) => this.data.received(connection, frame),
+      trackEnded: (connection, publication) => this.#trackRemoved(connection, publication),
       changed: (connection, before) => this.#connectionChanged(connection, before),
       pathChanged: (connection) => this.#tellPath(connection),
       silent: (connection, what) => this.#suspect(connection, what),
@@ -396,12 +396,12 @@ export class Call extends EventTarget {
     };
   }
 
-  #trackCame(connection, { publication, track }) {
+  #trackAdded(connection, { publication, track }) {
     const from = publication.split('/')[0];
     if (!connection.isProbe && (this.participants.has(from) || this.mixed.mixers.includes(from))) this.shown.offer(connection, publication, track);
   }
 
-  #trackWent(connection, publication) {
+  #trackRemoved(connection, publication) {
     if (this.shown.end(connection, publication)) this.emit('track-ended', { publication });
   }
 
@@ -482,7 +482,7 @@ export class Call extends EventTarget {
     this.participants = new Map(message.participants.map((participant) => [participant.id, participant]));
     for (const participant of before) if (!this.participants.has(participant.id)) this.#forget(participant);
     this.data.setOthers(this.participants.keys());
-    if (first) this.#admit(first);
+    if (first) this.#adoptFirstOffer(first);
     this.#connect(message);
     if (isResumed) this.#resumed();
     this.emit('joined', message);
@@ -497,11 +497,11 @@ export class Call extends EventTarget {
   }
 
   /** The connection whose offer came with `join` is one of the call's now. @param {FirstOffer} first */
-  #admit({ connection, offer, held, isTaken }) {
+  #adoptFirstOffer({ connection, offer, held, isTaken }) {
     const { iceServers, iceTransportPolicy } = this.rtcConfig;
     const isOutdated = iceServers.length > 0 || iceTransportPolicy !== 'all';
     this.connections.set(ROUTER, connection);
-    connection.admit(isOutdated);
+    connection.joined(isOutdated);
     this.#configure(connection);
     if (isOutdated) return;
     for (const message of held) this.signaling.send(message);
@@ -699,12 +699,12 @@ export class Call extends EventTarget {
     this.isConnecting = true;
     const former = [...this.connections.values()].filter(({ remote }) => !connect.includes(remote));
     for (const { remote } of former) this.connections.delete(remote);
-    for (const remote of connect) if (!this.connections.has(remote)) this.connections.set(remote, this.#returning(remote) ?? this.#newConnection(remote));
+    for (const remote of connect) if (!this.connections.has(remote)) this.connections.set(remote, this.#reuse(remote) ?? this.#newConnection(remote));
     for (const connection of former) {
       if (isSwitch && connection.isUp) {
         connection.retire();
         this.retired.set(connection.remote, connection);
-      } else this.#letGo(connection);
+      } else this.#release(connection);
     }
     for (const [remote, connection] of this.probes) {
       if (this.probed.has(remote)) continue;
@@ -728,26 +728,26 @@ export class Call extends EventTarget {
     return this.connections.get(remote) ?? this.retired.get(remote) ?? this.probes.get(remote);
   }
 
-  #returning(remote) {
+  #reuse(remote) {
     const connection = this.#connectionTo(remote);
     if (!connection) return undefined;
     if (this.retired.delete(remote)) connection.revive();
     if (this.probes.delete(remote)) {
-      connection.need();
+      connection.becomeNeeded();
       this.#configure(connection);
     }
     return connection;
   }
 
   /** A connection that is not needed any more is kept as a probe, or closed. */
-  #letGo(connection) {
+  #release(connection) {
     this.connections.get(ROUTER)?.inheritLoss(connection);
     if (!this.probed.has(connection.remote)) {
       this.#closeConnection(connection);
       return;
     }
     this.probes.set(connection.remote, connection);
-    connection.probe();
+    connection.becomeProbe();
     this.#tellPath(connection);
     for (const publication of this.shown.endAll(connection)) this.emit('track-ended', { publication });
     if (!connection.peerConnection.isClosed) this.#configure(connection);
@@ -774,7 +774,7 @@ export class Call extends EventTarget {
     this.timers.switch = setTimeout(() => {
       const connections = [...this.retired.values()];
       this.retired.clear();
-      for (const connection of connections) this.#letGo(connection);
+      for (const connection of connections) this.#release(connection);
       this.#tellStatus();
     }, isNeeded ? SWITCH_LIMIT : SWITCH_GRACE);
   }

@@ -39,7 +39,7 @@ export class CallData {
   }
 
   /** @param {Connection} connection */
-  came({ isToRouter, remote }, frame) {
+  received({ isToRouter, remote }, frame) {
     this.roomData.receive(isToRouter ? '' : remote, frame, performance.now());
     this.#arm();
   }

@@ -16,7 +16,7 @@ import { watchSilence } from './silence.js';
  * @property {(connection: Connection) => void} configure a fresh peer connection needs to know what to send and receive
  * @property {(connection: Connection) => void} offered its m-lines may be others now
  * @property {(connection: Connection) => void} dataOpened a data channel opened
- * @property {(connection: Connection, frame: ArrayBuffer) => void} dataCame
+ * @property {(connection: Connection, frame: ArrayBuffer) => void} dataReceived
  * @property {(connection: Connection, detail: {publication: string, track: MediaStreamTrack}) => void} track
  * @property {(connection: Connection, publication: string) => void} trackEnded
  * @property {(connection: Connection, before: import('./reconnect.js').State) => void} changed its manager's state or attempt
@@ -119,7 +119,7 @@ export class Connection {
     on('track-ended', ({ publication }) => listener.trackEnded(this, publication));
     on('offered', () => listener.offered(this));
     on('data-open', () => listener.dataOpened(this));
-    on('data', (frame) => listener.dataCame(this, frame));
+    on('data', (frame) => listener.dataReceived(this, frame));
     on('error', (error) => listener.warning(`${remote}: ${error}`));
     this.peerConnection = peerConnection;
     listener.configure(this);
@@ -180,7 +180,7 @@ export class Connection {
 
   /** The server has let us in: from now on it takes as long as any to connect. `isOutdated`: what it told us, of ICE servers, was not known
    * when the peer connection was made. */
-  admit(isOutdated) {
+  joined(isOutdated) {
     if (isOutdated) this.#open(this.peerConnection.generation + 1).negotiate();
     this.run('replaced');
   }
@@ -206,13 +206,13 @@ export class Connection {
   }
 
   /** A probe becomes a needed connection. */
-  need() {
+  becomeNeeded() {
     this.run('start');
     if (!this.peerConnection.isClosed) this.peerConnection.announce();
   }
 
   /** It is not needed any more, and goes on as a probe while it works. */
-  probe() {
+  becomeProbe() {
     this.isRetired = false;
     this.lost = null;
     this.toldPath = null; // what the server was told may be out of date

@@ -8,7 +8,7 @@
 /** @typedef {''|'denied'|'busy'|'missing'|'insecure'|'ended'} Problem ended: it was unplugged, or not allowed any more */
 /**
  * @typedef {{id: string, isOn: boolean, opening: number, track: MediaStreamTrack|null, problem: Problem}} Device
- *   id: of the chosen one, '' for any, 'none' for none; isOn: the person wants to be seen or heard; opening: the number of the request
+ *   id: of the chosen one, '' for any, 'none' for none; isOn: the person has chosen to be seen or heard; opening: the number of the request
  *   that the browser has not answered, or 0
  */
 
@@ -30,7 +30,7 @@ const unopened = (device) => ({ ...device, opening: 0, track: null });
 /** Events: `change` (detail: {source}), when `state` is another one. */
 export class Devices extends EventTarget {
   /**
-   * @param {(wanted: {audio: string|false, video: string|false}) => Promise<MediaStream>} openStream as `openDevices` of media.js
+   * @param {(requested: {audio: string|false, video: string|false}) => Promise<MediaStream>} openStream as `openDevices` of media.js
    * @param {(source: DeviceSource) => Promise<boolean>} isDenied whether the browser is told never to give it
    */
   constructor(openStream, isDenied) {
@@ -55,7 +55,7 @@ export class Devices extends EventTarget {
     this.#set(source, unopened(this.state[source]));
   }
 
-  /** What the person wants, and what is not there. A microphone is open while it is muted. */
+  /** What the person has chosen, and what is not there. A microphone is open while it is muted. */
   #isDue(source) {
     const { id, isOn, track, opening } = this.state[source];
     return id !== NONE && !track && !opening && (isOn || source === 'microphone');
@@ -92,7 +92,7 @@ export class Devices extends EventTarget {
     if (isOn) await this.open();
   }
 
-  /** Opens what is wanted and not there: at once, so that the browser asks once; and by themselves when that fails. */
+  /** Opens what is requested and not there: at once, so that the browser asks once; and by themselves when that fails. */
   async open() {
     const sources = SOURCES.filter((source) => this.#isDue(source));
     if (sources.length === 0) return;
@@ -126,10 +126,10 @@ export class Devices extends EventTarget {
 
   /** @returns {Promise<Error|null>} why it was not opened */
   async #ask(sources, request, isAny) {
-    const wanted = (source) => sources.includes(source) && (isAny ? '' : this.state[source].id);
+    const requested = (source) => sources.includes(source) && (isAny ? '' : this.state[source].id);
     let stream;
     try {
-      stream = await this.openStream({ video: wanted('camera'), audio: wanted('microphone') });
+      stream = await this.openStream({ video: requested('camera'), audio: requested('microphone') });
     } catch (error) {
       return error;
     }
@@ -159,12 +159,12 @@ export class Devices extends EventTarget {
     return SOURCES.some((source) => this.state[source].opening);
   }
 
-  /** Something that the person wants is neither open nor known to fail. */
+  /** Something that the person has chosen is neither open nor known to fail. */
   get isWaiting() {
     return this.isAsking || SOURCES.some((source) => this.#isDue(source) && !this.state[source].problem);
   }
 
-  /** Waits until the browser has answered for all that is wanted now. */
+  /** Waits until the browser has answered for all that is requested now. */
   async settled() {
     while (this.isAsking)
       await new Promise((resolve) => { this.addEventListener('change', resolve, { once: true }); });

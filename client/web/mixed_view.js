@@ -1,8 +1,8 @@
-// In a room with a mixer one picture and one sound of all come instead of everybody's: which of both is asked for, and which is shown.
+// In a room with a mixer one video and one audio of all come instead of everybody's: which of both is asked for, and which is shown.
 // What was shown stays until the other comes out of the decoders. Screens are shown beside either. No DOM.
 
 const POLL_INTERVAL = 40;
-const LIMIT = 10000; // a mix that is not wanted any more is not shown for longer
+const LIMIT = 10000; // a mix that is not requested any more is not shown for longer
 
 const isScreen = (publication) => publication.includes('/screen');
 
@@ -19,40 +19,40 @@ export class MixedView {
    */
   constructor(call) {
     this.call = call;
-    this.wanted = ''; // the room's mixer; '': there is none
-    this.shown = ''; // the mixer whose picture and sound are shown; '': everybody's
+    this.requested = ''; // the room's mixer; '': there is none
+    this.shown = ''; // the mixer whose video and audio are shown; '': everybody's
     this.timer = null;
   }
 
   /** @param {string} mixer '' for none */
   follow(mixer) {
-    if (mixer === this.wanted) return;
-    this.wanted = mixer;
+    if (mixer === this.requested) return;
+    this.requested = mixer;
     this.before = new Map();
     this.since = performance.now();
     this.call.changed();
-    this.#look();
+    this.#poll();
   }
 
   /** Everybody has another id: nothing of before is shown any more. */
   reset() {
     clearTimeout(this.timer);
-    Object.assign(this, { wanted: '', shown: '', timer: null });
+    Object.assign(this, { requested: '', shown: '', timer: null });
   }
 
   /** The mixers whose publications are to come in. */
   get mixers() {
-    return [...new Set([this.wanted, this.shown])].filter(Boolean);
+    return [...new Set([this.requested, this.shown])].filter(Boolean);
   }
 
   /** Whether everybody's are. */
   get needsOthers() {
-    return this.wanted === '' || this.shown !== this.wanted;
+    return this.requested === '' || this.shown !== this.requested;
   }
 
-  /** What is shown is not yet what is wanted. */
+  /** What is shown is not yet what is requested. */
   get isChanging() {
-    return this.wanted !== this.shown;
+    return this.requested !== this.shown;
   }
 
   isShown(publication) {
@@ -65,19 +65,19 @@ export class MixedView {
     return this.needsOthers || isScreen(id);
   }
 
-  async #look() {
+  async #poll() {
     clearTimeout(this.timer);
-    const goal = this.wanted;
+    const goal = this.requested;
     const awaited = goal ? mixOf(goal).map(({ id }) => id) : this.call.others().filter((id) => !isScreen(id));
     const counts = await Promise.all(awaited.map((id) => this.call.decoded(id)));
-    if (goal !== this.wanted || goal === this.shown) return;
+    if (goal !== this.requested || goal === this.shown) return;
     awaited.forEach((id, index) => this.before.has(id) || this.before.set(id, counts[index]));
     const isTime = goal === '' && performance.now() - this.since >= LIMIT;
     if (isTime || awaited.every((id, index) => counts[index] > this.before.get(id))) {
       this.shown = goal;
       this.call.changed();
     } else {
-      this.timer = setTimeout(() => this.#look(), POLL_INTERVAL);
+      this.timer = setTimeout(() => this.#poll(), POLL_INTERVAL);
     }
   }
 }

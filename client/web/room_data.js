@@ -126,7 +126,7 @@ export class RoomData {
     return this.transmit(name, 'ordered', writeEnvelope({ kind, name, payload: writeNumbers(numbers) }));
   }
 
-  /** A frame came. @param {string} from the participant at the other end of the channel; '': the router, whose envelopes say who */
+  /** A frame came. @param {string} from the participant that is the remote peer of the channel; '': the router, whose envelopes say who */
   receive(from, frame, now) {
     for (const envelope of readFrame(frame)) {
       if (envelope.kind === Kind.refused) {

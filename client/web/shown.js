@@ -20,18 +20,18 @@ export class Shown extends EventTarget {
     /** @type {Map<string, {connection: import('./connection.js').Connection, track: MediaStreamTrack}>} */
     this.tracks = new Map();
     /** @type {Map<string, {connection: import('./connection.js').Connection, track: MediaStreamTrack}>} that have no frame yet */
-    this.coming = new Map();
+    this.pending = new Map();
     this.timer = null;
   }
 
   /** A connection has a track for a publication. */
   offer(connection, publication, track) {
     const shown = this.tracks.get(publication);
-    if (shown?.track === track || this.coming.get(publication)?.track === track) return;
+    if (shown?.track === track || this.pending.get(publication)?.track === track) return;
     if (shown && connection.isRetired) return;
     if (!shown || shown.connection === connection) this.#show(publication, { connection, track });
     else {
-      this.coming.set(publication, { connection, track });
+      this.pending.set(publication, { connection, track });
       this.#poll();
     }
   }
@@ -44,23 +44,23 @@ export class Shown extends EventTarget {
   #poll() {
     this.timer ??= setTimeout(async () => {
       this.timer = null;
-      for (const [publication, what] of [...this.coming]) {
+      for (const [publication, what] of [...this.pending]) {
         const receiver = what.connection.peerConnection.pc.getReceivers().find(({ track }) => track === what.track);
         const isReady = this.isMuted(publication) || (receiver && await hasMedia(receiver));
-        if (!isReady || this.coming.get(publication) !== what) continue;
-        this.coming.delete(publication);
+        if (!isReady || this.pending.get(publication) !== what) continue;
+        this.pending.delete(publication);
         this.#show(publication, what);
       }
-      if (this.coming.size > 0) this.#poll();
+      if (this.pending.size > 0) this.#poll();
     }, POLL_INTERVAL);
   }
 
   /** A connection has no track any more for a publication. @returns {boolean} whether nothing is shown now */
   end(connection, publication) {
-    if (this.coming.get(publication)?.connection === connection) this.coming.delete(publication);
+    if (this.pending.get(publication)?.connection === connection) this.pending.delete(publication);
     if (this.tracks.get(publication)?.connection !== connection) return false;
-    const next = this.coming.get(publication);
-    this.coming.delete(publication);
+    const next = this.pending.get(publication);
+    this.pending.delete(publication);
     this.tracks.delete(publication);
     if (next) this.#show(publication, next);
     return !next;
@@ -68,14 +68,14 @@ export class Shown extends EventTarget {
 
   /** A connection is closed. @returns {string[]} the publications that are not shown any more */
   endAll(connection) {
-    const publications = [...this.tracks.keys(), ...this.coming.keys()];
+    const publications = [...this.tracks.keys(), ...this.pending.keys()];
     return publications.filter((publication) => this.end(connection, publication));
   }
 
   /** A participant left. @returns {string[]} the publications that are not shown any more */
   forget(participant) {
     const isOf = (publication) => publication.startsWith(`${participant}/`);
-    for (const publication of [...this.coming.keys()].filter(isOf)) this.coming.delete(publication);
+    for (const publication of [...this.pending.keys()].filter(isOf)) this.pending.delete(publication);
     return [...this.tracks.keys()].filter(isOf).filter((publication) => this.tracks.delete(publication));
   }
 

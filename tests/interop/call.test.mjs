@@ -72,7 +72,7 @@ test('three pages see and hear each other for 20 s without loss or freeze', asyn
   assert.equal((await server.stop()).code, 0, 'a clean end');
 });
 
-test('who leaves or is refused is in the lobby, with devices off and the reason said, and can join from there', async (t) => {
+test('who leaves or is refused is on the prejoin page, with devices off and the reason said, and can join from there', async (t) => {
   const server = await serve(t, ['--max-participants', '1']);
   const { Ann } = await openAll(t, server, 'small', ['Ann'], { language: 'ko' });
   await until(Ann, 'joining', ({ participant }) => participant);

@@ -30,7 +30,7 @@ async function judge(page, state, isLightToo) {
 /** More of the same, for minutes. */
 const LEFT_OUT = ['people', 'silence'];
 /** These differ from a state that is judged by words only. */
-const ALIKE = ['lobby: camera off', 'lobby: none', 'lobby: busy', 'lobby: insecure', 'chat: unread', 'reaction', 'somebody is muted'];
+const ALIKE = ['prejoin: camera off', 'prejoin: none', 'prejoin: busy', 'prejoin: insecure', 'chat: unread', 'reaction', 'somebody is muted'];
 
 describe('axe finds nothing', { concurrency: true }, () => {
   for (const [name, scene] of Object.entries(scenes)) {

@@ -49,33 +49,33 @@ async function watcher(t, room) {
 }
 
 test('before a call: devices by name, a level, a test sound; joining muted without camera; all of it is remembered', async (t) => {
-  const page = await openPage(browser, server, { room: 'lobby', name: 'Ann', source: '', joins: false });
+  const page = await openPage(browser, server, { room: 'prejoin', name: 'Ann', source: '', joins: false });
   t.after(() => page.closeAll());
   const labels = await page.waitForFunction(() => {
-    const all = Object.fromEntries([...document.querySelectorAll('#lobby-devices [data-device]')].map((select) => [select.dataset.device, [...select.options].map(({ textContent }) => textContent)]));
+    const all = Object.fromEntries([...document.querySelectorAll('#prejoin-devices [data-device]')].map((select) => [select.dataset.device, [...select.options].map(({ textContent }) => textContent)]));
     return all.camera.length > 3 && all;
   }).then((handle) => handle.jsonValue());
   for (const [source, least] of [['camera', 4], ['microphone', 4], ['loudspeaker', 2]]) assert.ok(labels[source].length >= least && labels[source][1].length > 3, JSON.stringify(labels));
-  await page.waitForFunction(() => Number(document.querySelector('#lobby-devices .level').getAttribute('aria-valuenow')) > 20); // the fake microphone beeps
-  await page.click('#lobby-devices [data-sound]');
-  await page.waitForFunction(() => !document.querySelector('#lobby-devices [data-sound]').disabled);
-  assert.equal(await page.textContent('#lobby-devices [data-sound]'), 'Test sound');
-  await page.selectOption('#lobby-devices [data-device="microphone"]', { index: 2 });
-  await page.click('#lobby-camera');
-  await page.click('#lobby-microphone');
+  await page.waitForFunction(() => Number(document.querySelector('#prejoin-devices .level').getAttribute('aria-valuenow')) > 20); // the fake microphone beeps
+  await page.click('#prejoin-devices [data-sound]');
+  await page.waitForFunction(() => !document.querySelector('#prejoin-devices [data-sound]').disabled);
+  assert.equal(await page.textContent('#prejoin-devices [data-sound]'), 'Test sound');
+  await page.selectOption('#prejoin-devices [data-device="microphone"]', { index: 2 });
+  await page.click('#prejoin-camera');
+  await page.click('#prejoin-microphone');
   await page.waitForFunction(() => window.heddle.devices.state.microphone.track);
   assert.deepEqual(await devicesOf(page), { camera: 'none', microphone: 'live' });
   await page.click('#join');
-  const bob = await watcher(t, 'lobby');
+  const bob = await watcher(t, 'prejoin');
   await sees(bob, 'Ann', { camera: true, microphone: true });
   assert.deepEqual(await page.evaluate(() => ['mute', 'camera-toggle'].map((id) => document.getElementById(id).getAttribute('aria-label'))), ['Unmute', 'Camera on']);
   await page.click('#camera-toggle');
   await untilSees(bob, ['Ann']);
   await page.click('#leave');
-  const saved = await page.evaluate(() => document.querySelector('#lobby-devices [data-device="microphone"]').value);
+  const saved = await page.evaluate(() => document.querySelector('#prejoin-devices [data-device="microphone"]').value);
   await page.reload();
   await page.waitForFunction(() => window.heddle.devices.state.microphone.track);
-  assert.deepEqual(await page.evaluate(() => [window.heddle.devices.state.camera.isOn, window.heddle.devices.state.microphone.isOn, document.querySelector('#lobby-devices [data-device="microphone"]').value]), [false, false, saved]);
+  assert.deepEqual(await page.evaluate(() => [window.heddle.devices.state.camera.isOn, window.heddle.devices.state.microphone.isOn, document.querySelector('#prejoin-devices [data-device="microphone"]').value]), [false, false, saved]);
   assert.deepEqual(page.problems, []);
 });
 

@@ -55,7 +55,7 @@ test('a host mutes somebody, who is told by whom and unmutes; then removes, and 
   await act(host, 'Remove');
   await host.fill('#host-reason', 'that was loud');
   await host.click('#host-question button[value="yes"]');
-  await guest.waitForFunction(() => !document.getElementById('lobby').hidden);
+  await guest.waitForFunction(() => !document.getElementById('prejoin').hidden);
   assert.match(await guest.innerText('#notice'), /Ann.*removed.*that was loud/);
   await host.waitForFunction(() => window.heddle.call.participants.size === 0);
   await closeAll(host, guest);
@@ -71,13 +71,13 @@ test('the role is handed on and inherited; a locked room says so, in Korean', as
   await guest.click('#lock-room');
   await guest.waitForFunction(() => document.getElementById('lock-room').getAttribute('aria-pressed') === 'true');
   const late = await openPage(browser, server, { room, name: 'Cy', language: 'ko' });
-  await late.waitForFunction(() => !document.getElementById('lobby').hidden && !document.getElementById('notice').hidden);
+  await late.waitForFunction(() => !document.getElementById('prejoin').hidden && !document.getElementById('notice').hidden);
   assert.match(await late.innerText('#notice'), /잠겨/);
   await guest.click('#leave');
   await host.waitForFunction(() => window.heddle.call.isHost);
   await host.click('#end-room');
   await host.click('#host-question button[value="yes"]');
-  await host.waitForFunction(() => !document.getElementById('lobby').hidden);
+  await host.waitForFunction(() => !document.getElementById('prejoin').hidden);
   assert.match(await host.innerText('#notice'), /ended the call/);
   await closeAll(host, guest, late);
 });
@@ -85,7 +85,7 @@ test('the role is handed on and inherited; a locked room says so, in Korean', as
 test('a raised hand is on the tile, first in the list and said aloud; a reaction passes', async () => {
   const { host, guest } = await openTwo();
   await guest.keyboard.press('h');
-  assert.equal(await guest.evaluate(() => document.activeElement.closest('#signs-menu') !== null), true);
+  assert.equal(await guest.evaluate(() => document.activeElement.closest('#reactions-menu') !== null), true);
   await guest.keyboard.press('Enter');
   await host.waitForFunction(() => [...document.querySelectorAll('.tile')].some((tile) => tile.getAttribute('aria-label').includes('hand raised')));
   assert.match(await host.textContent('#announcer'), /Bob.*raised a hand/);
@@ -93,11 +93,11 @@ test('a raised hand is on the tile, first in the list and said aloud; a reaction
   assert.match(await host.innerText('#people-list li:first-child'), /Bob/);
   await act(host, 'Lower hand');
   await guest.waitForFunction(() => window.heddle.call.hand === 0);
-  await guest.click('#signs');
-  await guest.click('#signs-menu button:has-text("applause")');
-  await host.waitForSelector('.tile .sign');
+  await guest.click('#reactions');
+  await guest.click('#reactions-menu button:has-text("applause")');
+  await host.waitForSelector('.tile .reaction');
   assert.match(await host.textContent('#announcer'), /Bob.*applause/);
-  await host.waitForFunction(() => !document.querySelector('.tile .sign'));
+  await host.waitForFunction(() => !document.querySelector('.tile .reaction'));
   await closeAll(host, guest);
 });
 
@@ -153,7 +153,7 @@ test('who comes to a waiting room is asked for; the host lets one in and refuses
   assert.equal(await late.isVisible('#lets-in'), false);
   await guest.waitForFunction(() => window.heddle.call.participants.size === 2);
   await host.click('#waiting-list button:text("Refuse")');
-  await other.waitForFunction(() => !document.getElementById('lobby').hidden);
+  await other.waitForFunction(() => !document.getElementById('prejoin').hidden);
   assert.match(await other.innerText('#notice'), /거절/);
   await host.waitForFunction(() => document.getElementById('waiting').hidden);
   await closeAll(host, guest, late, other);
@@ -205,18 +205,18 @@ test('on a phone everything of the list and its menus has a place', async () => 
   await closeAll(host, guest);
 });
 
-test('the lobby says who is there already, and that a room is locked', async () => {
+test('the prejoin page says who is there already, and that a room is locked', async () => {
   const { room, host, guest } = await openTwo();
   const late = await openPage(browser, server, { room, name: 'Cy', joins: false });
-  await late.waitForFunction(() => !document.getElementById('already-there').hidden);
-  assert.match(await late.innerText('#already-there'), /Ann.*Bob/);
+  await late.waitForFunction(() => !document.getElementById('room-preview').hidden);
+  assert.match(await late.innerText('#room-preview'), /Ann.*Bob/);
   await late.fill('#room', `${room}-other`);
-  await late.waitForFunction(() => document.getElementById('already-there').innerText.includes('Nobody'));
+  await late.waitForFunction(() => document.getElementById('room-preview').innerText.includes('Nobody'));
   await host.click('#people-toggle');
   await host.click('#lock-room');
   await host.waitForFunction(() => window.heddle.call.isLocked);
   await late.fill('#room', room);
-  await late.waitForFunction(() => document.getElementById('already-there').innerText.includes('locked'));
-  assert.equal((await late.innerText('#already-there')).includes('Ann'), false);
+  await late.waitForFunction(() => document.getElementById('room-preview').innerText.includes('locked'));
+  assert.equal((await late.innerText('#room-preview')).includes('Ann'), false);
   await closeAll(host, guest, late);
 });

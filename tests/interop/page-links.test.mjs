@@ -80,8 +80,8 @@ test('"Link copied" is said only when it was; else the link is there to copy by 
   await until(page, 'joining', ({ status }) => status === 'connected');
   await page.evaluate(() => { navigator.clipboard.writeText = async () => { throw new Error(); }; });
   await page.click('#alone-copy');
-  await page.waitForSelector('#link-dialog[open]');
-  assert.match(await page.inputValue('#link'), /room=weaving#token=/);
+  await page.waitForSelector('#room-url-dialog[open]');
+  assert.match(await page.inputValue('#room-url'), /room=weaving#token=/);
   assert.ok(!(await page.textContent('#call-notice')).includes('Link copied'));
   await page.keyboard.press('Escape');
 });
@@ -98,7 +98,7 @@ test('each refusal of an invitation says which, in both languages', async (t) =>
     const page = await open(t, { ...(token ? { token } : {}) });
     await page.waitForFunction(() => document.getElementById('notice').offsetParent !== null);
     assert.match(await page.textContent('#notice'), english);
-    await page.click('#lobby-language');
+    await page.click('#prejoin-language');
     assert.match(await page.textContent('#notice'), korean);
     await page.closeAll();
   }

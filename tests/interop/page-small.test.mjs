@@ -88,17 +88,17 @@ test('what is unread is counted on the button; who looks at the statistics sees 
   assert.equal(await page.evaluate(() => document.querySelector('.tile.mirrored .figures').hidden), true);
 });
 
-test('where there is little height, a question and the lobby have their buttons on the screen', async () => {
+test('where there is little height, a question and the prejoin have their buttons on the screen', async () => {
   await page.setViewportSize(SIDEWAYS);
   await page.click('#settings-open');
   const bottom = await page.evaluate(() => document.querySelector('#settings button.primary').getBoundingClientRect().bottom);
   assert.ok(bottom < SIDEWAYS.height, String(bottom));
   await page.keyboard.press('Escape');
-  const lobby = await openPage(browser, server, { room: 'small', name: 'Cy', source: '', joins: false });
-  await lobby.setViewportSize(SIDEWAYS);
-  await lobby.evaluate(async () => (await import('/i18n.js')).setText(Object.assign(document.getElementById('notice'), { hidden: false }), 'bothBusy'));
-  assert.ok(await lobby.evaluate(() => document.getElementById('join').getBoundingClientRect().bottom < innerHeight));
-  await lobby.closeAll();
+  const prejoin = await openPage(browser, server, { room: 'small', name: 'Cy', source: '', joins: false });
+  await prejoin.setViewportSize(SIDEWAYS);
+  await prejoin.evaluate(async () => (await import('/i18n.js')).setText(Object.assign(document.getElementById('notice'), { hidden: false }), 'bothBusy'));
+  assert.ok(await prejoin.evaluate(() => document.getElementById('join').getBoundingClientRect().bottom < innerHeight));
+  await prejoin.closeAll();
 });
 
 test('the end of the chat stays in view when a phone is turned', async () => {
@@ -134,16 +134,16 @@ test('the bar of who shares a screen is beside the tiles, and what was pinned gi
 });
 
 test('while the browser still asks for the devices, who presses "Join" is told what is awaited', async () => {
-  const lobby = await openPage({ newContext: async () => {
+  const prejoin = await openPage({ newContext: async () => {
     const context = await browser.newContext();
     await context.addInitScript(() => { navigator.mediaDevices.getUserMedia = () => new Promise(() => {}); });
     return context;
   } }, server, { room: 'no such room', name: 'Cy', source: '', joins: false });
-  await lobby.click('#join');
-  await lobby.waitForFunction(() => document.getElementById('notice').textContent.includes('1 to 64'));
-  await lobby.fill('#room', 'small');
-  await lobby.click('#join');
-  assert.match(await lobby.textContent('#notice'), /^Waiting for camera and microphone/);
-  assert.match(await lobby.innerText('#preview-off'), /Waiting for the camera/);
-  await lobby.closeAll();
+  await prejoin.click('#join');
+  await prejoin.waitForFunction(() => document.getElementById('notice').textContent.includes('1 to 64'));
+  await prejoin.fill('#room', 'small');
+  await prejoin.click('#join');
+  assert.match(await prejoin.textContent('#notice'), /^Waiting for camera and microphone/);
+  assert.match(await prejoin.innerText('#preview-off'), /Waiting for the camera/);
+  await prejoin.closeAll();
 });

@@ -76,7 +76,7 @@ test('who comes and goes is told to screen readers, not who was there before', a
   assert.doesNotMatch(await ann.textContent('#announcer'), /Bob has joined/);
 });
 
-test('a page that the browser kept is in the lobby, not in a call that is over', async (t) => {
+test('a page that the browser kept is on the prejoin page, not in a call that is over', async (t) => {
   const server = await serve(t);
   const page = await openPage(browser, server, { room: 'kept', name: 'Ann' });
   t.after(() => page.closeAll());

@@ -2,7 +2,7 @@
 // bounded length.
 
 import { currentLanguage, setText, text } from '../i18n.js';
-import { partsOf } from './links.js';
+import { splitUrls } from './chat_urls.js';
 import { isolated, shownName } from './name.js';
 
 export const LINES_MAX = 200;
@@ -131,7 +131,7 @@ export class Chat {
     const what = document.createElement('bdi'); // a message must not reorder the name beside it
     who.className = isOwn ? 'who own' : 'who';
     who.textContent = shownName(name) || text('nameless');
-    what.append(...partsOf(message).map(({ text: words, href }) => (href ? this.#makeLink(words, href) : words)));
+    what.append(...splitUrls(message).map(({ text: words, href }) => (href ? this.#makeAnchor(words, href) : words)));
     what.className = 'what';
     line.append(who, ...(at ? [this.#makeTime(at)] : []), ...(to ? [this.#makeNote(text('privately', { name: isolated(to) }))] : []), what);
     return line;
@@ -146,7 +146,7 @@ export class Chat {
     return Object.assign(document.createElement('span'), { className: 'note', textContent: words });
   }
 
-  #makeLink(words, href) {
+  #makeAnchor(words, href) {
     return Object.assign(document.createElement('a'), { textContent: words, href, target: '_blank', rel: 'noopener noreferrer nofollow' });
   }
 }

@@ -1,7 +1,7 @@
-// Access tokens in links. Whoever has a token can use it, so it does not stay in the address, where screens that are shared, histories
+// Access tokens in URLs. Whoever has a token can use it, so it does not stay in the address, where screens that are shared, histories
 // and logs would have it; after "reload" the tab still has it. Pure, but for what it is given.
 //
-// Who copies the link of a call gives the token on only if it is an invitation to the room and nothing else: one that names its
+// Copying the URL of a call gives the token on only if it is an invitation to the room and nothing else: one that names its
 // bearer, or gives rights, would let others in as that person, or with these rights.
 
 const INVITATION = ['room', 'exp', 'nbf', 'iat', 'topology']; // claims of a token that anybody may have
@@ -10,7 +10,7 @@ const INVITATION = ['room', 'exp', 'nbf', 'iat', 'topology']; // claims of a tok
 export function claimsOf(token) {
   try {
     const [, payload] = token.split('.');
-    const bytes = Uint8Array.from(atob(payload.replace(/-/g, '+').replace(/_/g, '/')), (sign) => sign.charCodeAt(0));
+    const bytes = Uint8Array.from(atob(payload.replace(/-/g, '+').replace(/_/g, '/')), (character) => character.charCodeAt(0));
     return JSON.parse(new TextDecoder().decode(bytes)) ?? {};
   } catch {
     return {};
@@ -34,12 +34,12 @@ export function isInvitation(token) {
 }
 
 /**
- * The link by which others come to a room. The token is in its fragment, which browsers send to no server and proxies do not log.
+ * The URL by which others come to a room. The token is in its fragment, which browsers send to no server and proxies do not log.
  * @param {string} page its address @param {string} room @param {string|null} token @returns {string}
  */
-export function linkTo(page, room, token) {
-  const link = new URL(page);
-  link.search = new URLSearchParams({ room });
-  link.hash = token && isInvitation(token) ? new URLSearchParams({ token }) : '';
-  return link.href;
+export function invitationUrl(page, room, token) {
+  const url = new URL(page);
+  url.search = new URLSearchParams({ room });
+  url.hash = token && isInvitation(token) ? new URLSearchParams({ token }) : '';
+  return url.href;
 }

@@ -1,6 +1,6 @@
 // The keys of a call: they act while nothing is being typed and no question is open, once for each press, on any keyboard layout.
 
-const buttons = { m: 'mute', v: 'camera-toggle', s: 'share', c: 'chat-toggle', p: 'people-toggle', h: 'signs', i: 'statistics', l: 'leave', ArrowLeft: 'page-previous', ArrowRight: 'page-next' };
+const buttons = { m: 'mute', v: 'camera-toggle', s: 'share', c: 'chat-toggle', p: 'people-toggle', h: 'reactions', i: 'statistics', l: 'leave', ArrowLeft: 'page-previous', ArrowRight: 'page-next' };
 const TYPING = 'input, select, textarea, [contenteditable]';
 const PRESSABLE = 'button, a, summary';
 

@@ -104,22 +104,22 @@ export function placeTiles(count, main, width, height, gap, { layout = 'speaker'
 /** Whether a picture may fill its tile: not when that hides too much of it, as of a phone held upright. Ratios are width / height. */
 export const fillsTile = (pictureRatio, tileRatio) => Math.min(pictureRatio, tileRatio) / Math.max(pictureRatio, tileRatio) >= SEEN_AT_LEAST;
 
-/** @returns {{page: number, pages: number, first: number, end: number}} a valid page near the wanted one */
-export function pageOf(count, wanted, perPage = TILES_PER_PAGE) {
+/** @returns {{page: number, pages: number, first: number, end: number}} a valid page near the requested one */
+export function pageOf(count, requested, perPage = TILES_PER_PAGE) {
   const pages = Math.max(1, Math.ceil(count / perPage));
-  const page = Math.min(Math.max(0, wanted), pages - 1);
+  const page = Math.min(Math.max(0, requested), pages - 1);
   return { page, pages, first: page * perPage, end: Math.min(count, (page + 1) * perPage) };
 }
 
 /**
  * What is shown of `tiles`, in their order. Beside a main tile the others take pages of their own. One's own tile is on every page.
- * @template T @param {T[]} tiles @param {T} self one's own @param {T | null} main @param {number} wanted page
+ * @template T @param {T[]} tiles @param {T} self one's own @param {T | null} main @param {number} requested page
  * @param {number} places as of placesOn()
  * @returns {{page: number, pages: number, shown: T[]}}
  */
-export function tilesOf(tiles, self, main, wanted, places = main !== null ? TILES_BESIDE_MAIN : TILES_PER_PAGE) {
+export function tilesOf(tiles, self, main, requested, places = main !== null ? TILES_BESIDE_MAIN : TILES_PER_PAGE) {
   const paged = tiles.filter((tile) => tile !== main && tile !== self);
-  const { page, pages, first, end } = pageOf(paged.length, wanted, self === main ? places : places - 1);
+  const { page, pages, first, end } = pageOf(paged.length, requested, self === main ? places : places - 1);
   const shown = new Set(paged.slice(first, end)).add(main).add(self);
   return { page, pages, shown: tiles.filter((tile) => shown.has(tile)) };
 }

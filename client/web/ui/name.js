@@ -9,19 +9,19 @@ const JOINABLE = /^[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Mongolian}\p{M}\
 const VARIATION = /^[\ufe00-\ufe0f]$/;
 const MARKS_MAX = 4; // of one letter: more of them reach into the lines above and below
 
-const isBlank = (sign) => sign === undefined || sign === ' ' || INVISIBLE.test(sign);
+const isBlank = (character) => character === undefined || character === ' ' || INVISIBLE.test(character);
 
 /** @param {string} name as signaling has it @returns {string} '' when nothing of it can be seen */
 export function shownName(name) {
-  const signs = [...name.normalize('NFC').replace(/\s+/gu, ' ').trim()];
+  const characters = [...name.normalize('NFC').replace(/\s+/gu, ' ').trim()];
   const shown = [];
   let marks = 0;
-  signs.forEach((sign, index) => {
+  characters.forEach((character, index) => {
     const last = shown.at(-1);
-    const isVariant = VARIATION.test(sign) && !isBlank(last);
-    const isJoiner = JOINERS.test(sign) && JOINABLE.test(last) && !isBlank(signs[index + 1]);
-    marks = /\p{M}/u.test(sign) ? marks + 1 : 0;
-    if ((isVariant || isJoiner || !INVISIBLE.test(sign)) && marks <= MARKS_MAX) shown.push(sign);
+    const isVariant = VARIATION.test(character) && !isBlank(last);
+    const isJoiner = JOINERS.test(character) && JOINABLE.test(last) && !isBlank(characters[index + 1]);
+    marks = /\p{M}/u.test(character) ? marks + 1 : 0;
+    if ((isVariant || isJoiner || !INVISIBLE.test(character)) && marks <= MARKS_MAX) shown.push(character);
   });
   return shown.join('').trim();
 }

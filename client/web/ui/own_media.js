@@ -15,7 +15,7 @@ export class OwnMedia {
     this.devices = devices;
     this.codec = codec;
     this.isSimulcast = isSimulcast;
-    this.stream = new MediaStream(); // one for both: receivers keep picture and sound of a stream together
+    this.stream = new MediaStream(); // one for both: receivers keep video and audio of a stream together
     this.sync = () => Object.keys(kinds).forEach((source) => this.#sync(source));
     devices.addEventListener('change', this.sync);
     this.sync();

@@ -18,7 +18,7 @@ export function inOrder(people) {
 }
 
 /** @param {string} sought what a name has in it, however it is written */
-export function isSought(name, sought) {
+export function matchesSearch(name, sought) {
   const plain = (words) => words.normalize('NFKD').replace(/\p{M}/gu, '').toLocaleLowerCase();
   return plain(name).includes(plain(sought.trim()));
 }
@@ -70,7 +70,7 @@ export class People {
     const sought = byId('people-search').value;
     byId('host-acts').hidden = !this.call.isHost;
     setButton('lock-room', this.call.isLocked, 'lockRoom');
-    const shown = this.#everybody().filter(({ name }) => isSought(name, sought));
+    const shown = this.#everybody().filter(({ name }) => matchesSearch(name, sought));
     const rows = shown.map((person) => this.#row(person));
     const list = byId('people-list');
     if (rows.length !== list.children.length || rows.some((row, index) => row !== list.children[index])) {

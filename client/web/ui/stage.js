@@ -1,6 +1,6 @@
 // The tiles of a call: which there are, in which order, on which page, in which layout; and everybody's audio.
 
-import { StillPicture } from './still.js';
+import { StillPicture } from './still_picture.js';
 import { text } from '../i18n.js';
 import { Tile } from './tile.js';
 import { sizeOf } from '../view.js';
@@ -29,15 +29,15 @@ export class Stage {
     /** @type {import('./layout.js').Layout} */
     this.layout = 'grid';
     /** @type {'all'|'small'|'none'} which of the others' pictures come */
-    this.wanted = 'all';
+    this.requested = 'all';
     this.order = []; // of the others' ids: who speaks comes to the first page
     this.spoke = new Map(); // when, by id
     this.places = 0;
     this.hasScreen = false;
-    this.wantedPage = 0;
+    this.requestedPage = 0;
     this.page = 0;
     this.mainIndex = -1; // of the tiles that are shown
-    this.pinned = ''; // the key of the tile that the person wants large
+    this.pinned = ''; // the key of the tile that the person chose to be large
     this.unpinned = 'grid'; // the layout when nothing is pinned any more
     this.showsFigures = false;
     this.resize = new ResizeObserver(() => this.#resized());
@@ -68,7 +68,7 @@ export class Stage {
 
   /** @param {'all'|'small'|'none'} pictures */
   setPictures(pictures) {
-    this.wanted = pictures;
+    this.requested = pictures;
     this.update();
   }
 
@@ -78,7 +78,7 @@ export class Stage {
   }
 
   turnPage(step) {
-    this.wantedPage = this.page + step;
+    this.requestedPage = this.page + step;
     this.update();
     this.call.tellView(); // somebody waits for these pictures
   }
@@ -104,7 +104,7 @@ export class Stage {
     for (const { key, publication, isSelf, isScreen, isAway, videoMuted, isPaused } of this.entries()) {
       const tile = this.tiles.get(key);
       const isSeen = tile?.element.parentNode === this.element && !document.hidden;
-      const isExpected = isSeen && this.wanted !== 'none' && !isSelf && !isAway && !videoMuted && !isPaused && this.call.tracks.has(publication) && (isLost || !isScreen);
+      const isExpected = isSeen && this.requested !== 'none' && !isSelf && !isAway && !videoMuted && !isPaused && this.call.tracks.has(publication) && (isLost || !isScreen);
       if (!this.pictures.has(key)) this.pictures.set(key, new StillPicture());
       if (tile && this.pictures.get(key).read(tile.frames, now, { isExpected, isLost })) still.add(key);
     }
@@ -126,7 +126,7 @@ export class Stage {
     const mixer = this.call.mixed.shown;
     if (mixer) entries.push({ key: 'mix', publication: `${mixer}/mix-video`, name: text('mixTile'), isMix: true, isScreen: false, isAway: false, audioMuted: false, videoMuted: false, isPaused: this.call.paused.has(`${mixer}/mix-video`), unplayable: this.#unplayable(mixer, 'mix-video', 'mix'), participant: mixer });
     else for (const participant of people)
-      entries.push({ key: participant.id, publication: `${participant.id}/camera`, name: participant.name, isScreen: false, isAway: participant.state !== 'active', audioMuted: muted(participant, 'microphone'), videoMuted: muted(participant, 'camera'), isLeftOut: this.wanted === 'none', isPaused: this.call.paused.has(`${participant.id}/camera`), unplayable: this.#unplayable(participant.id, 'camera', 'microphone'), isSpeaking: speaks(participant.id), isHandUp: Boolean(participant.hand), participant: participant.id });
+      entries.push({ key: participant.id, publication: `${participant.id}/camera`, name: participant.name, isScreen: false, isAway: participant.state !== 'active', audioMuted: muted(participant, 'microphone'), videoMuted: muted(participant, 'camera'), isLeftOut: this.requested === 'none', isPaused: this.call.paused.has(`${participant.id}/camera`), unplayable: this.#unplayable(participant.id, 'camera', 'microphone'), isSpeaking: speaks(participant.id), isHandUp: Boolean(participant.hand), participant: participant.id });
     const source = (name) => this.call.sources.get(name);
     entries.push({ key: SELF, publication: '', name: this.call.name, isScreen: false, isAway: false, isSelf: true, track: source('camera')?.track, audioMuted: source('microphone')?.muted ?? true, videoMuted: source('camera')?.muted ?? true, isSpeaking: speaks(this.call.self), isHandUp: this.call.hand > 0, participant: this.call.self });
     return entries;
@@ -197,7 +197,7 @@ export class Stage {
 
   #arrange(entries) {
     const main = this.#main(entries);
-    const { page, pages, shown } = tilesOf(entries, entries.at(-1), main, this.wantedPage, this.places);
+    const { page, pages, shown } = tilesOf(entries, entries.at(-1), main, this.requestedPage, this.places);
     this.page = page;
     this.pages = pages;
     const elements = shown.map(({ key }) => this.tiles.get(key).element);
@@ -229,10 +229,10 @@ export class Stage {
   /** Tells the call which videos are on the screen and at which size, so that the router sends just those. */
   #tellView() {
     const view = new Map();
-    const most = this.wanted === 'small' ? SAVED : { width: Infinity, height: Infinity };
+    const most = this.requested === 'small' ? SAVED : { width: Infinity, height: Infinity };
     for (const { key, publication, isSelf, isScreen } of this.entries()) {
       const { element } = this.tiles.get(key) ?? {};
-      if (isSelf || element?.parentNode !== this.element || (this.wanted === 'none' && !isScreen)) continue;
+      if (isSelf || element?.parentNode !== this.element || (this.requested === 'none' && !isScreen)) continue;
       const { width, height } = element.getBoundingClientRect();
       const priority = element.classList.contains('main') ? PRIORITIES.main : isScreen ? PRIORITIES.screen : PRIORITIES.person;
       const size = sizeOf(width, height, globalThis.devicePixelRatio);
@@ -249,9 +249,9 @@ export class Stage {
     return element?.querySelector('video') ?? null;
   }
 
-  /** Shows a sign on somebody's tile for a moment. @param {string} participant @param {string} sign */
-  showSign(participant, sign) {
-    this.tiles.get(participant === this.call.self ? SELF : participant)?.showSign(sign);
+  /** Shows a reaction on somebody's tile for a moment. @param {string} participant @param {string} emoji */
+  showReaction(participant, emoji) {
+    this.tiles.get(participant === this.call.self ? SELF : participant)?.showReaction(emoji);
   }
 
   /** @param {Awaited<ReturnType<import('../stats.js').StatsReader['read']>>} read */

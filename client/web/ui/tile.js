@@ -6,12 +6,12 @@ import { isolated, shownName } from './name.js';
 
 const kilobits = (bps) => (bps >= 1e6 ? `${(bps / 1e6).toFixed(1)} Mbit/s` : `${Math.round(bps / 1000)} kbit/s`);
 
-const SIGN_TIME = 4000;
-const SIGNS = ['handUp', 'muted'];
+const REACTION_TIME = 4000;
+const ICONS = ['handUp', 'muted'];
 const inParentheses = (codec) => (codec ? ` (${codec})` : '');
 
 /** What a person sees as one character: an emoji of a family is several code points. */
-const firstSign = (name) => (Intl.Segmenter ? [...new Intl.Segmenter().segment(name)][0]?.segment : [...name][0]);
+const firstCharacter = (name) => (Intl.Segmenter ? [...new Intl.Segmenter().segment(name)][0]?.segment : [...name][0]);
 
 export class Tile {
   /**
@@ -33,8 +33,8 @@ export class Tile {
       this.#showInitial();
     });
     this.initial = this.#add('div', 'initial');
-    this.sign = document.createElement('span');
-    this.initial.append(this.sign);
+    this.initialCharacter = document.createElement('span');
+    this.initial.append(this.initialCharacter);
     this.notice = this.#add('div', 'notice');
     this.caption = this.#add('div', 'caption');
     for (const element of [this.initial, this.caption]) element.setAttribute('aria-hidden', 'true'); // the tile's label says it
@@ -98,7 +98,7 @@ export class Tile {
     const visible = shownName(name);
     const shown = visible || text('nameless');
     this.#caption(shown, notes, quality);
-    this.sign.textContent = firstSign(visible)?.toUpperCase() ?? '?';
+    this.initialCharacter.textContent = firstCharacter(visible)?.toUpperCase() ?? '?';
     this.notice.textContent = [
       unplayable.video !== undefined && !videoMuted ? text('cannotPlay', { name: isolated(shown), codec: inParentheses(unplayable.video) }) : '',
       unplayable.audio !== undefined && !audioMuted ? text('cannotHear', { name: isolated(shown), codec: inParentheses(unplayable.audio) }) : '',
@@ -128,11 +128,11 @@ export class Tile {
     mark.hidden = quality === undefined; // nothing comes in by which it could be told
     mark.dataset.level = quality ?? '';
     mark.title = quality ? text(quality) : '';
-    this.caption.classList.toggle('signs', notes.every((note) => SIGNS.includes(note))); // which are short: one line holds them
+    this.caption.classList.toggle('icons', notes.every((note) => ICONS.includes(note))); // which are narrow: one line holds them
     this.caption.replaceChildren(mark, who, ...notes.map((note) => this.#note(note)));
   }
 
-  /** What is on many tiles at once is a sign, its words a tip. */
+  /** What is on many tiles at once is an icon, its words a tooltip. */
   #note(note) {
     const element = document.createElement('span');
     element.className = 'note';
@@ -142,33 +142,33 @@ export class Tile {
     return element;
   }
 
-  /** A reaction, for a moment. The page says it in words elsewhere. @param {string} sign */
-  showSign(sign) {
-    const element = this.#add('div', 'sign');
-    element.textContent = sign;
+  /** A reaction, for a moment. The page says it in words elsewhere. @param {string} emoji */
+  showReaction(emoji) {
+    const element = this.#add('div', 'reaction');
+    element.textContent = emoji;
     element.setAttribute('aria-hidden', 'true');
-    setTimeout(() => element.remove(), SIGN_TIME);
+    setTimeout(() => element.remove(), REACTION_TIME);
   }
 
   /** @param {import('../stats.js').TileStats | undefined} video @param {import('../stats.js').TileStats | undefined} audio */
-  showFigures(video, audio, wanted) {
+  showFigures(video, audio, areRequested) {
     const lines = [];
     if (video) lines.push(`${video.width}×${video.height} ${Math.round(video.fps)} fps`, kilobits(video.bitrate), text('figureLost', { n: video.lost }), text('figureRtt', { n: video.rtt }));
     if (audio) lines.push(text('figureAudio', { rate: kilobits(audio.bitrate), n: audio.lost }));
-    this.#showLines(lines, wanted);
+    this.#showLines(lines, areRequested);
   }
 
   /** Of one's own tile: what goes out, in all encodings and to all. */
-  showSent(sent, wanted) {
+  showSent(sent, areRequested) {
     const rate = (kind) => kilobits(sent.filter((one) => one.kind === kind).reduce((sum, { bitrate }) => sum + bitrate, 0));
     const [largest] = sent.filter(({ width }) => width > 0).sort((a, b) => b.width - a.width);
     const lines = largest ? [`${largest.width}×${largest.height}`, text('figureSent', { rate: rate('video') })] : [];
     if (sent.some(({ kind }) => kind === 'audio')) lines.push(text('figureSentAudio', { rate: rate('audio') }));
-    this.#showLines(lines, wanted);
+    this.#showLines(lines, areRequested);
   }
 
-  #showLines(lines, wanted) {
-    this.figures.hidden = !wanted || lines.length === 0;
+  #showLines(lines, areRequested) {
+    this.figures.hidden = !areRequested || lines.length === 0;
     this.figures.textContent = lines.join('\n');
   }
 }

@@ -37,7 +37,7 @@ export class ViewMenu {
     const { call, stage } = this;
     this.menu.open(opener, [
       ...this.#choices(text('layoutGroup'), LAYOUTS, stage.layout, this.setLayout),
-      ...this.#choices(text('picturesGroup'), PICTURES, stage.wanted, this.setPictures),
+      ...this.#choices(text('picturesGroup'), PICTURES, stage.requested, this.setPictures),
       ...this.#screenItems(),
       ...(call.permissions.pin ? this.#choices(connectionWords(call), PINS, call.pin, (pin) => call.setPin(pin)) : [{ group: connectionWords(call) }]),
     ]);

@@ -25,7 +25,7 @@ const cpuNs = (pid) => readdirSync(`/proc/${pid}/task`)
 async function openLibrary(browser, server) {
   const context = await browser.newContext({ bypassCSP: true }); // the worker below has no address of its own
   const page = await context.newPage();
-  await page.goto(server.url); // stays in its lobby; the calls are made with the library beside it
+  await page.goto(server.url); // stays in its prejoin; the calls are made with the library beside it
   return page;
 }
 

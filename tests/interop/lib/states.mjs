@@ -94,23 +94,23 @@ const click = (page, id) => page.evaluate((name) => document.getElementById(name
 const untilNotice = (page) => page.waitForFunction(() => document.getElementById('notice').offsetParent !== null && document.getElementById('notice').textContent !== '');
 const untilOthers = (page, count) => until(page, `${count} others`, ({ participants }) => participants.length === count, 60000);
 
-async function lobby(studio) {
+async function prejoin(studio) {
   const server = await studio.serve();
-  const page = await studio.open(server, { room: 'lobby', source: '', joins: false });
-  await page.waitForFunction(() => window.heddle.devices.state.camera.track && document.querySelector('#lobby-devices [data-device="camera"]').options.length > 1);
-  await studio.show(page, 'lobby: devices');
-  await page.click('#lobby-camera');
-  await studio.show(page, 'lobby: camera off');
+  const page = await studio.open(server, { room: 'prejoin', source: '', joins: false });
+  await page.waitForFunction(() => window.heddle.devices.state.camera.track && document.querySelector('#prejoin-devices [data-device="camera"]').options.length > 1);
+  await studio.show(page, 'prejoin: devices');
+  await page.click('#prejoin-camera');
+  await studio.show(page, 'prejoin: camera off');
   for (const [state, error] of [['denied', 'NotAllowedError'], ['none', 'NotFoundError'], ['busy', 'NotReadableError']]) {
-    const refused = await studio.open(server, { room: 'lobby', source: '', joins: false }, refusing(studio.browser, error));
+    const refused = await studio.open(server, { room: 'prejoin', source: '', joins: false }, refusing(studio.browser, error));
     await untilNotice(refused);
-    await studio.show(refused, `lobby: ${state}`);
+    await studio.show(refused, `prejoin: ${state}`);
   }
-  const plain = await studio.open({ ...server, url: server.url.replace('127.0.0.1', 'heddle.test') }, { room: 'lobby', source: '', joins: false });
+  const plain = await studio.open({ ...server, url: server.url.replace('127.0.0.1', 'heddle.test') }, { room: 'prejoin', source: '', joins: false });
   await untilNotice(plain);
-  await studio.show(plain, 'lobby: insecure');
-  const korean = await studio.open(server, { room: 'lobby', joins: false, language: 'ko' });
-  await studio.show(korean, 'lobby: Korean');
+  await studio.show(plain, 'prejoin: insecure');
+  const korean = await studio.open(server, { room: 'prejoin', joins: false, language: 'ko' });
+  await studio.show(korean, 'prejoin: Korean');
 }
 
 async function refusals(studio) {
@@ -153,7 +153,7 @@ async function hosts(studio) {
   await page.waitForFunction(() => [...window.heddle.call.participants.values()].some(({ hand }) => hand));
   await studio.show(page, 'a hand is raised');
   for (const reaction of ['party', 'heart']) await eve.send({ type: 'reaction', reaction });
-  await page.waitForSelector('.tile .sign');
+  await page.waitForSelector('.tile .reaction');
   await studio.show(page, 'reaction');
   await click(page, 'people-toggle');
   await studio.show(page, 'host: list of participants');
@@ -180,7 +180,7 @@ async function hosts(studio) {
   await click(page, 'admit-all');
   await page.waitForFunction(() => document.getElementById('waiting').hidden);
   await click(page, 'people-toggle');
-  await page.click('#signs');
+  await page.click('#reactions');
   await studio.show(page, 'menu of reactions');
   await page.keyboard.press('Escape');
   await chat(studio, page, eve);
@@ -272,4 +272,4 @@ async function silence(studio) {
 }
 
 /** By the word that `./dev gallery` takes. */
-export const scenes = { lobby, refusals, people, hosts, guests, connections, silence };
+export const scenes = { prejoin, refusals, people, hosts, guests, connections, silence };

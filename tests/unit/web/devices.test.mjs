@@ -7,7 +7,7 @@ import { Devices } from '../../../client/web/devices.js';
 const settled = () => new Promise((resolve) => { setImmediate(resolve); });
 const named = (name) => Object.assign(new Error(), { name });
 const constraints = { camera: 'video', microphone: 'audio' };
-let requests; // {wanted, resolve, reject} of each request to the browser
+let requests; // {requested, resolve, reject} of each request to the browser
 let denied;
 let devices;
 
@@ -15,7 +15,7 @@ beforeEach(() => {
   globalThis.isSecureContext = true;
   requests = [];
   denied = [];
-  devices = new Devices((wanted) => new Promise((resolve, reject) => requests.push({ wanted, resolve, reject })), async (source) => denied.includes(source));
+  devices = new Devices((requested) => new Promise((resolve, reject) => requests.push({ requested, resolve, reject })), async (source) => denied.includes(source));
 });
 
 /** The browser's answer to the oldest request: tracks of kinds, or an error. */
@@ -30,7 +30,7 @@ const problems = () => [devices.state.camera.problem, devices.state.microphone.p
 
 test('both are asked for at once', async () => {
   devices.open();
-  assert.deepEqual(requests[0].wanted, { video: '', audio: '' });
+  assert.deepEqual(requests[0].requested, { video: '', audio: '' });
   assert.ok(devices.isAsking);
   await answer('video', 'audio');
   assert.ok(isOpen('camera') && isOpen('microphone') && !devices.isAsking && !devices.isWaiting);
@@ -44,8 +44,8 @@ test('one that cannot be opened does not cost the other', async () => {
       devices.close();
       devices.open();
       await answer(named(name));
-      for (const { wanted } of [...requests]) {
-        if (wanted[constraints[works]] === '') await answer(constraints[works]);
+      for (const { requested } of [...requests]) {
+        if (requested[constraints[works]] === '') await answer(constraints[works]);
         else await answer(named(name));
       }
       assert.ok(isOpen(works) && !isOpen(fails), `${name} of the ${fails}`);
@@ -62,7 +62,7 @@ test('who says no to both is not asked again; what is allowed is opened', async 
   denied = ['camera'];
   devices.open();
   await answer(named('NotAllowedError'));
-  assert.deepEqual(requests[0].wanted, { video: false, audio: '' });
+  assert.deepEqual(requests[0].requested, { video: false, audio: '' });
   await answer('audio');
   assert.deepEqual(problems(), ['denied', '']);
 });
@@ -71,7 +71,7 @@ test('what failed is opened when it is asked for again', async () => {
   devices.open();
   await answer(named('NotAllowedError'));
   devices.turn('camera', true);
-  assert.deepEqual(requests[0].wanted, { video: '', audio: '' });
+  assert.deepEqual(requests[0].requested, { video: '', audio: '' });
   await answer('video', 'audio');
   assert.deepEqual(problems(), ['', '']);
   assert.ok(isOpen('camera'));
@@ -89,7 +89,7 @@ test('the camera is stopped when it is off, a muted microphone is not', async ()
   assert.ok(microphone.track.enabled);
   assert.equal(requests.length, 0);
   devices.turn('camera', true);
-  assert.deepEqual(requests[0].wanted, { video: '', audio: false });
+  assert.deepEqual(requests[0].requested, { video: '', audio: false });
   await answer('video');
   assert.ok(isOpen('camera'));
 });
@@ -97,7 +97,7 @@ test('the camera is stopped when it is off, a muted microphone is not', async ()
 test('a camera that is off at the start is not opened, a muted microphone opens muted', async () => {
   devices.prefer({ camera: { id: 'c1', isOn: false }, microphone: { id: 'm1', isOn: false }, loudspeaker: 'l1' });
   devices.open();
-  assert.deepEqual(requests[0].wanted, { video: false, audio: 'm1' });
+  assert.deepEqual(requests[0].requested, { video: false, audio: 'm1' });
   await answer('audio');
   assert.equal(devices.state.microphone.track.enabled, false);
   assert.equal(devices.state.loudspeaker, 'l1');
@@ -123,7 +123,7 @@ test('of several choices the last one counts, whichever opens first', async () =
       requests[index].resolve(streams[index]);
       await settled();
     }
-    assert.deepEqual(requests[1].wanted, { video: 'c2', audio: '' });
+    assert.deepEqual(requests[1].requested, { video: 'c2', audio: '' });
     assert.deepEqual(streams.map(({ isStopped }) => isStopped), [true, false]);
     devices.choose('camera', '');
   }
@@ -132,7 +132,7 @@ test('of several choices the last one counts, whichever opens first', async () =
 test('an unanswered request is no dead end', async () => {
   devices.open();
   devices.choose('camera', 'none');
-  assert.deepEqual(requests[1].wanted, { video: false, audio: '' });
+  assert.deepEqual(requests[1].requested, { video: false, audio: '' });
   requests[1].resolve(new FakeStream('audio'));
   await devices.settled();
   assert.ok(isOpen('microphone') && !devices.isWaiting);
@@ -143,7 +143,7 @@ test('another microphone takes the place of one that is muted, and is muted', as
   await answer('video', 'audio');
   devices.turn('microphone', false);
   devices.choose('microphone', 'm2');
-  assert.deepEqual(requests[0].wanted, { video: false, audio: 'm2' });
+  assert.deepEqual(requests[0].requested, { video: false, audio: 'm2' });
   await answer('audio');
   assert.equal(devices.state.microphone.track.enabled, false);
 });
@@ -154,18 +154,18 @@ test('who chooses a device after none wants it on', async () => {
   await settled();
   requests = [];
   devices.choose('camera', 'c1');
-  assert.deepEqual(requests[0].wanted, { video: 'c1', audio: false });
+  assert.deepEqual(requests[0].requested, { video: 'c1', audio: false });
   await answer('video');
   assert.ok(devices.state.camera.isOn);
   devices.turn('microphone', true);
-  assert.deepEqual(requests[0].wanted, { video: false, audio: '' });
+  assert.deepEqual(requests[0].requested, { video: false, audio: '' });
 });
 
 test('a device that was chosen once and is not plugged in: another one is taken', async () => {
   devices.prefer({ camera: { id: 'gone', isOn: true }, microphone: { id: 'none', isOn: false }, loudspeaker: '' });
   devices.open();
   await answer(named('OverconstrainedError'));
-  assert.deepEqual(requests[0].wanted, { video: '', audio: false });
+  assert.deepEqual(requests[0].requested, { video: '', audio: false });
   await answer('video');
   assert.ok(isOpen('camera'));
   assert.equal(devices.state.camera.id, 'gone', 'it may come back');

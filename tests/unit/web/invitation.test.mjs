@@ -1,7 +1,7 @@
 // Access tokens in addresses and links.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { claimsOf, isInvitation, linkTo, takeToken } from '../../../client/web/ui/invitation.js';
+import { claimsOf, isInvitation, invitationUrl, takeToken } from '../../../client/web/ui/invitation.js';
 
 const token = (claims) => `h.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.s`;
 
@@ -28,8 +28,8 @@ test('the link that one copies has the token only if that is for anybody', () =>
   ];
   for (const [claims, isShared] of table) {
     assert.equal(isInvitation(token(claims)), isShared, JSON.stringify(claims));
-    const link = linkTo('https://a.example/sub/?room=old&name=Ann#x', 'a b', token(claims));
-    assert.equal(link, `https://a.example/sub/?room=a+b${isShared ? `#token=${token(claims)}` : ''}`);
+    const url = invitationUrl('https://a.example/sub/?room=old&name=Ann#x', 'a b', token(claims));
+    assert.equal(url, `https://a.example/sub/?room=a+b${isShared ? `#token=${token(claims)}` : ''}`);
   }
-  assert.equal(linkTo('https://a.example/?source=none', 'x', null), 'https://a.example/?room=x');
+  assert.equal(invitationUrl('https://a.example/?source=none', 'x', null), 'https://a.example/?room=x');
 });

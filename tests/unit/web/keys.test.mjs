@@ -80,6 +80,6 @@ test('the space bar presses the button that has the focus; one that was clicked 
   fire('click', { detail: 1, target: button('by mouse') });
   fire('click', { detail: 0, target: button('by keyboard') });
   isOn = false;
-  fire('click', { detail: 1, target: button('in the lobby') });
+  fire('click', { detail: 1, target: button('in the prejoin') });
   assert.deepEqual(blurred, ['by mouse']);
 });

@@ -1,4 +1,4 @@
-// When a mixer's picture and sound take the place of everybody's, and the way back.
+// When a mixer's video and audio take the place of everybody's, and the way back.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MixedView } from '../../../client/web/mixed_view.js';
@@ -13,7 +13,7 @@ function makeView(others = []) {
   return { view, counts, changed, come, looks };
 }
 
-test('everybody is shown until picture and sound of the mix come', async () => {
+test('everybody is shown until video and audio of the mix come', async () => {
   const { view, changed, come, looks } = makeView();
   assert.deepEqual([view.mixers, view.needsOthers, view.isShown('p1/camera'), view.isShown('p7/mix')], [[], true, true, false]);
   view.follow('p7');
@@ -33,7 +33,7 @@ test('everybody is shown until picture and sound of the mix come', async () => {
 
 test('the mix is shown until everybody comes again, and what came before does not count', async () => {
   const { view, counts, changed, come, looks } = makeView(['p1/camera', 'p2/microphone', 'p2/screen']);
-  view.shown = view.wanted = 'p7';
+  view.shown = view.requested = 'p7';
   counts.set('p1/camera', 100);
   view.follow('');
   assert.deepEqual([view.mixers, view.needsOthers], [['p7'], true]);

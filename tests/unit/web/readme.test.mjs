@@ -22,7 +22,7 @@ test('every module is in the table', () => {
 });
 
 test('every parameter of the address is named', () => {
-  const names = ['app.js', 'ui/lobby.js'].flatMap((file) => [...read(file).matchAll(/parameters\.(?:get|has)\('(\w+)'\)/g)].map(([, name]) => name));
+  const names = ['app.js', 'ui/prejoin.js'].flatMap((file) => [...read(file).matchAll(/parameters\.(?:get|has)\('(\w+)'\)/g)].map(([, name]) => name));
   assert.ok(names.length > 8);
   for (const name of names) assert.match(readme, new RegExp(`\`${name}[\`=]`), name);
 });

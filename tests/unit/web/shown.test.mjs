@@ -74,7 +74,7 @@ test('a retired connection shows nothing new, and an ended one nothing at all', 
   shown.offer(fresh, 'p1/camera', fresh.track);
   old.isRetired = true;
   shown.offer(old, 'p1/camera', old.track);
-  assert.equal(shown.coming.size, 0);
+  assert.equal(shown.pending.size, 0);
   assert.equal(shown.end(old, 'p1/camera'), false);
   assert.equal(shown.end(fresh, 'p1/camera'), true);
   assert.equal(shown.tracks.size, 0);

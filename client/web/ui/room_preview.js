@@ -16,7 +16,7 @@ export function wordsOf({ participants, names, locked, waiting_room: hasWaitingR
   return hasWaitingRoom ? `${there} ${text('roomWaits')}` : there;
 }
 
-export class AlreadyThere {
+export class RoomPreview {
   /** @param {HTMLElement} element for the words @param {(room: string) => string|null} tokenFor the access token for a room */
   constructor(element, tokenFor) {
     this.element = element;

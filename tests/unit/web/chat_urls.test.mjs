@@ -1,27 +1,27 @@
 // What in a chat becomes a link, and what must not.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { partsOf } from '../../../client/web/ui/links.js';
+import { splitUrls } from '../../../client/web/ui/chat_urls.js';
 
-const links = (text) => partsOf(text).filter(({ href }) => href).map(({ text: words }) => words);
+const urls = (text) => splitUrls(text).filter(({ href }) => href).map(({ text: words }) => words);
 
 test('an address is a link without the sentence around it, and nothing is lost', () => {
   const text = 'See https://a.example/x?y=1, (http://b.example) and “https://c.example/ü”.';
-  assert.deepEqual(links(text), ['https://a.example/x?y=1', 'http://b.example', 'https://c.example/ü']);
-  assert.equal(partsOf(text).map(({ text: words }) => words).join(''), text);
-  assert.deepEqual(partsOf('plain'), [{ text: 'plain' }]);
+  assert.deepEqual(urls(text), ['https://a.example/x?y=1', 'http://b.example', 'https://c.example/ü']);
+  assert.equal(splitUrls(text).map(({ text: words }) => words).join(''), text);
+  assert.deepEqual(splitUrls('plain'), [{ text: 'plain' }]);
 });
 
 test('what does not show where it leads, or runs something, stays text', () => {
   for (const text of ['javascript:alert(1)', 'data:text/html,x', 'https://bank.example@evil.example/', 'https://u:p@evil.example', 'http://', 'https://[', 'file:///etc/passwd', 'xhttps:/a'])
-    assert.deepEqual(links(text), [], text);
-  assert.equal(partsOf('https://a.example"onclick=x')[0].href, 'https://a.example/');
+    assert.deepEqual(urls(text), [], text);
+  assert.equal(splitUrls('https://a.example"onclick=x')[0].href, 'https://a.example/');
 });
 
 test('a long text without an address costs nothing', () => {
   const start = performance.now();
-  partsOf('https://'.repeat(250));
-  partsOf('.'.repeat(2000));
-  partsOf(`https://a.example/${'.'.repeat(1900)}x`);
+  splitUrls('https://'.repeat(250));
+  splitUrls('.'.repeat(2000));
+  splitUrls(`https://a.example/${'.'.repeat(1900)}x`);
   assert.ok(performance.now() - start < 500);
 });

@@ -1,7 +1,7 @@
 // Who is in a room already, in words.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { wordsOf } from '../../../client/web/ui/already_there.js';
+import { wordsOf } from '../../../client/web/ui/room_preview.js';
 
 const plain = (preview) => wordsOf({ locked: false, ...preview }).replace(/[\u2066-\u2069]/g, '');
 

@@ -9,14 +9,14 @@ const WAIT_UNTOLD = 1000; // until "waiting for permission" is shown; devices th
 const ROOM_FORM = /^[A-Za-z0-9._-]{1,64}$/;
 const byId = (id) => document.getElementById(id);
 const hasWebRtc = () => globalThis.RTCPeerConnection !== undefined;
-const toggles = { camera: 'lobby-camera', microphone: 'lobby-microphone' };
+const toggles = { camera: 'prejoin-camera', microphone: 'prejoin-microphone' };
 
 /** Joining without a click: never with a camera or a microphone, since any site can lead people to such an address. */
 export function joinsAtOnce(parameters) {
   return parameters.get('autojoin') === '1' && ['canvas', 'none'].includes(parameters.get('source'));
 }
 
-export class Lobby {
+export class Prejoin {
   /**
    * @param {URLSearchParams} parameters of the address @param {import('../devices.js').Devices} devices
    * @param {{show: (isShown: boolean) => void}} choices of devices
@@ -64,7 +64,7 @@ export class Lobby {
   }
 
   #appear() {
-    byId('lobby').hidden = false;
+    byId('prejoin').hidden = false;
     this.choices.show(true);
     this.#update();
   }
@@ -82,7 +82,7 @@ export class Lobby {
 
   /** Draws what the devices are. */
   #update() {
-    if (byId('lobby').hidden) return;
+    if (byId('prejoin').hidden) return;
     const { state } = this.devices;
     for (const [source, id] of Object.entries(toggles)) {
       const { key, icon, isOff } = buttonOf(source, state[source]);
@@ -129,7 +129,7 @@ export class Lobby {
       byId('join').disabled = false;
       if (problemKeys(this.devices.state).length > 0) return;
     }
-    byId('lobby').hidden = true;
+    byId('prejoin').hidden = true;
     byId('preview').srcObject = null;
     this.track = null;
     this.choices.show(false);

@@ -1,11 +1,11 @@
-// The lobby: which addresses join without a click; and that at the join the chosen devices are open, and no others.
+// The prejoin: which addresses join without a click; and that at the join the chosen devices are open, and no others.
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { FakeStream, byId, devices, fakePage } from './fake_page.mjs';
 import { tick } from './virtual_time.mjs';
 import { Devices, NONE } from '../../../client/web/devices.js';
 import { isDenied, openDevices } from '../../../client/web/media.js';
-import { Lobby, joinsAtOnce } from '../../../client/web/ui/lobby.js';
+import { Prejoin, joinsAtOnce } from '../../../client/web/ui/prejoin.js';
 
 const settled = () => new Promise((resolve) => { setImmediate(resolve); });
 let joined;
@@ -13,13 +13,13 @@ let own; // the person's devices
 function makeLobby(parameters = 'name=Ann&room=weaving') {
   joined = [];
   own = new Devices(openDevices, isDenied);
-  return new Lobby(new URLSearchParams(parameters), own, { show: () => {} }, { onJoin: (choice) => joined.push(choice), onChosen: () => {} });
+  return new Prejoin(new URLSearchParams(parameters), own, { show: () => {} }, { onJoin: (choice) => joined.push(choice), onChosen: () => {} });
 }
-/** A lobby of somebody who wants no devices. */
+/** A prejoin of somebody who wants no devices. */
 function makeWithout(parameters) {
-  const lobby = makeLobby(parameters);
+  const prejoin = makeLobby(parameters);
   own.prefer({ camera: { id: NONE, isOn: false }, microphone: { id: NONE, isOn: false }, loudspeaker: '' });
-  return lobby;
+  return prejoin;
 }
 const openKinds = () => ['camera', 'microphone'].map((source) => own.state[source].track?.kind).filter(Boolean);
 beforeEach(fakePage);
@@ -32,9 +32,9 @@ test('an address alone joins with a drawn picture or with nothing, never with de
 });
 
 test('who presses "Join" while the browser asks for the devices joins with them, once', async () => {
-  const lobby = makeLobby();
-  lobby.show();
-  lobby.submit();
+  const prejoin = makeLobby();
+  prejoin.show();
+  prejoin.submit();
   await settled();
   assert.equal(joined.length, 0);
   assert.ok(byId('join').disabled, 'a second press would join twice');
@@ -46,20 +46,20 @@ test('who presses "Join" while the browser asks for the devices joins with them,
 });
 
 test('without permission one is told, and joins with nothing', async () => {
-  const lobby = makeLobby();
-  lobby.show();
+  const prejoin = makeLobby();
+  prejoin.show();
   devices.answers.shift().reject(Object.assign(new Error(), { name: 'NotAllowedError' }));
   await settled();
   assert.equal(byId('notice').hidden, false);
-  await lobby.submit();
+  await prejoin.submit();
   assert.equal(joined.length, 1);
   assert.deepEqual(openKinds(), []);
 });
 
 test('who presses "Join" and then cannot have the devices is told first, and joins by the next press', async () => {
-  const lobby = makeLobby();
-  lobby.show();
-  lobby.submit();
+  const prejoin = makeLobby();
+  prejoin.show();
+  prejoin.submit();
   for (let asked = 0; asked < 3; asked += 1) { // for both, for the camera, for the microphone
     devices.answers.shift().reject(Object.assign(new Error(), { name: 'NotReadableError' }));
     await settled();
@@ -67,18 +67,18 @@ test('who presses "Join" and then cannot have the devices is told first, and joi
   assert.equal(joined.length, 0);
   assert.equal(byId('notice').hidden, false);
   assert.match(byId('notice').textContent, /another program/);
-  await lobby.submit();
+  await prejoin.submit();
   assert.equal(joined.length, 1);
 });
 
 test('after a call the devices stay closed until somebody joins again', async () => {
-  const lobby = makeLobby('name=Ann&room=weaving');
-  lobby.showAgain('left');
+  const prejoin = makeLobby('name=Ann&room=weaving');
+  prejoin.showAgain('left');
   await settled();
   assert.equal(devices.answers.length, 0);
-  assert.equal(byId('lobby').hidden, false);
+  assert.equal(byId('prejoin').hidden, false);
   assert.match(byId('notice').textContent, /have left/);
-  lobby.submit();
+  prejoin.submit();
   const stream = new FakeStream('video', 'audio');
   devices.answers.shift().resolve(stream);
   await settled();
@@ -97,26 +97,26 @@ test('a name or a room that cannot be is said, and nobody joins', async () => {
 test('a name has up to 64 characters, however many units each takes', async () => {
   const table = { '🐧': [1, true], '👩‍👩‍👧‍👦': [9, true], x: [64, true], 한: [64, true], '🐧x': [32, true], y: [65, false], '🐟': [65, false] };
   for (const [sign, [count, joins]] of Object.entries(table)) {
-    const lobby = makeWithout(`room=weaving&name=${encodeURIComponent(sign.repeat(count))}`);
-    await lobby.show();
-    await lobby.submit();
+    const prejoin = makeWithout(`room=weaving&name=${encodeURIComponent(sign.repeat(count))}`);
+    await prejoin.show();
+    await prejoin.submit();
     assert.equal(joined.length, joins ? 1 : 0, `${count} x ${sign}`);
   }
-  const lobby = makeWithout(`room=weaving&name=${encodeURIComponent('🐧'.repeat(64))}`);
-  await lobby.show();
-  await lobby.submit();
+  const prejoin = makeWithout(`room=weaving&name=${encodeURIComponent('🐧'.repeat(64))}`);
+  await prejoin.show();
+  await prejoin.submit();
   assert.equal(joined.length, 1);
 });
 
 test('a browser that goes on asking is named after a second, and "None" is a way out', async () => {
-  const lobby = makeLobby();
-  lobby.show();
+  const prejoin = makeLobby();
+  prejoin.show();
   await settled();
   assert.equal(byId('notice').hidden, true);
-  lobby.submit();
+  prejoin.submit();
   tick(1000);
   assert.match(byId('notice').textContent, /Waiting for camera/);
-  byId('lobby-microphone').onclick(); // to join muted
+  byId('prejoin-microphone').onclick(); // to join muted
   assert.match(byId('notice').textContent, /Waiting for camera/);
   own.choose('camera', NONE);
   devices.answers[1].resolve(new FakeStream('audio')); // the first question stays without an answer
@@ -127,29 +127,29 @@ test('a browser that goes on asking is named after a second, and "None" is a way
 });
 
 test('devices that come while their wait is told take the words away, and no others', async () => {
-  const lobby = makeLobby('name=&room=weaving');
-  lobby.show();
+  const prejoin = makeLobby('name=&room=weaving');
+  prejoin.show();
   tick(1000);
   devices.answers[0].resolve(new FakeStream('video', 'audio'));
   await settled();
   assert.equal(byId('notice').hidden, true);
   own.choose('camera', '');
-  await lobby.submit();
+  await prejoin.submit();
   devices.answers[1].resolve(new FakeStream('video'));
   await settled();
   assert.match(byId('notice').textContent, /enter a name/);
 });
 
 test('one can join muted, and with the camera off', async () => {
-  const lobby = makeLobby();
-  lobby.show();
+  const prejoin = makeLobby();
+  prejoin.show();
   const stream = new FakeStream('video', 'audio');
   devices.answers[0].resolve(stream);
   await settled();
-  for (const id of ['lobby-camera', 'lobby-microphone']) byId(id).onclick();
+  for (const id of ['prejoin-camera', 'prejoin-microphone']) byId(id).onclick();
   assert.deepEqual(stream.tracks.map(({ readyState, enabled }) => [readyState, enabled]), [['ended', true], ['live', false]]);
-  assert.deepEqual(['lobby-camera', 'lobby-microphone'].map((id) => byId(id).getAttribute('aria-label')), ['Camera on', 'Unmute']);
-  await lobby.submit();
+  assert.deepEqual(['prejoin-camera', 'prejoin-microphone'].map((id) => byId(id).getAttribute('aria-label')), ['Camera on', 'Unmute']);
+  await prejoin.submit();
   assert.equal(joined.length, 1);
   assert.deepEqual([own.state.camera.isOn, own.state.microphone.isOn], [false, false]);
 });
@@ -159,15 +159,15 @@ test('what is never allowed does not cost the other one', async () => {
   for (const [denied, [works, said]] of Object.entries(table)) {
     fakePage();
     devices.denied.push(denied);
-    const lobby = makeLobby();
-    lobby.show();
+    const prejoin = makeLobby();
+    prejoin.show();
     devices.answers[0].reject(Object.assign(new Error(), { name: 'NotAllowedError' }));
     await settled();
     assert.deepEqual(['audio', 'video'].filter((kind) => devices.wanted[1][kind]), [works]);
     devices.answers[1].resolve(new FakeStream(works));
     await settled();
     assert.match(byId('notice').textContent, said);
-    await lobby.submit();
+    await prejoin.submit();
     assert.equal(joined.length, 1);
     assert.deepEqual(openKinds(), [works]);
   }
@@ -183,19 +183,19 @@ test('what is never allowed does not cost the other one', async () => {
 test('a page without https says why it has no camera, and what can be done without', async () => {
   globalThis.isSecureContext = false;
   delete navigator.mediaDevices;
-  const lobby = makeLobby();
-  await lobby.show();
+  const prejoin = makeLobby();
+  await prejoin.show();
   assert.match(byId('notice').textContent, /https/);
-  await lobby.submit();
+  await prejoin.submit();
   assert.equal(joined.length, 1);
 });
 
 test('without WebRTC nobody joins, and is told so', async () => {
   delete globalThis.RTCPeerConnection;
-  const lobby = makeWithout('name=Ann&room=weaving');
-  await lobby.show();
+  const prejoin = makeWithout('name=Ann&room=weaving');
+  await prejoin.show();
   assert.match(byId('notice').textContent, /WebRTC/);
-  await lobby.submit();
+  await prejoin.submit();
   assert.equal(joined.length, 0);
   assert.match(byId('notice').textContent, /WebRTC/);
 });

@@ -1,18 +1,18 @@
-// Hands and reactions of a call: the menu by which one gives them, the tiles on which they are seen, and the words for who sees none.
+// Hands and reactions of a call: the menu for one's own, the tiles that show the others', and what screen readers say of them.
 
 import { setButton } from './buttons.js';
 import { text } from '../i18n.js';
 import { Menu } from './menu.js';
 import { isolated, shownName } from './name.js';
-import { reactionKey, signs } from './reactions.js';
+import { reactionKey, emoji } from './reactions.js';
 
-export class CallSigns {
+export class HandAndReactions {
   /** @param {import('../call.js').Call} call @param {import('./stage.js').Stage} stage @param {(words: string) => void} announce */
   constructor(call, stage, announce) {
     this.call = call;
     this.stage = stage;
     this.announce = announce;
-    this.menu = new Menu(document.getElementById('signs-menu'));
+    this.menu = new Menu(document.getElementById('reactions-menu'));
     this.hands = new Set(); // ids of the others whose hand is up
   }
 
@@ -20,7 +20,7 @@ export class CallSigns {
     const { call } = this;
     this.menu.open(opener, [
       { label: `✋ ${text(call.hand > 0 ? 'lowerHand' : 'raiseHand')}`, run: () => call.raiseHand(call.hand === 0) },
-      ...Object.entries(signs).map(([reaction, sign]) => ({ label: `${sign} ${text(reactionKey(reaction))}`, run: () => call.react(reaction) })),
+      ...Object.entries(emoji).map(([reaction, character]) => ({ label: `${character} ${text(reactionKey(reaction))}`, run: () => call.react(reaction) })),
     ]);
   }
 
@@ -31,14 +31,14 @@ export class CallSigns {
 
   show({ from, reaction }) {
     const name = this.#nameOf(from);
-    if (name === null || !signs[reaction]) return;
-    this.stage.showSign(from, signs[reaction]);
+    if (name === null || !emoji[reaction]) return;
+    this.stage.showReaction(from, emoji[reaction]);
     if (from !== this.call.self) this.announce(text('reacted', { name, reaction: text(reactionKey(reaction)) }));
   }
 
   /** Call it when participants have changed. */
   update() {
-    setButton('signs', this.call.hand > 0, 'signs');
+    setButton('reactions', this.call.hand > 0, 'reactions');
     const up = new Set([...this.call.participants.values()].filter(({ hand }) => hand).map(({ id }) => id));
     for (const id of up) if (!this.hands.has(id)) this.announce(text('raisedHand', { name: this.#nameOf(id) }));
     this.hands = up;

@@ -15,7 +15,7 @@ function addressOf(text) {
 }
 
 /** @param {string} text @returns {{text: string, href?: string}[]} its parts, in order */
-export function partsOf(text) {
+export function splitUrls(text) {
   const parts = [];
   let end = 0;
   for (const { 0: found, index } of text.matchAll(ADDRESS)) {

@@ -1,7 +1,7 @@
 // Whose connection is lost, in a room of direct connections.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lostByOthers } from '../../../client/web/whose.js';
+import { lostByOthers } from '../../../client/web/lost_by_others.js';
 
 test('what others lost is theirs, unless everything is lost', () => {
   const table = [

@@ -1,6 +1,6 @@
 // Keeps the screen awake during a call, where the browser can: else a phone that is only looked at goes to sleep.
 
-export class Awake {
+export class WakeLock {
   constructor() {
     this.lock = null;
     this.isClosed = false;

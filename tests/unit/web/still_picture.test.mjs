@@ -1,7 +1,7 @@
 // Pictures that stand still.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { StillPicture } from '../../../client/web/ui/still.js';
+import { StillPicture } from '../../../client/web/ui/still_picture.js';
 
 const live = { isExpected: true, isLost: false };
 
