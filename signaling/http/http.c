@@ -155,16 +155,6 @@ static char *json_text(json_t *json)
     return text;
 }
 
-static json_t *refusal_json(const struct refusal *refusal)
-{
-    json_t *json = json_pack("{s:s,s:s}", "code", refusal->code, "message", refusal->text);
-    if (refusal->field[0] != '\0')
-        json_object_set_new(json, "field", json_string(refusal->field));
-    if (refusal->expected[0] != '\0')
-        json_object_set_new(json, "expected", json_string(refusal->expected));
-    return json;
-}
-
 int http_answer(struct http_request *request, unsigned status, const char *type, char *body, size_t length)
 {
     unsigned char buffer[LWS_PRE + 2048];

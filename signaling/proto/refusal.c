@@ -34,3 +34,27 @@ void refusal_set_inside(struct refusal *refusal, const char *name)
     if (length < sizeof refusal->field)
         snprintf(refusal->field + length, sizeof refusal->field - length, "%s", field);
 }
+
+json_t *refusal_json(const struct refusal *refusal)
+{
+    json_t *json = json_pack("{s:s,s:s}", "code", refusal->code, "message", refusal->text);
+    const struct {
+        const char *name, *value;
+    } members[] = {{"request", refusal->request},
+                   {"field", refusal->field},
+                   {"expected", refusal->expected},
+                   {"by", refusal->by},
+                   {"reason", refusal->reason}};
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
+        if (members[i].value != NULL && members[i].value[0] != '\0')
+            json_object_set_new(json, members[i].name, json_string(members[i].value));
+    return json;
+}
+
+json_t *refusal_message(const struct refusal *refusal)
+{
+    json_t *message = json_pack("{s:s}", "type", "error"), *json = refusal_json(refusal);
+    json_object_update(message, json);
+    json_decref(json);
+    return message;
+}

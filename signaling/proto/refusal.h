@@ -1,8 +1,9 @@
-/* Why a message or a request is refused: the one structure for it, written as `error` on WebSockets and as JSON over
- * HTTP. The C client has the same for what it cannot use of what others sent. */
+/* Why a message or a request is refused, or a participant is put out of its room: the one structure for it, written as
+ * `error` on WebSockets and as JSON over HTTP. The C client has the same for what it cannot use of what others sent. */
 #ifndef HEDDLE_SIGNALING_REFUSAL_H
 #define HEDDLE_SIGNALING_REFUSAL_H
 
+#include <jansson.h>
 #include <stdbool.h>
 
 /* What becomes of the socket on which something is refused. */
@@ -19,6 +20,8 @@ struct refusal {
     char field[64];     /* "sends[2].mid"; "": none in particular */
     char expected[128]; /* "a string of 1 to 16 characters" */
     enum refusal_end end;
+    /* Of what a host did: its name, and the reason that it gave. Borrowed; NULL: none. */
+    const char *by, *reason;
 };
 
 /* Says why; the other fields stay as they are. False, always: what a function that is refused returns. */
@@ -30,5 +33,9 @@ bool refusal_set_end(struct refusal *refusal, enum refusal_end end, const char *
 void refusal_set_field(struct refusal *refusal, const char *field, const char *expected);
 /* What was refused is the part `name` of a message: "sends[2].mid" becomes "offer.sends[2].mid", and "" "offer". */
 void refusal_set_inside(struct refusal *refusal, const char *name);
+/* {"code", "message"}, and what else it says. */
+json_t *refusal_json(const struct refusal *refusal);
+/* The same as a message: `error`. */
+json_t *refusal_message(const struct refusal *refusal);
 
 #endif

@@ -343,27 +343,23 @@ bool room_participant_admit(struct room_participant *participant, usec_t now, st
     return true;
 }
 
-json_t *room_farewell(const char *code, const char *text)
-{
-    return json_pack("{s:s,s:s,s:s}", "type", "error", "code", code, "message", text);
-}
-
-void room_participant_send_out(struct room_participant *participant, json_t *words, const char *reason, usec_t now)
+void room_participant_end(struct room_participant *participant, const struct refusal *why, const char *left_as,
+                          usec_t now)
 {
     const struct reach reach = participant->reach;
-    room_participant_send(participant, words, false);
+    room_participant_send(participant, refusal_message(why), false);
     participant->reach = (struct reach){0};
     if (reach.kind != NULL)
         reach.kind->end(reach.owner);
-    room_participant_leave(participant, reason, now);
+    room_participant_leave(participant, left_as, now);
 }
 
-/* With the last participant the room is gone, and with it who waited for it. */
+/* With the last participant the room is gone, and with it those that waited for it. */
 static void close_room(struct room *room, usec_t now)
 {
+    static const struct refusal empty = {.code = "room-empty", .text = "everybody has left the room"};
     while (room->waiting != NULL)
-        room_participant_send_out(room->waiting, room_farewell("room-empty", "everybody has left the room"), "left",
-                                  now);
+        room_participant_end(room->waiting, &empty, "left", now);
     rooms_remove(room);
 }
 

@@ -49,10 +49,9 @@ struct room_participant *rooms_join(struct rooms *rooms, const struct join *join
 void room_participant_leave(struct room_participant *participant, const char *reason, usec_t now); /* frees it */
 /* Lets in one that waits and is there: `joined` is sent. False: it stays where it is, and `refusal` says why. */
 bool room_participant_admit(struct room_participant *participant, usec_t now, struct refusal *refusal);
-/* The words of a fatal `error`. */
-json_t *room_farewell(const char *code, const char *text);
-/* Says that to the participant (takes words), ends its reach and frees it. */
-void room_participant_send_out(struct room_participant *participant, json_t *words, const char *reason, usec_t now);
+/* Tells the participant why it is in the room no more, ends its reach and frees it. `left_as` is told to the others. */
+void room_participant_end(struct room_participant *participant, const struct refusal *why, const char *left_as,
+                          usec_t now);
 /* Its reach is gone. It is away from now on, or freed when it has never had media or its reach has no grace. */
 void room_participant_disconnected(struct room_participant *participant, usec_t now);
 /* Its connection to the router is lost. True: that was what kept its place, and it is freed. */

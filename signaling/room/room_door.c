@@ -20,9 +20,10 @@ void room_set_waiting_room(struct room *room, bool is_enabled, usec_t now)
     room_send(room, NULL, json_pack("{s:s,s:b}", "type", "waiting-room", "enabled", is_enabled), false);
     if (is_enabled)
         return;
+    static const struct refusal full = {.code = "room-full", .text = "the room is full"};
     room_admit_all(room, now);
     while (room->waiting != NULL) /* the room is full, or its socket is away: it joins anew when it is back */
-        room_participant_send_out(room->waiting, room_farewell("room-full", "the room is full"), "left", now);
+        room_participant_end(room->waiting, &full, "left", now);
 }
 
 void room_admit_all(struct room *room, usec_t now)
@@ -37,9 +38,10 @@ void room_admit_all(struct room *room, usec_t now)
 
 void room_deny(struct room_participant *participant, usec_t now)
 {
+    static const struct refusal denied = {.code = "denied", .text = "a host did not let you in"};
     struct room *room = participant->room;
     if (participant->token_key != 0)
         bans_add(&room->bans, participant->token_key, now);
     log_info(room->name, "%s was not let in", participant->id);
-    room_participant_send_out(participant, room_farewell("denied", "a host did not let you in"), "removed", now);
+    room_participant_end(participant, &denied, "removed", now);
 }

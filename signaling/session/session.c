@@ -80,14 +80,8 @@ void session_send(struct session *session, json_t *message)
 
 void session_refuse(struct session *session, const struct refusal *refusal)
 {
-    json_t *message = json_pack("{s:s,s:s,s:s}", "type", "error", "code", refusal->code, "message", refusal->text);
-    const char *const names[] = {"request", "field", "expected"};
-    const char *const values[] = {refusal->request, refusal->field, refusal->expected};
-    for (size_t i = 0; i < 3; i++)
-        if (values[i][0] != '\0')
-            json_object_set_new(message, names[i], json_string(values[i]));
     log_debug(session->label, "error %s: %s %s", refusal->code, refusal->text, refusal->field);
-    session_send(session, message);
+    session_send(session, refusal_message(refusal));
 }
 
 static void let_go(struct session *session)
