@@ -34,7 +34,7 @@ struct rewrite {
 #define EGRESS_BURST 50
 struct egress {
     struct packet *packet; /* NULL: padding only */
-    struct slot *slot;
+    struct slot *slot;     /* that it goes out on: router/out's, and only named here */
     struct rewrite rewrite;
     int probe_cluster; /* 0: none */
     bool is_urgent;    /* audio and retransmissions: the pacer does not delay them */

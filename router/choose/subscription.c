@@ -10,8 +10,6 @@
 #include "router/relay/relay_queue.h"
 #include "transport/base/memory.h"
 
-#define ENCODING_HOLD (2 * USEC_PER_SEC) /* an encoding that nobody watches is still requested for so long */
-
 static void add_slot(struct publication *publication, struct slot *slot)
 {
     struct subscriptions *list = publication->subscriptions;
@@ -125,6 +123,16 @@ void subscription_review_all(struct publication *publication, usec_t now)
         subscription_review(publication->subscriptions->slots[i], now);
 }
 
+void subscription_media_changed(struct publication *publication, bool is_resized, usec_t now)
+{
+    for (size_t i = 0; i < publication->slot_count; i++) {
+        publication->subscriptions->slots[i]->source_codec = NULL;
+        if (is_resized)
+            slot_await_keyframe(publication->subscriptions->slots[i]);
+    }
+    subscription_review_all(publication, now);
+}
+
 void subscription_restart_all(struct publication *publication, usec_t now)
 {
     for (size_t i = 0; i < publication->slot_count; i++)
@@ -163,24 +171,8 @@ void subscription_tell_encodings(const struct publication *publication)
 
 void subscription_review_encodings(struct publication *publication, usec_t now)
 {
-    unsigned asked = publication->asked_encodings;
-    if (publication->encoding_count < 2)
+    if (publication->encoding_count < 2 || !publication_ask(publication, watched_encodings(publication), now))
         return;
-    unsigned watched = watched_encodings(publication);
-    for (unsigned i = 0; i < publication->encoding_count; i++) {
-        unsigned bit = 1u << i;
-        if ((watched & bit) != 0) {
-            publication->unwatched_since[i] = now;
-            if ((asked & bit) == 0)
-                publication->resumed_at[i] = now;
-            asked |= bit;
-        } else if (now - publication->unwatched_since[i] >= ENCODING_HOLD) {
-            asked &= ~bit;
-        }
-    }
-    if (asked == publication->asked_encodings)
-        return;
-    publication->asked_encodings = asked;
     if (publication->publisher->is_relayed)
         relay_request(publication);
     else

@@ -28,6 +28,8 @@ void subscription_restart(struct slot *slot, usec_t now);
 /* The same while the path to the viewer is being found: a keyframe is requested that will be needed then. */
 void subscription_ask_ahead(struct slot *slot, usec_t now);
 
+/* The publication's codecs may be others now, and if `is_resized` it has another number of encodings. */
+void subscription_media_changed(struct publication *publication, bool is_resized, usec_t now);
 /* Finds out which encodings are received, and chooses again for all slots. */
 void subscription_review_all(struct publication *publication, usec_t now);
 void subscription_restart_all(struct publication *publication, usec_t now);

@@ -8,7 +8,8 @@
 #include "transport/base/check.h"
 #include "transport/base/memory.h"
 
-#define LOOK_TIME (3 * USEC_PER_SEC) /* how much longer a new encoding is requested that nobody watches */
+#define ENCODING_HOLD (2 * USEC_PER_SEC) /* an encoding that nobody watches is still asked for so long */
+#define LOOK_TIME (3 * USEC_PER_SEC)     /* how much longer a new encoding is requested that nobody watches */
 
 static size_t encodings_of(const struct media *media)
 {
@@ -136,6 +137,30 @@ void publication_measure(struct publication *publication, usec_t now)
     for (size_t i = 0; i < publication->encoding_count; i++)
         encoding_measure(&publication->encodings[i], now);
     find_stopped_encodings(publication);
+}
+
+bool publication_ask(struct publication *publication, unsigned watched, usec_t now)
+{
+    unsigned asked = publication->asked_encodings;
+    for (unsigned i = 0; i < publication->encoding_count; i++) {
+        unsigned bit = 1u << i;
+        if ((watched & bit) != 0) {
+            publication->unwatched_since[i] = now;
+            if ((asked & bit) == 0)
+                publication->resumed_at[i] = now;
+            asked |= bit;
+        } else if (now - publication->unwatched_since[i] >= ENCODING_HOLD) {
+            asked &= ~bit;
+        }
+    }
+    bool has_changed = asked != publication->asked_encodings;
+    publication->asked_encodings = asked;
+    return has_changed;
+}
+
+void publication_set_request(struct publication *publication, size_t target, struct relay_request request)
+{
+    publication->requests[target] = request;
 }
 
 unsigned publication_asked_elsewhere(const struct publication *publication)

@@ -18,6 +18,11 @@ bool publication_set_media(struct publication *publication, const struct media *
 const struct media_codec *publication_codec(const struct publication *publication);
 /* Updates bitrates, and which encodings are received. */
 void publication_measure(struct publication *publication, usec_t now);
+/* The encodings that are watched, as bits: those are asked for at once, one that nobody watches any more is not asked
+ * for after a while. True: what the publisher is asked for (`asked_encodings`) has changed. */
+bool publication_ask(struct publication *publication, unsigned watched, usec_t now);
+/* What the core of this relay target (an index) asks for. */
+void publication_set_request(struct publication *publication, size_t target, struct relay_request request);
 /* The encodings that other cores ask for, as bits. */
 unsigned publication_asked_elsewhere(const struct publication *publication);
 void publication_get_stats(const struct publication *publication, struct publication_stats *stats);

@@ -1,6 +1,7 @@
 /* What a participant sends: its publications, and their received encodings. These are the structures of the receiving
  * half of the core; its functions are in encoding.h, publication.h and demux.h. Of subscribers it
- * knows only on how many slots they show a publication, as it is told.
+ * knows only on how many slots they show a publication, and which encodings they watch, as it is told. A pointer and a
+ * mark that only folders above use are kept in a publication all the same: they say so.
  *
  *   publisher -> publication -> encoding (one received SSRC) */
 #ifndef HEDDLE_ROUTER_IN_PUBLISHER_H
@@ -83,11 +84,11 @@ struct publication {
     bool muted;
     struct encoding encodings[MEDIA_ENCODINGS_MAX];
     size_t encoding_count;
-    /* How many slots show it, and which: router/choose/subscription.h sets both, and nothing in this folder looks into
-     * the list. */
+    /* How many slots show it, and which: router/choose/subscription.h sets both, router/room/forward.c goes through the
+     * list, and nothing in this folder looks into it. */
     size_t slot_count;
     struct subscriptions *subscriptions;
-    uint64_t viewing_pass; /* the last pass in which a slot of the viewer had it */
+    uint64_t viewing_pass; /* router/room/viewing.c alone: the last pass in which a slot of the viewer had it */
     struct speaker speaker;
     unsigned asked_encodings;       /* bits: what the publisher was asked to send, lowest first */
     struct relay_request *requests; /* of the publisher's relay targets, in their order; NULL without them */

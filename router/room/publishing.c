@@ -41,12 +41,7 @@ void publishing_stop(struct participant *participant, struct publication *public
 void publishing_set_media(struct publication *publication, const struct media *media, usec_t now)
 {
     bool is_resized = publication_set_media(publication, media);
-    for (size_t i = 0; i < publication->slot_count; i++) {
-        publication->subscriptions->slots[i]->source_codec = NULL;
-        if (is_resized)
-            slot_await_keyframe(publication->subscriptions->slots[i]);
-    }
-    subscription_review_all(publication, now);
+    subscription_media_changed(publication, is_resized, now);
 }
 
 void publishing_set_muted(struct participant *participant, struct publication *publication, bool muted, usec_t now)

@@ -7,6 +7,7 @@
 #include "router/choose/subscription.h"
 #include "router/in/encoding.h"
 #include "router/in/memory.h"
+#include "router/in/publication.h"
 #include "router/relay.h"
 #include "router/relay/relay_message.h"
 #include "router/relay/relay_queue.h"
@@ -69,7 +70,8 @@ static int take_request(struct participant *origin, size_t target, const struct 
     struct publication *publication = find_publication(origin, message->mid);
     if (publication == NULL)
         return ERR_NOT_FOUND;
-    publication->requests[target] = (struct relay_request){.asked = message->asked, .slots = message->slots};
+    publication_set_request(publication, target,
+                            (struct relay_request){.asked = message->asked, .slots = message->slots});
     subscription_review_encodings(publication, now);
     return 0;
 }
