@@ -46,7 +46,7 @@ static bool has_moved(void *user)
 
 static void follow_topology(struct heddle_client *client)
 {
-    const struct room *room = call_room(client->call);
+    const struct client_room *room = call_room(client->call);
     if (strcmp(room->topology, client->topology) == 0)
         return;
     snprintf(client->topology, sizeof client->topology, "%s", room->topology);
@@ -69,7 +69,7 @@ static void on_muted(struct heddle_client *client, const char *source, const cha
     client_emit(client, HEDDLE_CLIENT_MUTED, by, source);
 }
 
-static void tell_hosts(struct heddle_client *client, const struct room *room)
+static void tell_hosts(struct heddle_client *client, const struct client_room *room)
 {
     if (room->is_host)
         client_emit(client, HEDDLE_CLIENT_ROLE, room->self, "host");
@@ -81,7 +81,7 @@ static void tell_hosts(struct heddle_client *client, const struct room *room)
 static void on_joined(void *user, bool resumed)
 {
     struct heddle_client *client = user;
-    const struct room *room = call_room(client->call);
+    const struct client_room *room = call_room(client->call);
     if (client->joined_at == 0)
         client->joined_at = clock_now();
     if (!resumed) {
@@ -108,7 +108,7 @@ static void on_encodings(struct heddle_client *client, const json_t *message)
 static void on_slot(struct heddle_client *client, const json_t *slot)
 {
     const char *publication = text_of(slot, "publication"), *codec = text_of(slot, "codec");
-    const struct publication *known = room_find_publication(call_room(client->call), publication);
+    const struct client_publication *known = client_room_find_publication(call_room(client->call), publication);
     struct tile *tile = tiles_of_publication(&client->tiles, publication);
     bool is_unsupported = strcmp(text_of(slot, "state"), "unsupported") == 0;
     char text[PUBLICATION_ID_MAX + 64];

@@ -48,7 +48,7 @@ static void tell_refused(struct heddle_client *client, const char *publication, 
 /* In a Mesh no router keeps back what its owner, or a host, has muted. */
 static bool is_silenced(const struct heddle_client *client, const char *publication)
 {
-    const struct publication *known = room_find_publication(call_room(client->call), publication);
+    const struct client_publication *known = client_room_find_publication(call_room(client->call), publication);
     return known != NULL && known->muted && strcmp(call_room(client->call)->topology, "mesh") == 0;
 }
 
@@ -57,7 +57,8 @@ static bool is_shown(struct heddle_client *client, struct tile *tile, const stru
                      const struct session_frame *frame, usec_t now)
 {
     struct mixed_view *view = call_view(client->call);
-    const struct participant *participant = room_participant(call_room(client->call), remote_participant(tile->remote));
+    const struct client_participant *participant =
+        client_room_participant(call_room(client->call), remote_participant(tile->remote));
     bool is_mix = participant != NULL && participant->is_mixer;
     usec_t gap;
     if (strstr(frame->publication, "/screen") != NULL) /* these are shown beside a mix */

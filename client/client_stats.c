@@ -134,7 +134,7 @@ static void add_steps(const struct joining *joining, double *steps_ms)
 
 void heddle_client_get_stats(const struct heddle_client *client, struct heddle_client_stats *stats)
 {
-    const struct room *room = call_room(client->call);
+    const struct client_room *room = call_room(client->call);
     usec_t end = client->ended_at != 0 ? client->ended_at : clock_now();
     if (client->has_ended) {
         *stats = client->last_stats;
@@ -183,7 +183,7 @@ static bool is_live(const struct heddle_client *client, const char *participant,
 {
     char id[PUBLICATION_ID_MAX + 1];
     snprintf(id, sizeof id, "%s/%s", participant, source);
-    const struct publication *publication = room_find_publication(call_room(client->call), id);
+    const struct client_publication *publication = client_room_find_publication(call_room(client->call), id);
     return publication != NULL && !publication->muted;
 }
 

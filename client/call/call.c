@@ -127,7 +127,7 @@ static void on_joined(void *user, const json_t *message)
         call_data_begin(call);
         call->view = (struct mixed_view){0};
     }
-    room_apply(&call->room, MESSAGE_JOINED, message);
+    client_room_apply(&call->room, MESSAGE_JOINED, message);
     call_data_set_others(call);
     call->joined = true;
     renew_servers(call, false);
@@ -136,7 +136,7 @@ static void on_joined(void *user, const json_t *message)
     for (size_t i = call->connections.count; i-- > 0;) { /* to participants who left meanwhile */
         struct call_connection *connection = call->connections.at[i];
         if (!call_connection_is_to_router(connection) &&
-            room_participant(&call->room, call_connection_remote(connection)) == NULL)
+            client_room_participant(&call->room, call_connection_remote(connection)) == NULL)
             call_connections_close(&call->connections, connection);
     }
     call->listener.signaling(call->listener.user, true, "");
@@ -230,7 +230,7 @@ static void on_message(void *user, enum message_type type, const json_t *message
     default:
         break;
     }
-    room_apply(&call->room, type, message);
+    client_room_apply(&call->room, type, message);
     if (type == MESSAGE_PARTICIPANT_LEFT || type == MESSAGE_PARTICIPANT_JOINED)
         call_data_set_others(call);
     if (type == MESSAGE_PARTICIPANT_LEFT)
@@ -311,7 +311,7 @@ struct call *call_new(const struct call_config *config, const struct call_listen
         free(call);
         return NULL;
     }
-    room_init(&call->room);
+    client_room_init(&call->room);
     call_data_begin(call);
     first_offer_init(&call->first);
     call->pool = packet_pool_new(POOL_PACKETS);
@@ -367,7 +367,7 @@ void call_free(struct call *call)
     call_stop(call);
     signaler_free(call->signaler);
     identity_release(call->identity);
-    room_fini(&call->room);
+    client_room_fini(&call->room);
     room_data_free(call->data);
     first_offer_fini(&call->first);
     free(call->token);
@@ -444,7 +444,7 @@ void call_audio(struct call *call, const char *source, const struct coded_audio 
 
 void call_set_size(struct call *call, const char *participant, unsigned width, unsigned height)
 {
-    room_set_size(&call->room, participant, width, height);
+    client_room_set_size(&call->room, participant, width, height);
     call_tell_sizes(call);
 }
 
@@ -458,7 +458,7 @@ struct call_status call_get_status(const struct call *call)
     return call_current_status(call);
 }
 
-const struct room *call_room(const struct call *call)
+const struct client_room *call_room(const struct call *call)
 {
     return &call->room;
 }

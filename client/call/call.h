@@ -38,11 +38,11 @@ void call_rejoin(struct call *call);
 void call_video(struct call *call, const char *source, unsigned encoding, const struct coded_frame *frame, usec_t now);
 void call_audio(struct call *call, const char *source, const struct coded_audio *audio, usec_t now);
 
-const struct room *call_room(const struct call *call);
+const struct client_room *call_room(const struct call *call);
 struct call_status call_get_status(const struct call *call);
 const struct call_connections *call_connections(const struct call *call);
 uint64_t call_signaling_bytes(const struct call *call);
 const struct joining *call_joining(const struct call *call);
-size_t call_left_out(const struct call *call); /* publications that are not received: room_choose() */
+size_t call_left_out(const struct call *call); /* publications that are not received: client_room_choose() */
 
 #endif

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/call/room.h"
+#include "client/call/client_room.h"
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"

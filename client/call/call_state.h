@@ -19,7 +19,7 @@ struct call {
     char room_name[65], name[PARTICIPANT_NAME_MAX + 1];
     char *token;
     struct signaler *signaler;
-    struct room room;
+    struct client_room room;
     struct room_data *data;
     struct mixed_view view;
     bool received_mix, received_others; /* what was asked for last */

@@ -13,7 +13,7 @@
 static bool is_switch(const struct call *call)
 {
     return call_connections_has_current(&call->connections) && call->room.connect_count > 0 &&
-           room_should_connect(&call->room, MESSAGE_ROUTER) != call_connections_has_router(&call->connections);
+           client_room_should_connect(&call->room, MESSAGE_ROUTER) != call_connections_has_router(&call->connections);
 }
 
 static void need(struct call *call, struct call_connection *connection)
@@ -32,7 +32,7 @@ static void let_go(struct call *call, struct call_connection *connection)
     struct call_connection *router = call_connections_find(&call->connections, MESSAGE_ROUTER);
     if (router != NULL && router != connection)
         call_connection_inherit_loss(router, connection);
-    if (!room_should_probe(&call->room, call_connection_remote(connection))) {
+    if (!client_room_should_probe(&call->room, call_connection_remote(connection))) {
         call_connections_close(&call->connections, connection);
         return;
     }
@@ -43,7 +43,7 @@ static void let_go(struct call *call, struct call_connection *connection)
 
 static void open_links(struct call *call)
 {
-    const struct room *room = &call->room;
+    const struct client_room *room = &call->room;
     for (size_t i = 0; i < room->connect_count && call->connections.count < CONNECTIONS_MAX; i++)
         if (call_connections_find(&call->connections, room->connect[i]) == NULL)
             call_connection_start(call_make_connection(call, room->connect[i]));
@@ -61,13 +61,13 @@ void call_follow_topology(struct call *call)
     open_links(call);
     for (size_t i = call->connections.count; i-- > 0;) {
         struct call_connection *connection = call->connections.at[i];
-        if (room_should_connect(&call->room, call_connection_remote(connection)))
+        if (client_room_should_connect(&call->room, call_connection_remote(connection)))
             need(call, connection);
         else if (call_connection_is_current(connection) && is_moving && call_connection_is_up(connection))
             call_connection_retire(connection);
         else if (call_connection_is_current(connection) ||
                  (call_connection_is_probe(connection) &&
-                  !room_should_probe(&call->room, call_connection_remote(connection))))
+                  !client_room_should_probe(&call->room, call_connection_remote(connection))))
             let_go(call, connection);
     }
     call->up_since = call->moved_since = 0;
@@ -84,7 +84,7 @@ void call_forget(struct call *call, const char *id)
 
 bool call_is_away(const struct call *call, const char *id)
 {
-    const struct participant *participant = room_participant(&call->room, id);
+    const struct client_participant *participant = client_room_participant(&call->room, id);
     return participant != NULL && participant->reconnecting;
 }
 

@@ -3,7 +3,7 @@
 #define HEDDLE_CLIENT_CALL_TYPES_H
 
 #include "client/call/call_connections.h"
-#include "client/call/room.h"
+#include "client/call/client_room.h"
 #include "client/call/room_data.h"
 #include "client/net/url.h"
 

@@ -42,12 +42,12 @@ static void on_connection_message(void *user, json_t *message)
 /* What the router is asked to send us: everything that others publish, or nothing. */
 static void set_requested(struct call *call, struct peer_connection *pc)
 {
-    const struct room_wish wish = {.mix = mixed_view_needs_mix(&call->view, clock_now()),
-                                   .others = mixed_view_needs_others(&call->view),
-                                   .screens = !call->config.no_screens};
-    struct room_choice choice = {.count = 0};
+    const struct client_room_request request = {.mix = mixed_view_needs_mix(&call->view, clock_now()),
+                                                .others = mixed_view_needs_others(&call->view),
+                                                .screens = !call->config.no_screens};
+    struct client_room_choice choice = {.count = 0};
     if (call->config.receive)
-        choice = room_choose(&call->room, &wish);
+        choice = client_room_choose(&call->room, &request);
     if (choice.left_out > 0 && call->left_out == 0)
         log_warning("call", "%zu publications of this room are not received: the router sends %d of each kind at most",
                     choice.left_out, ROOM_RECEIVED_MAX);
@@ -61,7 +61,7 @@ static void set_sources(const struct call *call, struct peer_connection *pc, boo
     struct negotiation_source permitted[NEGOTIATION_SOURCES_MAX];
     size_t count = 0;
     for (size_t i = 0; !is_probe && i < call->source_count; i++)
-        if (!room_forbids(&call->room, call->sources[i].source))
+        if (!client_room_forbids(&call->room, call->sources[i].source))
             permitted[count++] = call->sources[i];
     peer_connection_set_sources(pc, permitted, count);
 }
@@ -96,17 +96,17 @@ void call_follow_view(struct call *call, usec_t now)
     call->received_others = others;
     call_configure_all(call);
     if (!mix) {
-        room_forget_mixers(&call->room);
+        client_room_forget_mixers(&call->room);
         call->listener.participants(call->listener.user);
     }
 }
 
 #define MIX_PRIORITY 200 /* what is shown is not to be paused for what is to take its place */
 
-static void add_sizes(json_t *slots, const struct peer_connection *pc, const struct participant *participant)
+static void add_sizes(json_t *slots, const struct peer_connection *pc, const struct client_participant *participant)
 {
     for (size_t i = 0; i < participant->publication_count; i++) {
-        const struct publication *publication = &participant->publications[i];
+        const struct client_publication *publication = &participant->publications[i];
         const char *mid = peer_connection_mid_of(pc, publication->id);
         if (publication->kind == MEDIA_VIDEO && mid != NULL)
             json_array_append_new(slots, json_pack("{s:s,s:i,s:i,s:i}", "mid", mid, "width", (int)participant->width,

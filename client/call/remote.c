@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "client/call/room.h"
+#include "client/call/client_room.h"
 #include "client/media/audio_level.h"
 #include "client/media/opus_codec.h"
 #include "client/media/pattern.h"

@@ -56,7 +56,7 @@ void tiles_renew(struct tiles *tiles)
     }
 }
 
-static struct tile *take_past(struct tiles *tiles, const struct participant *participant)
+static struct tile *take_past(struct tiles *tiles, const struct client_participant *participant)
 {
     for (size_t i = 0; i < tiles->count; i++) {
         struct tile *tile = &tiles->at[i];
@@ -69,7 +69,7 @@ static struct tile *take_past(struct tiles *tiles, const struct participant *par
     return NULL;
 }
 
-static struct tile *add(struct tiles *tiles, const struct participant *participant, usec_t now)
+static struct tile *add(struct tiles *tiles, const struct client_participant *participant, usec_t now)
 {
     tiles->at = mem_resize(tiles->at, tiles->count + 1, sizeof *tiles->at);
     struct tile *tile = &tiles->at[tiles->count++];
@@ -107,11 +107,11 @@ static bool forget_oldest(struct tiles *tiles)
     return true;
 }
 
-static void look_who_left(struct tiles *tiles, const struct room *room, usec_t now)
+static void look_who_left(struct tiles *tiles, const struct client_room *room, usec_t now)
 {
     for (size_t i = 0; i < tiles->count; i++) {
         struct tile *tile = &tiles->at[i];
-        if (!tile->is_here || room_participant(room, remote_participant(tile->remote)) != NULL)
+        if (!tile->is_here || client_room_participant(room, remote_participant(tile->remote)) != NULL)
             continue;
         tile->is_here = false;
         tile->left_at = now;
@@ -119,11 +119,11 @@ static void look_who_left(struct tiles *tiles, const struct room *room, usec_t n
     }
 }
 
-void tiles_follow(struct tiles *tiles, const struct room *room, usec_t now)
+void tiles_follow(struct tiles *tiles, const struct client_room *room, usec_t now)
 {
     look_who_left(tiles, room, now);
     for (size_t i = 0; i < room->participant_count; i++) {
-        const struct participant *participant = &room->participants[i];
+        const struct client_participant *participant = &room->participants[i];
         struct tile *tile = tiles_find(tiles, participant->id);
         if (tile == NULL)
             tile = take_past(tiles, participant);
@@ -149,12 +149,12 @@ void tiles_count_ended(struct tiles *tiles, const struct ended_track *ended)
         receive_track_stats_add(&tiles->forgotten[kind], &ended->stats);
 }
 
-void tile_follow_mutes(struct tile *tile, const struct room *room)
+void tile_follow_mutes(struct tile *tile, const struct client_room *room)
 {
-    const struct participant *participant = room_participant(room, remote_participant(tile->remote));
+    const struct client_participant *participant = client_room_participant(room, remote_participant(tile->remote));
     bool muted[2] = {false, false};
     for (size_t i = 0; participant != NULL && i < participant->publication_count; i++) {
-        const struct publication *publication = &participant->publications[i];
+        const struct client_publication *publication = &participant->publications[i];
         muted[publication->kind] = muted[publication->kind] || publication->muted;
     }
     for (int kind = MEDIA_AUDIO; kind <= MEDIA_VIDEO; kind++)
@@ -171,10 +171,10 @@ bool tile_swapped(struct tile *tile, enum media_kind kind, enum tile_way way)
     return has_swapped;
 }
 
-bool tiles_have_all(const struct tiles *tiles, const struct room *room, enum media_kind kind, usec_t since)
+bool tiles_have_all(const struct tiles *tiles, const struct client_room *room, enum media_kind kind, usec_t since)
 {
     for (size_t i = 0; i < room->participant_count; i++) {
-        const struct participant *participant = &room->participants[i];
+        const struct client_participant *participant = &room->participants[i];
         for (size_t k = 0; !participant->is_mixer && k < participant->publication_count; k++) {
             const struct tile *tile = tiles_find(tiles, participant->id);
             if (participant->publications[k].kind == kind && !participant->publications[k].muted &&

@@ -5,8 +5,8 @@
 #ifndef HEDDLE_CLIENT_TILES_H
 #define HEDDLE_CLIENT_TILES_H
 
+#include "client/call/client_room.h"
 #include "client/call/remote.h"
-#include "client/call/room.h"
 
 #define CODEC_NAME_MAX 16
 
@@ -44,15 +44,15 @@ struct tile *tiles_of_publication(const struct tiles *tiles, const char *publica
 /* Everybody has new ids from now on; a participant with a name of before gets the tile of that name. */
 void tiles_renew(struct tiles *tiles);
 /* Adds and marks tiles as the room says. Pointers to tiles are valid until the next call. */
-void tiles_follow(struct tiles *tiles, const struct room *room, usec_t now);
+void tiles_follow(struct tiles *tiles, const struct client_room *room, usec_t now);
 /* Adds the statistics of a track that has ended to those of its participant. */
 void tiles_count_ended(struct tiles *tiles, const struct ended_track *ended);
 /* Whether of everybody who is here and not muted something of this kind came since then. The mixer does not count. */
-bool tiles_have_all(const struct tiles *tiles, const struct room *room, enum media_kind kind, usec_t since);
+bool tiles_have_all(const struct tiles *tiles, const struct client_room *room, enum media_kind kind, usec_t since);
 /* The view changed from everybody to the mixer or back: nobody stands still because of it. */
 void tiles_pause(struct tiles *tiles, enum media_kind kind);
 /* Standing still because of a mute is no freeze: when a mute changes, the time without frames does not count. */
-void tile_follow_mutes(struct tile *tile, const struct room *room);
+void tile_follow_mutes(struct tile *tile, const struct client_room *room);
 /* A frame that came this way is shown or played. True when the tile swapped to this way; then the frame's `gap` tells
  * how long it stood still. */
 bool tile_swapped(struct tile *tile, enum media_kind kind, enum tile_way way);

@@ -13,11 +13,11 @@
 
 #define MS USEC_PER_MSEC
 
-static void join(struct room *room, const char *json)
+static void join(struct client_room *room, const char *json)
 {
     json_t *message = json_loads(json, 0, NULL);
     assert_non_null(message);
-    room_apply(room, MESSAGE_JOINED, message);
+    client_room_apply(room, MESSAGE_JOINED, message);
     json_decref(message);
 }
 
@@ -32,9 +32,9 @@ static void a_tile_stays_when_its_participant_leaves(void **state)
 {
     (void)state;
     struct tiles tiles;
-    struct room room;
+    struct client_room room;
     tiles_init(&tiles, NULL);
-    room_init(&room);
+    client_room_init(&room);
     join(&room, ROOM(PERSON("p1", "Ann", "false") "," PERSON("p2", "Bob", "false")));
     tiles_follow(&tiles, &room, 1);
     assert_int_equal(tiles.count, 2);
@@ -45,7 +45,7 @@ static void a_tile_stays_when_its_participant_leaves(void **state)
     assert_int_equal(tiles.count, 2);
     assert_true(tiles_find(&tiles, "p1")->is_here);
     assert_false(tiles_find(&tiles, "p2")->is_here);
-    room_fini(&room);
+    client_room_fini(&room);
     assert_int_equal(tiles_fini(&tiles), 0);
 }
 
@@ -54,9 +54,9 @@ static void of_those_who_left_long_ago_the_sums_are_kept(void **state)
     (void)state;
     const int people = TILES_LEFT_MAX + 100;
     struct tiles tiles;
-    struct room room;
+    struct client_room room;
     tiles_init(&tiles, NULL);
-    room_init(&room);
+    client_room_init(&room);
     for (int i = 1; i <= people; i++) {
         char text[400];
         snprintf(text, sizeof text, ROOM(PERSON("p%d", "Ann", "false")), i, i);
@@ -80,7 +80,7 @@ static void of_those_who_left_long_ago_the_sums_are_kept(void **state)
     struct ended_track late = {.publication = "p1/microphone", .stats = {.packets = 7}};
     tiles_count_ended(&tiles, &late);
     assert_int_equal(tiles.forgotten[MEDIA_AUDIO].packets, 7);
-    room_fini(&room);
+    client_room_fini(&room);
     assert_int_equal(tiles_fini(&tiles), 0);
 }
 
@@ -89,9 +89,9 @@ static void after_joining_anew_people_are_known_by_their_names(void **state)
 {
     (void)state;
     struct tiles tiles;
-    struct room room;
+    struct client_room room;
     tiles_init(&tiles, NULL);
-    room_init(&room);
+    client_room_init(&room);
     join(&room, ROOM(PERSON("p1", "Ann", "false") "," PERSON("p2", "Bob", "false")));
     tiles_follow(&tiles, &room, 1);
     tiles_renew(&tiles);
@@ -102,7 +102,7 @@ static void after_joining_anew_people_are_known_by_their_names(void **state)
     assert_string_equal(remote_name(tiles_find(&tiles, "p1")->remote), "Bob");
     assert_string_equal(remote_name(tiles_find(&tiles, "p4")->remote), "Cho");
     assert_null(tiles_find(&tiles, "p2"));
-    room_fini(&room);
+    client_room_fini(&room);
     assert_int_equal(tiles_fini(&tiles), 0);
 }
 
@@ -167,10 +167,10 @@ static void a_mute_is_no_gap(void **state)
 {
     (void)state;
     struct tiles tiles;
-    struct room room;
+    struct client_room room;
     struct opus_sender *opus = opus_sender_new(1, 32000);
     tiles_init(&tiles, NULL);
-    room_init(&room);
+    client_room_init(&room);
     join(&room, "{\"type\":\"joined\",\"participant\":\"p9\",\"room\":\"r\",\"resume\":\"x\",\"resumed\":false,"
                 "\"topology\":\"mesh\",\"pin\":\"auto\",\"epoch\":1,\"connect\":[],\"participants\":[{\"id\":\"p1\","
                 "\"name\":\"Ann\",\"state\":\"active\",\"publications\":[{\"id\":\"p1/microphone\",\"kind\":\"audio\","
@@ -188,7 +188,7 @@ static void a_mute_is_no_gap(void **state)
     tiles_follow(&tiles, &room, 4);
     assert_int_equal(hear(tile->remote, opus, 1, true, 9000 * MS), -1);
     opus_sender_free(opus);
-    room_fini(&room);
+    client_room_fini(&room);
     assert_int_equal(tiles_fini(&tiles), 0);
 }
 

@@ -12,24 +12,24 @@
 #define RESUME_MAX 255
 #define ROOM_PARTICIPANTS_MAX 1000 /* no room is larger; a server that names more must not take all memory */
 
-struct publication {
+struct client_publication {
     char id[PUBLICATION_ID_MAX + 1];
     char source[SOURCE_MAX + 1];
     enum media_kind kind;
     bool muted;
 };
 
-struct participant {
+struct client_participant {
     char id[PARTICIPANT_ID_MAX + 1];
     char name[PARTICIPANT_NAME_MAX + 1];
     bool reconnecting, is_host;
     bool is_mixer;          /* no person: what it publishes stands for everybody */
     unsigned width, height; /* that its video is shown with; 0: as large as it is sent */
     size_t publication_count;
-    struct publication publications[MESSAGE_SOURCES];
+    struct client_publication publications[MESSAGE_SOURCES];
 };
 
-struct room {
+struct client_room {
     char name[65];
     char self[PARTICIPANT_ID_MAX + 1]; /* own id; "" before `joined` */
     char resume[RESUME_MAX + 1];
@@ -42,7 +42,7 @@ struct room {
     size_t probe_count; /* to whom a direct connection is to be tried beside these */
     char (*probe)[PARTICIPANT_ID_MAX + 1];
     size_t participant_count; /* the others */
-    struct participant *participants;
+    struct client_participant *participants;
     json_t *ice_servers;
     bool relay_only;
     bool is_host;       /* oneself */
@@ -52,37 +52,37 @@ struct room {
     char muted_by[MESSAGE_SOURCES][PARTICIPANT_ID_MAX + 1];
 };
 
-void room_init(struct room *room);
-void room_fini(struct room *room);
+void client_room_init(struct client_room *room);
+void client_room_fini(struct client_room *room);
 /* A checked message (message.h). Messages that do not describe the room change nothing. */
-void room_apply(struct room *room, enum message_type type, const json_t *message);
-const struct participant *room_participant(const struct room *room, const char *id);
-bool room_forbids(const struct room *room, const char *source);
+void client_room_apply(struct client_room *room, enum message_type type, const json_t *message);
+const struct client_participant *client_room_participant(const struct client_room *room, const char *id);
+bool client_room_forbids(const struct client_room *room, const char *source);
 /* NULL: nobody publishes it. */
-const struct publication *room_find_publication(const struct room *room, const char *publication);
-bool room_should_connect(const struct room *room, const char *id);
-bool room_should_probe(const struct room *room, const char *id);
+const struct client_publication *client_room_find_publication(const struct client_room *room, const char *publication);
+bool client_room_should_connect(const struct client_room *room, const char *id);
+bool client_room_should_probe(const struct client_room *room, const char *id);
 
 /* Publications of each kind that a client receives. Each takes an m-line, and an offer with all that a large room
  * publishes would be longer than a message may be. */
 #define ROOM_RECEIVED_MAX 64
 
-struct room_choice {
+struct client_room_choice {
     const char *publications[2 * ROOM_RECEIVED_MAX]; /* the room's */
     enum media_kind kinds[2 * ROOM_RECEIVED_MAX];
     size_t count;
     size_t left_out;
 };
-struct room_wish {
+struct client_room_request {
     bool mix;     /* what the mixer publishes */
     bool others;  /* cameras and microphones */
     bool screens; /* and their sound: no mix has them */
 };
 /* What a client receives through the router: the mixer's publications, or those of the others, or both, in the order in
  * which these joined. */
-struct room_choice room_choose(const struct room *room, const struct room_wish *wish);
+struct client_room_choice client_room_choose(const struct client_room *room, const struct client_room_request *request);
 /* Forgets mixers that are not shown any more. */
-void room_forget_mixers(struct room *room);
-void room_set_size(struct room *room, const char *participant, unsigned width, unsigned height);
+void client_room_forget_mixers(struct client_room *room);
+void client_room_set_size(struct client_room *room, const char *participant, unsigned width, unsigned height);
 
 #endif

@@ -1,4 +1,4 @@
-#include "client/call/room.h"
+#include "client/call/client_room.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,18 +9,18 @@
 #define MIX_WIDTH 1920 /* a mixer makes no larger picture, and of one size */
 #define MIX_HEIGHT 1080
 
-void room_init(struct room *room)
+void client_room_init(struct client_room *room)
 {
     memset(room, 0, sizeof *room);
 }
 
-void room_fini(struct room *room)
+void client_room_fini(struct client_room *room)
 {
     free(room->connect);
     free(room->probe);
     free(room->participants);
     json_decref(room->ice_servers);
-    room_init(room);
+    client_room_init(room);
 }
 
 /* The messages were checked: where a key is missing, the old text stays. */
@@ -31,7 +31,7 @@ static void copy_text(char *out, size_t capacity, const json_t *object, const ch
         snprintf(out, capacity, "%s", text);
 }
 
-static void read_publications(struct participant *participant, const json_t *array)
+static void read_publications(struct client_participant *participant, const json_t *array)
 {
     size_t index;
     json_t *entry;
@@ -40,7 +40,7 @@ static void read_publications(struct participant *participant, const json_t *arr
     {
         if (participant->publication_count == MESSAGE_SOURCES)
             return;
-        struct publication *publication = &participant->publications[participant->publication_count++];
+        struct client_publication *publication = &participant->publications[participant->publication_count++];
         memset(publication, 0, sizeof *publication);
         copy_text(publication->id, sizeof publication->id, entry, "id");
         copy_text(publication->source, sizeof publication->source, entry, "source");
@@ -50,7 +50,7 @@ static void read_publications(struct participant *participant, const json_t *arr
     }
 }
 
-static struct participant *find(struct room *room, const char *id)
+static struct client_participant *find(struct client_room *room, const char *id)
 {
     for (size_t i = 0; id != NULL && i < room->participant_count; i++)
         if (strcmp(room->participants[i].id, id) == 0)
@@ -58,15 +58,15 @@ static struct participant *find(struct room *room, const char *id)
     return NULL;
 }
 
-static void set_state(struct participant *participant, const json_t *message)
+static void set_state(struct client_participant *participant, const json_t *message)
 {
     const char *state = json_string_value(json_object_get(message, "state"));
     participant->reconnecting = state != NULL && strcmp(state, "reconnecting") == 0;
 }
 
-static void add_participant(struct room *room, const json_t *object)
+static void add_participant(struct client_room *room, const json_t *object)
 {
-    struct participant *participant = find(room, json_string_value(json_object_get(object, "id")));
+    struct client_participant *participant = find(room, json_string_value(json_object_get(object, "id")));
     if (participant == NULL && room->participant_count == ROOM_PARTICIPANTS_MAX)
         return;
     if (participant == NULL) {
@@ -81,9 +81,9 @@ static void add_participant(struct room *room, const json_t *object)
     read_publications(participant, json_object_get(object, "publications"));
 }
 
-static void remove_participant(struct room *room, const char *id)
+static void remove_participant(struct client_room *room, const char *id)
 {
-    struct participant *participant = find(room, id);
+    struct client_participant *participant = find(room, id);
     if (participant == NULL)
         return;
     size_t after = room->participant_count - (size_t)(participant - room->participants) - 1;
@@ -104,7 +104,7 @@ static size_t read_ids(char (**list)[PARTICIPANT_ID_MAX + 1], const json_t *ids)
 }
 
 /* It is not in the list of participants, and what it publishes is known. */
-static void add_mixer(struct room *room, const char *id)
+static void add_mixer(struct client_room *room, const char *id)
 {
     if (find(room, id) != NULL)
         return;
@@ -113,7 +113,7 @@ static void add_mixer(struct room *room, const char *id)
                                "/" MESSAGE_MIX, "kind", "audio", "source", MESSAGE_MIX);
     add_participant(room, object);
     json_decref(object);
-    struct participant *mixer = find(room, id);
+    struct client_participant *mixer = find(room, id);
     if (mixer == NULL)
         return;
     mixer->is_mixer = true;
@@ -121,7 +121,7 @@ static void add_mixer(struct room *room, const char *id)
     mixer->height = MIX_HEIGHT;
 }
 
-static void read_topology(struct room *room, const json_t *message)
+static void read_topology(struct client_room *room, const json_t *message)
 {
     const json_t *epoch = json_object_get(message, "epoch");
     if (json_is_integer(epoch) && json_integer_value(epoch) < room->epoch && room->connect_count > 0)
@@ -139,13 +139,13 @@ static void read_topology(struct room *room, const json_t *message)
         add_mixer(room, room->mixer);
 }
 
-static void read_ice_servers(struct room *room, const json_t *message)
+static void read_ice_servers(struct client_room *room, const json_t *message)
 {
     json_decref(room->ice_servers);
     room->ice_servers = json_deep_copy(json_object_get(message, "ice_servers"));
 }
 
-static void read_muted(struct room *room, const json_t *muted)
+static void read_muted(struct client_room *room, const json_t *muted)
 {
     int source = message_source_index(json_string_value(json_object_get(muted, "source")));
     copy_text(room->muted_by[source], sizeof room->muted_by[source], muted, "by");
@@ -160,24 +160,24 @@ static unsigned read_forbidden(const json_t *permissions)
     return forbidden;
 }
 
-bool room_forbids(const struct room *room, const char *source)
+bool client_room_forbids(const struct client_room *room, const char *source)
 {
     int index = message_source_index(source);
     return index >= 0 && (room->forbidden & 1u << index) != 0;
 }
 
-static void read_role(struct room *room, const json_t *message)
+static void read_role(struct client_room *room, const json_t *message)
 {
     bool is_host = json_is_true(json_object_get(message, "host"));
     const char *id = json_string_value(json_object_get(message, "participant"));
-    struct participant *participant = find(room, id);
+    struct client_participant *participant = find(room, id);
     if (participant != NULL)
         participant->is_host = is_host;
     else if (strcmp(id, room->self) == 0)
         room->is_host = is_host;
 }
 
-static void read_joined(struct room *room, const json_t *message)
+static void read_joined(struct client_room *room, const json_t *message)
 {
     copy_text(room->self, sizeof room->self, message, "participant");
     copy_text(room->name, sizeof room->name, message, "room");
@@ -198,10 +198,10 @@ static void read_joined(struct room *room, const json_t *message)
     read_topology(room, message);
 }
 
-void room_apply(struct room *room, enum message_type type, const json_t *message)
+void client_room_apply(struct client_room *room, enum message_type type, const json_t *message)
 {
     const char *id = json_string_value(json_object_get(message, "participant"));
-    struct participant *participant = find(room, id);
+    struct client_participant *participant = find(room, id);
     switch (type) {
     case MESSAGE_JOINED:
         read_joined(room, message);
@@ -237,12 +237,12 @@ void room_apply(struct room *room, enum message_type type, const json_t *message
     }
 }
 
-const struct participant *room_participant(const struct room *room, const char *id)
+const struct client_participant *client_room_participant(const struct client_room *room, const char *id)
 {
-    return find((struct room *)room, id);
+    return find((struct client_room *)room, id);
 }
 
-const struct publication *room_find_publication(const struct room *room, const char *publication)
+const struct client_publication *client_room_find_publication(const struct client_room *room, const char *publication)
 {
     for (size_t i = 0; i < room->participant_count; i++)
         for (size_t k = 0; k < room->participants[i].publication_count; k++)
@@ -259,41 +259,41 @@ static bool is_in(char (*list)[PARTICIPANT_ID_MAX + 1], size_t count, const char
     return false;
 }
 
-bool room_should_connect(const struct room *room, const char *id)
+bool client_room_should_connect(const struct client_room *room, const char *id)
 {
     return is_in(room->connect, room->connect_count, id);
 }
 
-bool room_should_probe(const struct room *room, const char *id)
+bool client_room_should_probe(const struct client_room *room, const char *id)
 {
     return is_in(room->probe, room->probe_count, id);
 }
 
-void room_forget_mixers(struct room *room)
+void client_room_forget_mixers(struct client_room *room)
 {
     for (size_t i = room->participant_count; i-- > 0;)
         if (room->participants[i].is_mixer && strcmp(room->participants[i].id, room->mixer) != 0)
             remove_participant(room, room->participants[i].id);
 }
 
-void room_set_size(struct room *room, const char *participant, unsigned width, unsigned height)
+void client_room_set_size(struct client_room *room, const char *participant, unsigned width, unsigned height)
 {
-    struct participant *found = find(room, participant);
+    struct client_participant *found = find(room, participant);
     if (found == NULL)
         return;
     found->width = width;
     found->height = height;
 }
 
-struct room_choice room_choose(const struct room *room, const struct room_wish *wish)
+struct client_room_choice client_room_choose(const struct client_room *room, const struct client_room_request *request)
 {
-    struct room_choice choice = {.count = 0};
+    struct client_room_choice choice = {.count = 0};
     size_t counts[2] = {0};
     for (size_t i = 0; i < room->participant_count; i++)
         for (size_t k = 0; k < room->participants[i].publication_count; k++) {
-            const struct publication *publication = &room->participants[i].publications[k];
+            const struct client_publication *publication = &room->participants[i].publications[k];
             bool is_screen = strncmp(publication->source, "screen", 6) == 0;
-            if (!(room->participants[i].is_mixer ? wish->mix : is_screen ? wish->screens : wish->others))
+            if (!(room->participants[i].is_mixer ? request->mix : is_screen ? request->screens : request->others))
                 continue;
             if (counts[publication->kind] == ROOM_RECEIVED_MAX) {
                 choice.left_out++;
