@@ -1,22 +1,22 @@
 // A call: the room as signaling tells it, one connection for each id that the server names, what we send and what is shown. A
-// change of the room's topology is make-before-break (shown.js). No DOM; the page draws what the events say.
+// change of the room's topology is make-before-break (shown.js). What is only told to the room is in room_actions.js, data channels
+// in call_data.js. No DOM; the page draws what the events say.
 
 import { CallData } from './call_data.js';
 import { Connection } from './connection.js';
 import { FirstOffer } from './first_offer.js';
+import { lostByOthers } from './lost_by_others.js';
 import { MixedView, mixOf } from './mixed_view.js';
 import { ROUTER, Signaling, socketUrl } from './protocol.js';
+import { RoomActions } from './room_actions.js';
 import { Shown } from './shown.js';
 import { statusOf } from './status.js';
-import { divide, share } from './view.js';
-import { lostByOthers } from './lost_by_others.js';
+import { divide, requestOf, share, sharedLines, videosOnScreen } from './view.js';
 
 const SWITCH_LIMIT = 10000; // so long after the new connections are up, the old ones are closed at the latest
 const SWITCH_GRACE = 1000; // the page's video elements take the new tracks in this time
 const DOWN_GRACE = 2000; // signaling may come back before people need to be told
 const VIEW_DELAY = 150;
-const HIDDEN = { width: 0, height: 0, priority: 0 };
-const NEXT = { width: 640, height: 360, priority: 100 }; // what is to take the place of what is shown has no tile yet
 const REPEAT_DELAY = 500; // answers that the server kept for us while we were away come first
 
 /**
@@ -26,7 +26,8 @@ const REPEAT_DELAY = 500; // answers that the server kept for us while we were a
  */
 
 /**
- * Events: `joined`, `waiting` (a host has to let us in, then `joined` follows), `waiting-list` (for hosts: who waits is in `waiting`), `participants` (someone came, went or changed), `track` (detail: {publication, track}),
+ * Events: `joined`, `waiting` (a host has to let us in, then `joined` follows), `waiting-list` (for hosts: the participants that wait are in `waiting`), `participants`
+ * (one came, went or changed), `track` (detail: {publication, track}),
  * `track-ended` (detail: {publication}), `status` (detail: Status), `speakers` (detail: string[]), `chat` (detail: {from, name, text, at, to?}),
  * `chat-history` (detail: such messages), `reaction` (detail: {from, reaction}), `muted` and `unmute-request` (detail: {source, by}: a host),
  * `data` (detail: {from, topic, payload: Uint8Array, policy, isPrivate}), `data-ready` (sendData() takes more), `data-refused` (detail:
@@ -34,7 +35,7 @@ const REPEAT_DELAY = 500; // answers that the server kept for us while we were a
  * `topology` (detail: {topology, pin, reason, epoch}), `recovery` (detail: {kind, target, cause, path, ms}), `refused` (detail: {code,
  * message}), `warning` (detail: {text}).
  */
-export class Call extends EventTarget {
+export class Call extends RoomActions {
   /**
    * @param {{page: string, room: string, name: string, token?: string, topology?: string,
    *   reconnection?: Partial<import('./reconnect.js').defaults>, data?: boolean, socket?: WebSocket}} options reconnection: of the
@@ -59,7 +60,7 @@ export class Call extends EventTarget {
     this.isLocked = false;
     this.isWaiting = false; // for a host to let us in
     this.hasWaitingRoom = false;
-    /** Who waits, for hosts. @type {{id: string, name: string, state: string}[]} */
+    /** The participants that wait, for hosts. @type {{id: string, name: string, state: string}[]} */
     this.waiting = [];
     /** What one may publish and do, by source, and `chat` and `pin`. @type {Record<string, boolean>} */
     this.permissions = {};
@@ -76,7 +77,11 @@ export class Call extends EventTarget {
     this.first = null;
     this.shown = new Shown((publication) => this.#isMuted(publication));
     this.shown.addEventListener('track', ({ detail }) => this.#swapped(detail));
-    this.mixed = new MixedView({ others: () => divide(this.publications(), this.dedicatedSlots).own.filter(({ muted }) => !muted).map(({ id }) => id), decoded: (publication) => this.#decoded(publication), changed: () => this.#mixChanged() });
+    this.mixed = new MixedView({
+      others: () => divide(this.publications(), this.dedicatedSlots).own.filter(({ muted }) => !muted).map(({ id }) => id),
+      decoded: (publication) => this.shown.decoded(publication),
+      changed: () => this.#reconfigure(),
+    });
     /** @type {Map<string, {width: number, height: number, priority: number}>|null} videos by publication; null: all, large */
     this.view = null;
     /** @type {Set<string>} publications that the router paused because our link cannot carry them now */
@@ -93,15 +98,7 @@ export class Call extends EventTarget {
     this.wasWell = false; // `isWell` of the status that was told last
     this.timers = {};
     this.signaling = new Signaling(socketUrl(page), { room, name, token, topology }, async () => this.first?.take() ?? null, socket);
-    this.signaling.addEventListener('joined', ({ detail }) => this.#joined(detail));
-    this.signaling.addEventListener('waiting', () => {
-      this.isWaiting = true;
-      this.#dropFirst();
-      this.emit('waiting');
-    });
-    this.signaling.addEventListener('message', ({ detail }) => this.#message(detail));
-    this.signaling.addEventListener('down', () => this.#down());
-    this.signaling.addEventListener('refused', ({ detail }) => this.#refused(detail));
+    this.#listenToSignaling();
   }
 
   emit(type, detail) {
@@ -194,11 +191,6 @@ export class Call extends EventTarget {
     this.signaling.send({ type: 'mute', source: name, muted });
   }
 
-  /** To everybody, or to one other; oneself gets it, too. @param {string} [to] participant @returns {boolean} whether it could be sent */
-  chat(text, to) {
-    return this.signaling.send({ type: 'chat', text, ...(to && { to }) });
-  }
-
   /**
    * A message to everybody else, or to one. Reliable ones (`ordered`, `unordered`) come once, whatever happens to the connections
    * in between; `lossy` ones come soon or not at all.
@@ -209,67 +201,6 @@ export class Call extends EventTarget {
    */
   sendData(payload, how = {}) {
     return this.data.send(payload, how);
-  }
-
-  /** @param {string} [target] another's hand, which only hosts lower */
-  raiseHand(raised, target) {
-    this.signaling.send({ type: 'hand', raised, ...(target && { target }) });
-  }
-
-  /** @param {'thumbs-up'|'clap'|'heart'|'laugh'|'surprise'|'party'} reaction */
-  react(reaction) {
-    this.signaling.send({ type: 'reaction', reaction });
-  }
-
-  // What hosts do.
-
-  /** @param {string} source @param {string} [target] without: everybody else */
-  muteParticipant(source, target) {
-    this.signaling.send({ type: 'mute-participant', source, ...(target && { target }) });
-  }
-
-  askUnmute(source, target) {
-    this.signaling.send({ type: 'ask-unmute', source, target });
-  }
-
-  /** @param {string} reason that is told; '' for none */
-  remove(target, reason) {
-    this.signaling.send({ type: 'remove', target, ...(reason && { reason }) });
-  }
-
-  transferHost(target) {
-    this.signaling.send({ type: 'transfer-host', target });
-  }
-
-  lockRoom(locked) {
-    this.signaling.send({ type: 'lock-room', locked });
-  }
-
-  /** From now on newcomers wait until a host lets them in, or no more. */
-  setWaitingRoom(enabled) {
-    this.signaling.send({ type: 'set-waiting-room', enabled });
-  }
-
-  /** @param {string} [target] one that waits; without: all */
-  admit(target) {
-    this.signaling.send({ type: 'admit', ...(target && { target }) });
-  }
-
-  deny(target) {
-    this.signaling.send({ type: 'deny', target });
-  }
-
-  endRoom() {
-    this.signaling.send({ type: 'end-room' });
-  }
-
-  setPin(topology) {
-    this.signaling.send({ type: 'pin', topology });
-  }
-
-  /** @param {object[]} events what the client measured, for the server's API */
-  tellEvents(...events) {
-    this.signaling.send({ type: 'report', events });
   }
 
   /** Tells how long the page's video stood still while another track took over. */
@@ -308,38 +239,14 @@ export class Call extends EventTarget {
     return [...this.mixed.mixers.flatMap(mixOf), ...this.publications().filter((publication) => this.mixed.isReceived(publication))];
   }
 
-  #mixChanged() {
-    this.#configureAll();
-    this.emit('participants');
-  }
-
-  async #decoded(publication) {
-    const { connection, track } = this.tracks.get(publication) ?? {};
-    const receiver = connection?.peerConnection.pc.getReceivers().find((one) => one.track === track);
-    for (const entry of (await receiver?.getStats().catch(() => null))?.values() ?? [])
-      if (entry.type === 'inbound-rtp') return (entry.kind === 'audio' ? entry.packetsReceived : entry.framesDecoded) ?? 0;
-    return 0;
-  }
-
   #configure(connection) {
     const sources = [...this.sources.values()].filter(({ source }) => this.permissions[source] !== false); // an offer with others would be refused
     connection.peerConnection.setSources(connection.isProbe ? [] : sources);
     if (!connection.isToRouter) return;
     const { own, rest } = divide(this.#received(), this.dedicatedSlots);
     connection.peerConnection.setRequested(own);
-    connection.peerConnection.setShared({ audio: rest.some(({ kind }) => kind === 'audio') ? this.audioSlots : 0, video: this.#sharedVideoLines(rest) });
+    connection.peerConnection.setShared(sharedLines(rest, this.audioSlots, this.view));
     this.#sendView(connection);
-  }
-
-  /** As many as a page of such videos alone needs: to turn to it then takes no offer. */
-  #sharedVideoLines(rest) {
-    const count = rest.filter(({ kind }) => kind === 'video').length;
-    return this.view ? Math.min(count, this.view.size) : count;
-  }
-
-  /** Videos that have no m-line of their own and are on the screen. */
-  #sharing(rest) {
-    return rest.filter(({ id, kind }) => kind === 'video' && (!this.view || this.view.has(id))).map(({ id }) => id);
   }
 
   /** Tells the router what to send on each m-line, when that has changed. */
@@ -349,19 +256,12 @@ export class Call extends EventTarget {
     const lines = peerConnection.lines();
     const video = lines.filter(({ kind, publication }) => kind === 'video' && publication === null);
     const before = new Map(video.map(({ mid }) => [mid, peerConnection.requested?.get(mid) ?? '']));
-    peerConnection.requested = share(before, this.#sharing(divide(this.#received(), this.dedicatedSlots).rest));
-    const slots = lines.map(({ mid, kind, publication }) => this.#request(mid, kind, publication, peerConnection.requested)).filter(Boolean);
+    peerConnection.requested = share(before, videosOnScreen(divide(this.#received(), this.dedicatedSlots).rest, this.view));
+    const slots = lines.map((line) => requestOf(line, peerConnection.requested, this.view, this.mixed.isChanging)).filter(Boolean);
     const text = JSON.stringify(slots);
     if (text === peerConnection.saidView || slots.length === 0) return;
     peerConnection.saidView = text;
     this.signaling.send({ type: 'receive', slots });
-  }
-
-  #request(mid, kind, publication, requested) {
-    if (kind === 'audio') return publication === null && { mid, show: 'speaker', width: 0, height: 0, priority: 0 };
-    const show = publication ?? requested.get(mid);
-    const seen = this.view.get(show) ?? (this.mixed.isChanging ? NEXT : HIDDEN);
-    return { mid, show: publication === null ? show : '', ...seen };
   }
 
   #allConnections() {
@@ -437,6 +337,22 @@ export class Call extends EventTarget {
   }
 
   // What signaling tells.
+
+  #listenToSignaling() {
+    const on = (type, handler) => this.signaling.addEventListener(type, ({ detail }) => handler(detail));
+    on('joined', (message) => this.#joined(message));
+    on('waiting', () => this.#waiting());
+    const handlers = this.#messageHandlers();
+    on('message', (message) => handlers.get(message.type)?.(message));
+    on('down', () => this.#down());
+    on('refused', (error) => this.#refused(error));
+  }
+
+  #waiting() {
+    this.isWaiting = true;
+    this.#dropFirst();
+    this.emit('waiting');
+  }
 
   #down() {
     clearTimeout(this.timers.down);
@@ -527,63 +443,57 @@ export class Call extends EventTarget {
     for (const { source, muted } of this.sources.values()) this.signaling.send({ type: 'mute', source, muted });
   }
 
-  #message(message) {
-    switch (message.type) {
-      case 'offer':
-      case 'answer':
-      case 'ice-candidate':
-      case 'connection-request':
-        this.#connectionTo(message.from)?.receive(message);
-        break;
-      case 'connect':
-        if (message.epoch >= this.epoch) this.#connect(message);
-        break;
-      case 'ice-servers':
-        this.rtcConfig = { ...this.rtcConfig, iceServers: message.ice_servers };
-        this.#renewServers({ mustMove: true });
-        break;
-      case 'speakers':
-        if (this.topology !== 'mesh') this.emit('speakers', message.participants); // else late: nobody would end what it says
-        break;
-      case 'slots':
-        this.#setSlots(message.slots);
-        break;
-      case 'encodings':
-        this.#setEncodings(message);
-        break;
-      case 'codecs': // somebody cannot decode our codec; the router's answer will prefer one that all can
-        this.connections.get(ROUTER)?.peerConnection.renegotiate();
-        break;
-      case 'chat':
-      case 'reaction':
-      case 'unmute-request':
-        this.emit(message.type, message);
-        break;
-      case 'chat-history':
-        this.emit('chat-history', message.messages);
-        break;
-      case 'muted':
-        this.#mutedByHost(message);
-        break;
-      case 'room-lock':
-        this.isLocked = message.locked;
-        this.emit('participants');
-        break;
-      case 'waiting-room':
-        this.hasWaitingRoom = message.enabled;
-        this.emit('participants');
-        break;
-      case 'waiting-list':
-        this.waiting = message.waiting;
-        this.emit('waiting-list');
-        break;
-      case 'error':
-        if (message.request === 'join') this.connections.get(ROUTER)?.peerConnection.repeatOffer(); // we are in, but its offer was refused
-        this.emit('warning', { text: `${message.code} (${message.request ?? ''} ${message.field ?? ''} ${message.expected ?? ''}): ${message.message}` });
-        break;
-      default:
-        this.#participantMessage(message);
-    }
+  /** What each type of message does. @returns {Map<string, (message: object) => void>} */
+  #messageHandlers() {
+    const toConnection = (message) => this.#connectionTo(message.from)?.receive(message);
+    const emit = (message) => this.emit(message.type, message);
+    return new Map(Object.entries({
+      offer: toConnection,
+      answer: toConnection,
+      'ice-candidate': toConnection,
+      'connection-request': toConnection,
+      connect: (message) => message.epoch >= this.epoch && this.#connect(message),
+      'ice-servers': ({ ice_servers: iceServers }) => this.#iceServersChanged(iceServers),
+      speakers: ({ participants }) => this.topology !== 'mesh' && this.emit('speakers', participants), // else late: nobody would end what it says
+      slots: ({ slots }) => this.#setSlots(slots),
+      encodings: (message) => this.#setEncodings(message),
+      codecs: () => this.connections.get(ROUTER)?.peerConnection.renegotiate(), // somebody cannot decode ours; the router's answer prefers one that all can
+      chat: emit,
+      reaction: emit,
+      'unmute-request': emit,
+      'chat-history': ({ messages }) => this.emit('chat-history', messages),
+      muted: (message) => this.#mutedByHost(message),
+      'room-lock': ({ locked }) => this.#roomChanged({ isLocked: locked }),
+      'waiting-room': ({ enabled }) => this.#roomChanged({ hasWaitingRoom: enabled }),
+      'waiting-list': ({ waiting }) => this.#waitingListChanged(waiting),
+      'participant-role': ({ participant, host }) => this.#roleChanged(participant, host),
+      'participant-hand': ({ participant, hand }) => this.#handChanged(participant, hand),
+      'participant-joined': ({ participant }) => this.#participantJoined(participant),
+      'participant-left': ({ participant }) => this.#participantLeft(participant),
+      'participant-state': ({ participant, state }) => this.#participantStateChanged(participant, state),
+      publications: ({ participant, publications }) => this.#publicationsChanged(participant, publications),
+      error: (error) => this.#warned(error),
+    }));
+  }
+
+  #iceServersChanged(iceServers) {
+    this.rtcConfig = { ...this.rtcConfig, iceServers };
+    this.#renewServers({ mustMove: true });
+  }
+
+  #roomChanged(what) {
+    Object.assign(this, what);
+    this.emit('participants');
+  }
+
+  #waitingListChanged(waiting) {
+    this.waiting = waiting;
+    this.emit('waiting-list');
+  }
+
+  #warned({ code, message, request = '', field = '', expected = '' }) {
+    if (request === 'join') this.connections.get(ROUTER)?.peerConnection.repeatOffer(); // we are in, but its offer was refused
+    this.emit('warning', { text: `${code} (${request} ${field} ${expected}): ${message}` });
   }
 
   #renewServers({ mustMove }) {
@@ -604,46 +514,55 @@ export class Call extends EventTarget {
     this.emit('muted', { source, by });
   }
 
-  #setSign(id, key, value) {
+  #roleChanged(id, isHost) {
     const known = this.participants.get(id);
-    if (known) known[key] = value;
-    else if (id !== this.self) return;
-    else if (key === 'host') this.isHost = value;
-    else this.hand = value;
+    if (known) known.host = isHost;
+    else if (id === this.self) this.isHost = isHost;
+    else return;
     this.emit('participants');
   }
 
-  #participantMessage(message) {
-    const id = message.participant?.id ?? message.participant;
+  #handChanged(id, hand) {
     const known = this.participants.get(id);
-    switch (message.type) {
-      case 'participant-role':
-        this.#setSign(id, 'host', message.host);
-        return;
-      case 'participant-hand':
-        this.#setSign(id, 'hand', message.hand);
-        return;
-      case 'participant-joined':
-        this.participants.set(id, message.participant);
-        this.data.setOthers(this.participants.keys());
-        break;
-      case 'participant-left':
-        this.participants.delete(id);
-        if (known) this.#forget(known);
-        this.data.setOthers(this.participants.keys());
-        break;
-      case 'participant-state':
-        if (!known) return;
-        known.state = message.state;
-        if (message.state === 'active') this.#connectionTo(id)?.peerConnection.repeatOffer(); // its answer may be lost
-        break;
-      case 'publications':
-        if (!known) return;
-        known.publications = message.publications;
-        break;
-      default:
-        return;
-    }
+    if (known) known.hand = hand;
+    else if (id === this.self) this.hand = hand;
+    else return;
+    this.emit('participants');
+  }
+
+  #participantJoined(participant) {
+    this.participants.set(participant.id, participant);
+    this.#participantsChanged();
+  }
+
+  #participantLeft(id) {
+    const known = this.participants.get(id);
+    this.participants.delete(id);
+    if (known) this.#forget(known);
+    this.#participantsChanged();
+  }
+
+  #participantStateChanged(id, state) {
+    const known = this.participants.get(id);
+    if (!known) return;
+    known.state = state;
+    if (state === 'active') this.#connectionTo(id)?.peerConnection.repeatOffer(); // its answer may be lost
+    this.#reconfigure();
+  }
+
+  #publicationsChanged(id, publications) {
+    const known = this.participants.get(id);
+    if (!known) return;
+    known.publications = publications;
+    this.#reconfigure();
+  }
+
+  #participantsChanged() {
+    this.data.setOthers(this.participants.keys());
+    this.#reconfigure();
+  }
+
+  #reconfigure() {
     this.#configureAll();
     this.emit('participants');
   }

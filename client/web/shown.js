@@ -66,6 +66,15 @@ export class Shown extends EventTarget {
     return !next;
   }
 
+  /** @returns {Promise<number>} frames, or packets of audio, of the publication that came out of its decoder so far */
+  async decoded(publication) {
+    const { connection, track } = this.tracks.get(publication) ?? {};
+    const receiver = connection?.peerConnection.pc.getReceivers().find((one) => one.track === track);
+    for (const entry of (await receiver?.getStats().catch(() => null))?.values() ?? [])
+      if (entry.type === 'inbound-rtp') return (entry.kind === 'audio' ? entry.packetsReceived : entry.framesDecoded) ?? 0;
+    return 0;
+  }
+
   /** A connection is closed. @returns {string[]} the publications that are not shown any more */
   endAll(connection) {
     const publications = [...this.tracks.keys(), ...this.pending.keys()];

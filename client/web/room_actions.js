@@ -1,0 +1,72 @@
+// What participants and hosts tell the room, each a message to signaling: the part of a call (call.js) that only sends. No DOM.
+
+export class RoomActions extends EventTarget {
+  /** @type {import('./protocol.js').Signaling} the call's */
+  signaling;
+
+  /** To everybody, or to one other; oneself gets it, too. @param {string} [to] participant @returns {boolean} whether it could be sent */
+  chat(text, to) {
+    return this.signaling.send({ type: 'chat', text, ...(to && { to }) });
+  }
+
+  /** @param {string} [target] another's hand, which only hosts lower */
+  raiseHand(raised, target) {
+    this.signaling.send({ type: 'hand', raised, ...(target && { target }) });
+  }
+
+  /** @param {'thumbs-up'|'clap'|'heart'|'laugh'|'surprise'|'party'} reaction */
+  react(reaction) {
+    this.signaling.send({ type: 'reaction', reaction });
+  }
+
+  // What hosts do.
+
+  /** @param {string} source @param {string} [target] without: everybody else */
+  muteParticipant(source, target) {
+    this.signaling.send({ type: 'mute-participant', source, ...(target && { target }) });
+  }
+
+  askUnmute(source, target) {
+    this.signaling.send({ type: 'ask-unmute', source, target });
+  }
+
+  /** @param {string} reason that is told; '' for none */
+  remove(target, reason) {
+    this.signaling.send({ type: 'remove', target, ...(reason && { reason }) });
+  }
+
+  transferHost(target) {
+    this.signaling.send({ type: 'transfer-host', target });
+  }
+
+  lockRoom(locked) {
+    this.signaling.send({ type: 'lock-room', locked });
+  }
+
+  /** From now on newcomers wait until a host lets them in, or no more. */
+  setWaitingRoom(enabled) {
+    this.signaling.send({ type: 'set-waiting-room', enabled });
+  }
+
+  /** @param {string} [target] one that waits; without: all */
+  admit(target) {
+    this.signaling.send({ type: 'admit', ...(target && { target }) });
+  }
+
+  deny(target) {
+    this.signaling.send({ type: 'deny', target });
+  }
+
+  endRoom() {
+    this.signaling.send({ type: 'end-room' });
+  }
+
+  setPin(topology) {
+    this.signaling.send({ type: 'pin', topology });
+  }
+
+  /** @param {object[]} events what the client measured, for the server's API */
+  tellEvents(...events) {
+    this.signaling.send({ type: 'report', events });
+  }
+}
