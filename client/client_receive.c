@@ -9,7 +9,7 @@
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 
-static void note_switch(struct heddle_client *client, const char *publication, enum tile_way way, usec_t gap,
+static void note_switch(struct heddle_client *client, const char *publication, enum tile_route route, usec_t gap,
                         usec_t now)
 {
     int64_t epoch = call_room(client->call)->epoch;
@@ -21,21 +21,21 @@ static void note_switch(struct heddle_client *client, const char *publication, e
     if (client->switch_count < RECORDS_MAX) {
         client->switches = mem_resize(client->switches, client->switch_count + 1, sizeof *client->switches);
         struct switch_record *record = &client->switches[client->switch_count++];
-        *record = (struct switch_record){.epoch = epoch, .way = way, .at = now, .gap = gap};
+        *record = (struct switch_record){.epoch = epoch, .route = route, .at = now, .gap = gap};
         snprintf(record->publication, sizeof record->publication, "%s", publication);
     }
     client_emit(client, HEDDLE_CLIENT_SWITCH, "", publication);
 }
 
-static enum tile_way way_of(const struct call_connection *connection)
+static enum tile_route route_of(const struct call_connection *connection)
 {
     return call_connection_is_to_router(connection) ? TILE_BY_ROUTER : TILE_DIRECT;
 }
 
-static struct remote_way remote_way_of(const struct call_connection *connection)
+static struct remote_connection remote_connection_of(const struct call_connection *connection)
 {
-    return (struct remote_way){.via = peer_connection_serial(call_connection_pc(connection)),
-                               .is_current = call_connection_is_current(connection)};
+    return (struct remote_connection){.via = peer_connection_serial(call_connection_pc(connection)),
+                                      .is_current = call_connection_is_current(connection)};
 }
 
 static void tell_refused(struct heddle_client *client, const char *publication, const char *what, const char *why)
@@ -69,7 +69,7 @@ static bool is_shown(struct heddle_client *client, struct tile *tile, const stru
     bool is_shown = mixed_view_frame(view, frame->kind, is_mix, has_all, now, &gap);
     if (was_mixed != view->is_shown[frame->kind]) {
         tiles_pause(&client->tiles, frame->kind);
-        note_switch(client, frame->publication, is_mix ? TILE_MIXED : way_of(connection), gap, now);
+        note_switch(client, frame->publication, is_mix ? TILE_MIXED : route_of(connection), gap, now);
     }
     if (!is_shown)
         remote_pause(tile->remote, frame->kind);
@@ -81,14 +81,14 @@ static void on_remote_audio(struct heddle_client *client, struct tile *tile, con
 {
     struct remote_pcm pcm;
     int64_t before = clock_thread_cpu_ns();
-    remote_audio(tile->remote, remote_way_of(connection), frame, now, &pcm);
+    remote_audio(tile->remote, remote_connection_of(connection), frame, now, &pcm);
     remote_charge(tile->remote, MEDIA_AUDIO, (clock_thread_cpu_ns() - before) / 1000, now);
     if (pcm.refused != NULL)
         tell_refused(client, frame->publication, "audio is", pcm.refused);
     if (pcm.samples == NULL)
         return;
-    if (tile_swapped(tile, MEDIA_AUDIO, way_of(connection)))
-        note_switch(client, frame->publication, way_of(connection), pcm.gap, now);
+    if (tile_swapped(tile, MEDIA_AUDIO, route_of(connection)))
+        note_switch(client, frame->publication, route_of(connection), pcm.gap, now);
     if (!is_shown(client, tile, connection, frame, now) || client->listener.audio == NULL)
         return;
     client->callbacks++;
@@ -101,7 +101,7 @@ static void on_picture(struct heddle_client *client, struct tile *tile, const st
 {
     struct remote_picture result;
     int64_t before = clock_thread_cpu_ns();
-    remote_video(tile->remote, remote_way_of(connection), frame, now, clock_wall_us(), &result);
+    remote_video(tile->remote, remote_connection_of(connection), frame, now, clock_wall_us(), &result);
     remote_charge(tile->remote, MEDIA_VIDEO, (clock_thread_cpu_ns() - before) / 1000, now);
     if (result.refused != NULL)
         tell_refused(client, frame->publication, "pictures are", result.refused);
@@ -109,8 +109,8 @@ static void on_picture(struct heddle_client *client, struct tile *tile, const st
         peer_connection_request_keyframe(call_connection_pc(connection), frame->mid);
     if (result.picture == NULL)
         return;
-    if (tile_swapped(tile, MEDIA_VIDEO, way_of(connection)))
-        note_switch(client, frame->publication, way_of(connection), result.gap, now);
+    if (tile_swapped(tile, MEDIA_VIDEO, route_of(connection)))
+        note_switch(client, frame->publication, route_of(connection), result.gap, now);
     if (!is_shown(client, tile, connection, frame, now) || client->listener.picture == NULL)
         return;
     struct heddle_client_picture picture = {.width = result.picture->width, .height = result.picture->height};
@@ -175,7 +175,7 @@ static const struct call_connection *current_connection(const struct heddle_clie
 bool client_has_moved(const struct heddle_client *client)
 {
     const struct mixed_view *view = call_view(client->call);
-    if (view->is_wanted)
+    if (view->is_requested)
         return view->is_shown[MEDIA_AUDIO] && view->is_shown[MEDIA_VIDEO];
     for (size_t i = 0; i < client->tiles.count; i++) {
         const struct tile *tile = &client->tiles.at[i];

@@ -21,7 +21,7 @@ struct recovery_record {
 struct switch_record {
     int64_t epoch;
     char publication[PUBLICATION_ID_MAX + 1];
-    enum tile_way way;
+    enum tile_route route;
     usec_t at, gap;
 };
 

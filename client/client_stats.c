@@ -278,9 +278,9 @@ void heddle_client_get_switch(const struct heddle_client *client, size_t index, 
     const struct switch_record *record = &client->switches[index];
     *out = (struct heddle_client_switch){.epoch = record->epoch,
                                          .publication = record->publication,
-                                         .topology = record->way == TILE_MIXED       ? "mcu"
-                                                     : record->way == TILE_BY_ROUTER ? "sfu"
-                                                                                     : "mesh",
+                                         .topology = record->route == TILE_MIXED       ? "mcu"
+                                                     : record->route == TILE_BY_ROUTER ? "sfu"
+                                                                                       : "mesh",
                                          .at_s = (double)(record->at - client->joined_at) / 1e6,
                                          .gap_ms = ms_of(record->gap)};
 }

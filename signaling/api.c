@@ -175,7 +175,7 @@ static bool is_allowed(const struct api *api, struct lws *wsi, bool to_pin)
     return read_token(api, wsi, &token, &key) && token.may_api && (token.may.pin || !to_pin);
 }
 
-/* Who is in a room, for those who may join it. */
+/* The participants in a room, for those that may join it. */
 static int preview(const struct api *api, struct http_request *request, const char *name)
 {
     const struct config *config = api->service->config;

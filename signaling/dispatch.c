@@ -5,8 +5,8 @@
 
 #include "signaling/config/config.h"
 #include "signaling/config/token.h"
+#include "signaling/dispatch_chat.h"
 #include "signaling/dispatch_host.h"
-#include "signaling/dispatch_said.h"
 #include "signaling/request.h"
 #include "signaling/room/room.h"
 #include "signaling/router/router_messages.h"
@@ -91,10 +91,10 @@ static void joined(const struct request *request)
 {
     struct session *session = request->session;
     const struct room_participant *participant = session->participant;
-    struct guest *guest = lws_get_opaque_user_data(session->wsi);
+    struct admission_entry *entry = lws_get_opaque_user_data(session->wsi);
     snprintf(session->label, sizeof session->label, "%s/%s", participant->room->name, participant->id);
-    if (guest != NULL)
-        admission_joined(&request_service(request)->admission, guest);
+    if (entry != NULL)
+        admission_joined(&request_service(request)->admission, entry);
 }
 
 /* Whether an earlier entry of the list has the same `name`. */
@@ -340,7 +340,7 @@ static void dispatch_joined(const struct request *request)
     case MESSAGE_CHAT:
     case MESSAGE_HAND:
     case MESSAGE_REACTION:
-        dispatch_said(request);
+        dispatch_chat(request);
         break;
     case MESSAGE_MIX_LANES:
         on_mix_lanes(request);

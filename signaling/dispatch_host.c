@@ -1,7 +1,7 @@
 #include "signaling/dispatch_host.h"
 
 #include "signaling/room/room.h"
-#include "signaling/room/room_door.h"
+#include "signaling/room/room_entry.h"
 #include "signaling/room/room_host.h"
 #include "signaling/room/room_removal.h"
 #include "signaling/room/room_waiting.h"
@@ -23,7 +23,7 @@ static void mute_others(const struct request *request, const char *source)
 
 static void transfer(const struct request *request, struct room_participant *target)
 {
-    if (room_participant_is_there(target))
+    if (room_participant_is_active(target))
         room_host_transfer(request->session->participant, target);
     else
         request_refuse(request, "target-away", "that participant is reconnecting: wait until it is back");
@@ -70,8 +70,8 @@ static void deny(const struct request *request, struct room *room)
         request_refuse(request, "no-such-target", "nobody of that id is waiting");
 }
 
-/* Who comes in. False: the message is about something else. */
-static bool act_at_door(const struct request *request, struct room *room)
+/* Locking and the waiting room. False: the message is about something else. */
+static bool act_on_entry(const struct request *request, struct room *room)
 {
     switch (request->type) {
     case MESSAGE_LOCK_ROOM:
@@ -89,7 +89,7 @@ static bool act_at_door(const struct request *request, struct room *room)
     default:
         return false;
     }
-    room_waiting_tell(room, request->now);
+    room_waiting_tell_hosts(room, request->now);
     return true;
 }
 
@@ -105,7 +105,7 @@ void dispatch_host_act(const struct request *request)
         room_end(host->room, host, request->now);
         return;
     }
-    if (act_at_door(request, host->room))
+    if (act_on_entry(request, host->room))
         return;
     if (request->type == MESSAGE_MUTE_PARTICIPANT && request_text(request, "target") == NULL) {
         mute_others(request, request_text(request, "source"));

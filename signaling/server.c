@@ -41,7 +41,7 @@
 
 /* One connection of the HTTP port, from accept to close. */
 struct connection {
-    struct guest guest; /* first, so that one is the other */
+    struct admission_entry entry; /* first, so that one is the other */
     struct lws *wsi;
     bool is_evicted;
     uint64_t heard;    /* bytes received until the last request was whole */
@@ -92,9 +92,9 @@ static void check_headers(struct server *server, struct connection *connection, 
 
 static void check_waiting(struct server *server, usec_t now)
 {
-    for (struct guest *guest = server->service.admission.oldest, *next; guest != NULL; guest = next) {
-        next = guest->newer;
-        check_headers(server, (struct connection *)guest, now);
+    for (struct admission_entry *entry = server->service.admission.oldest, *next; entry != NULL; entry = next) {
+        next = entry->newer;
+        check_headers(server, (struct connection *)entry, now);
     }
 }
 
@@ -220,7 +220,7 @@ static void leave(struct server *server, struct connection *connection)
     if (server->adopting == connection)
         server->adopting = NULL;
     if (!connection->is_evicted)
-        admission_leave(&server->service.admission, &connection->guest);
+        admission_leave(&server->service.admission, &connection->entry);
     free(connection);
 }
 
@@ -258,16 +258,16 @@ static int front_callback(struct lws *wsi, enum lws_callback_reasons reason, voi
         if (connection != NULL && are_too_large(connection))
             return http_refuse_headers(wsi);
         if (connection != NULL && !connection->is_evicted)
-            admission_touch(&server->service.admission, &connection->guest);
+            admission_touch(&server->service.admission, &connection->entry);
         return http_callback(wsi, reason, user, in, length);
     default:
         return http_callback(wsi, reason, user, in, length);
     }
 }
 
-static void evict(struct guest *guest)
+static void evict(struct admission_entry *entry)
 {
-    struct connection *connection = (struct connection *)guest;
+    struct connection *connection = (struct connection *)entry;
     log_debug("http", "an idle connection was closed to make room for another");
     connection->is_evicted = true;
     lws_set_timeout(connection->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_SYNC);
@@ -295,9 +295,9 @@ static void on_accepted(void *user, int fd, const struct sockaddr *peer)
         close(fd);
         return;
     }
-    struct guest *evicted;
+    struct admission_entry *evicted;
     struct connection *connection = mem_alloc(sizeof *connection);
-    if (!admission_enter(&server->service.admission, &connection->guest, address, &evicted)) {
+    if (!admission_enter(&server->service.admission, &connection->entry, address, &evicted)) {
         log_warning("http", "too many connections: one was refused");
         free(connection);
         close(fd);

@@ -23,7 +23,7 @@ void call_set_sources(struct call *call, const struct negotiation_source *source
 /* How large a participant's video is shown: the router sends the smallest encoding that will do. Holds until it leaves,
  * or we join anew. */
 void call_set_size(struct call *call, const char *participant, unsigned width, unsigned height);
-/* Whether everybody is shown, or the mixer's picture and sound instead. */
+/* Whether everybody is shown, or the mixer's video and audio instead. */
 struct mixed_view *call_view(struct call *call);
 void call_mute(struct call *call, const char *source, bool muted);
 void call_send(struct call *call, json_t *message);     /* takes it; a complete message */

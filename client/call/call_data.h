@@ -6,7 +6,7 @@
 
 /* A new place in the room: what was sent and received before is nobody's. */
 void call_data_begin(struct call *call);
-/* Who is in the room has changed. */
+/* The participants in the room are others now. */
 void call_data_set_others(struct call *call);
 void call_data_opened(struct call *call, const struct call_connection *connection);
 void call_data_received(struct call *call, const struct call_connection *connection, struct span frame);

@@ -56,7 +56,7 @@ void call_follow_topology(struct call *call)
 {
     bool is_moving = is_switch(call);
     usec_t now = clock_now();
-    mixed_view_want(&call->view, call->room.mixer[0] != '\0', now);
+    mixed_view_request(&call->view, call->room.mixer[0] != '\0', now);
     call_follow_view(call, now);
     open_links(call);
     for (size_t i = call->connections.count; i-- > 0;) {

@@ -35,7 +35,7 @@ struct client_room {
     char resume[RESUME_MAX + 1];
     int64_t grace_ms;
     char topology[8], pin[8];           /* "mesh", "sfu", "mcu", "auto" */
-    char mixer[PARTICIPANT_ID_MAX + 1]; /* whose picture and sound are to be shown; "": there is none */
+    char mixer[PARTICIPANT_ID_MAX + 1]; /* whose video and audio are to be shown; "": there is none */
     int64_t epoch;
     size_t connect_count; /* whom to be connected to */
     char (*connect)[PARTICIPANT_ID_MAX + 1];

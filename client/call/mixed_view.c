@@ -1,10 +1,10 @@
 #include "client/call/mixed_view.h"
 
-void mixed_view_want(struct mixed_view *view, bool is_wanted, usec_t now)
+void mixed_view_request(struct mixed_view *view, bool is_requested, usec_t now)
 {
-    if (view->is_wanted == is_wanted)
+    if (view->is_requested == is_requested)
         return;
-    view->is_wanted = is_wanted;
+    view->is_requested = is_requested;
     view->changed_at = now;
 }
 
@@ -14,8 +14,8 @@ static bool is_time(const struct mixed_view *view, enum media_kind kind, bool is
     if (is_mix == view->is_shown[kind])
         return false;
     if (is_mix)
-        return view->is_wanted;
-    return !view->is_wanted &&
+        return view->is_requested;
+    return !view->is_requested &&
            (has_all || now - view->mix_frame[kind] >= MIXED_VIEW_SILENCE || now - view->changed_at >= MIXED_VIEW_LIMIT);
 }
 
@@ -37,10 +37,10 @@ bool mixed_view_frame(struct mixed_view *view, enum media_kind kind, bool is_mix
 bool mixed_view_needs_mix(const struct mixed_view *view, usec_t now)
 {
     bool is_shown = view->is_shown[MEDIA_AUDIO] || view->is_shown[MEDIA_VIDEO];
-    return view->is_wanted || (is_shown && now - view->changed_at < MIXED_VIEW_LIMIT);
+    return view->is_requested || (is_shown && now - view->changed_at < MIXED_VIEW_LIMIT);
 }
 
 bool mixed_view_needs_others(const struct mixed_view *view)
 {
-    return !view->is_wanted || !view->is_shown[MEDIA_AUDIO] || !view->is_shown[MEDIA_VIDEO];
+    return !view->is_requested || !view->is_shown[MEDIA_AUDIO] || !view->is_shown[MEDIA_VIDEO];
 }

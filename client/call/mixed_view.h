@@ -1,6 +1,6 @@
-/* In a room with a mixer a client is sent the mixer's picture and sound instead of everybody's. This decides which of
+/* In a room with a mixer a client is sent the mixer's video and audio instead of everybody's. This decides which of
  * both is asked for, and which is shown, while the room changes: what was shown stays until the other one comes in
- * decoded frames. Sound and picture change each by itself. Pure. */
+ * decoded frames. Audio and video change each by itself. Pure. */
 #ifndef HEDDLE_CLIENT_MIXED_VIEW_H
 #define HEDDLE_CLIENT_MIXED_VIEW_H
 
@@ -13,15 +13,15 @@
 #define MIXED_VIEW_SILENCE (200 * USEC_PER_MSEC) /* without a frame of it, any frame of another takes its place */
 
 struct mixed_view {      /* zeros: everybody's */
-    bool is_wanted;      /* the room has a mixer */
+    bool is_requested;   /* the room has a mixer */
     bool is_shown[2];    /* by kind (enum media_kind): the mix is, instead of everybody's */
-    usec_t changed_at;   /* when is_wanted changed last */
+    usec_t changed_at;   /* when is_requested changed last */
     usec_t mix_frame[2]; /* the mix's last frame */
     usec_t shown_at[2];  /* the last frame that was shown, of either */
 };
 
 /* The room has a mixer, or has none any more. */
-void mixed_view_want(struct mixed_view *view, bool is_wanted, usec_t now);
+void mixed_view_request(struct mixed_view *view, bool is_requested, usec_t now);
 /* A decoded frame. Whether it is to be shown; `gap` is set when the view changed with it: for how long nothing was
  * shown, or -1. `has_all`: something of everybody who is not muted came since changed_at; only asked of frames that are
  * not the mix's. */

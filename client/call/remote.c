@@ -14,15 +14,15 @@
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
 
-#define WAYS_MAX 4      /* connections one publication may come in by at a time */
+#define DECODERS_MAX 4  /* connections one publication may come in by at a time */
 #define CONCEAL_MAX 5   /* packets; a longer gap is silence */
 #define LEVEL_WEIGHT 50 /* frames of 20 ms: one second */
 #define REFUSED_SIZE "too large"
 #define REFUSED_TIME "too costly"
 #define DELAY_SANE (60 * USEC_PER_SEC)
 
-/* What comes by one connection. Each has its own decoder, as the frames of each stream refer to each other. */
-struct way {
+/* Of what comes by one connection. Each has its own, as the frames of each stream refer to each other. */
+struct decoders {
     unsigned via; /* 0: free */
     enum codec codec;
     struct vpx_decoder *video;
@@ -32,7 +32,7 @@ struct way {
 
 struct remote {
     char participant[PARTICIPANT_ID_MAX + 1], name[PARTICIPANT_NAME_MAX + 1];
-    struct way video_ways[WAYS_MAX], audio_ways[WAYS_MAX];
+    struct decoders video_decoders[DECODERS_MAX], audio_decoders[DECODERS_MAX];
     unsigned video_via, audio_via; /* what is shown and heard; 0: nothing yet */
     struct recorder *recorder;
     struct remote_stats stats;
@@ -60,18 +60,18 @@ struct remote *remote_new(struct decode_budget *budget, const char *participant,
     return remote;
 }
 
-static void close_way(struct way *way)
+static void close_decoders(struct decoders *decoders)
 {
-    vpx_decoder_free(way->video);
-    opus_receiver_free(way->audio);
-    *way = (struct way){0};
+    vpx_decoder_free(decoders->video);
+    opus_receiver_free(decoders->audio);
+    *decoders = (struct decoders){0};
 }
 
 void remote_left(struct remote *remote)
 {
-    for (size_t i = 0; i < WAYS_MAX; i++) {
-        close_way(&remote->video_ways[i]);
-        close_way(&remote->audio_ways[i]);
+    for (size_t i = 0; i < DECODERS_MAX; i++) {
+        close_decoders(&remote->video_decoders[i]);
+        close_decoders(&remote->audio_decoders[i]);
     }
     remote->video_via = remote->audio_via = 0;
     recorder_close(remote->recorder);
@@ -109,17 +109,17 @@ void remote_record(struct remote *remote, struct recordings *recordings)
         remote->recorder = recorder_new(recordings, remote->participant, remote->name);
 }
 
-/* The entry of a connection, or a free one, or that of the oldest connection. */
-static struct way *find_way(struct way ways[WAYS_MAX], unsigned via)
+/* Those of a connection, or free ones, or those of the oldest connection. */
+static struct decoders *find_decoders(struct decoders all[DECODERS_MAX], unsigned via)
 {
-    struct way *oldest = &ways[0];
-    for (size_t i = 0; i < WAYS_MAX; i++) {
-        if (ways[i].via == via)
-            return &ways[i];
-        if (ways[i].via < oldest->via)
-            oldest = &ways[i];
+    struct decoders *oldest = &all[0];
+    for (size_t i = 0; i < DECODERS_MAX; i++) {
+        if (all[i].via == via)
+            return &all[i];
+        if (all[i].via < oldest->via)
+            oldest = &all[i];
     }
-    close_way(oldest);
+    close_decoders(oldest);
     oldest->via = via;
     return oldest;
 }
@@ -163,8 +163,8 @@ static bool record(struct remote *remote, const struct session_frame *frame)
                                                       remote->picture.width, remote->picture.height);
 }
 
-/* Whether what came this way is shown, where `shown` is the connection shown now. */
-static bool takes_over(struct remote_way by, unsigned shown)
+/* Whether what came by this connection is shown, where `shown` is the connection shown now. */
+static bool takes_over(struct remote_connection by, unsigned shown)
 {
     return by.is_current || shown == 0 || by.via == shown;
 }
@@ -181,21 +181,21 @@ static const char *refuse(struct remote *remote, const char **told, const char *
 }
 
 /* False: it is left out, because of what decoding has cost so far. */
-static bool may_decode(struct remote *remote, struct way *way, const struct session_frame *frame, usec_t now,
+static bool may_decode(struct remote *remote, struct decoders *decoders, const struct session_frame *frame, usec_t now,
                        struct remote_picture *result)
 {
     if (!decode_budget_allows(remote->budget, &remote->costs[MEDIA_VIDEO], now)) {
-        way->is_cut = true;
+        decoders->is_cut = true;
         remote->stats.video.frames_left_out++;
         result->refused = refuse(remote, &remote->stats.video.refused, REFUSED_TIME);
         return false;
     }
-    if (way->is_cut && !frame->frame.keyframe) {
+    if (decoders->is_cut && !frame->frame.keyframe) {
         remote->stats.video.frames_left_out++;
         result->needs_keyframe = true;
         return false;
     }
-    way->is_cut = false;
+    decoders->is_cut = false;
     return true;
 }
 
@@ -204,25 +204,25 @@ void remote_charge(struct remote *remote, enum media_kind kind, usec_t spent, us
     decode_budget_charge(&remote->costs[kind], spent, now);
 }
 
-void remote_video(struct remote *remote, struct remote_way by, const struct session_frame *frame, usec_t now,
+void remote_video(struct remote *remote, struct remote_connection by, const struct session_frame *frame, usec_t now,
                   int64_t wall_us, struct remote_picture *result)
 {
     *result = (struct remote_picture){.gap = -1};
-    struct way *way = find_way(remote->video_ways, by.via);
-    if (way->video == NULL || way->codec != frame->codec) {
-        vpx_decoder_free(way->video);
-        way->video = vpx_decoder_new(frame->codec);
-        way->codec = frame->codec;
+    struct decoders *decoders = find_decoders(remote->video_decoders, by.via);
+    if (decoders->video == NULL || decoders->codec != frame->codec) {
+        vpx_decoder_free(decoders->video);
+        decoders->video = vpx_decoder_new(frame->codec);
+        decoders->codec = frame->codec;
     }
     if (by.via == remote->video_via || remote->video_via == 0) {
         remote->stats.video.frames_received++;
         remote->stats.video.bytes += frame->frame.length;
     }
-    if (way->video == NULL && remote->recorder != NULL)
+    if (decoders->video == NULL && remote->recorder != NULL)
         recorder_refuse(remote->recorder, "its codec cannot be decoded here");
-    if (way->video == NULL || !may_decode(remote, way, frame, now, result))
+    if (decoders->video == NULL || !may_decode(remote, decoders, frame, now, result))
         return;
-    int decoded = vpx_decoder_decode(way->video, frame->frame.data, frame->frame.length, &remote->picture);
+    int decoded = vpx_decoder_decode(decoders->video, frame->frame.data, frame->frame.length, &remote->picture);
     if (decoded == ERR_LIMIT)
         result->refused = refuse(remote, &remote->stats.video.refused, REFUSED_SIZE);
     if (decoded < 0) {
@@ -251,14 +251,14 @@ static void measure_level(struct remote *remote, size_t samples)
     remote->level_power += (power - remote->level_power) * weight;
 }
 
-void remote_audio(struct remote *remote, struct remote_way by, const struct session_frame *frame, usec_t now,
+void remote_audio(struct remote *remote, struct remote_connection by, const struct session_frame *frame, usec_t now,
                   struct remote_pcm *result)
 {
     *result = (struct remote_pcm){.gap = -1};
-    struct way *way = find_way(remote->audio_ways, by.via);
-    if (way->audio == NULL)
-        way->audio = opus_receiver_new();
-    if (way->audio == NULL)
+    struct decoders *decoders = find_decoders(remote->audio_decoders, by.via);
+    if (decoders->audio == NULL)
+        decoders->audio = opus_receiver_new();
+    if (decoders->audio == NULL)
         return;
     if (!decode_budget_allows(remote->budget, &remote->costs[MEDIA_AUDIO], now)) {
         remote->stats.audio.packets_left_out++;
@@ -268,12 +268,12 @@ void remote_audio(struct remote *remote, struct remote_way by, const struct sess
     for (unsigned lost = 0; lost < frame->frame.skipped && frame->frame.skipped <= CONCEAL_MAX; lost++) {
         bool is_last = lost + 1 == frame->frame.skipped;
         if (is_last)
-            opus_receiver_repair(way->audio, frame->frame.data, frame->frame.length, remote->pcm);
+            opus_receiver_repair(decoders->audio, frame->frame.data, frame->frame.length, remote->pcm);
         else
-            opus_receiver_decode(way->audio, NULL, 0, remote->pcm);
+            opus_receiver_decode(decoders->audio, NULL, 0, remote->pcm);
         remote->stats.audio.concealed += by.via == remote->audio_via;
     }
-    int samples = opus_receiver_decode(way->audio, frame->frame.data, frame->frame.length, remote->pcm);
+    int samples = opus_receiver_decode(decoders->audio, frame->frame.data, frame->frame.length, remote->pcm);
     if (samples <= 0 || !takes_over(by, remote->audio_via))
         return;
     remote->audio_via = by.via;
@@ -296,11 +296,11 @@ void remote_count(struct remote *remote, enum media_kind kind, const struct rece
     receive_track_stats_add(kind == MEDIA_VIDEO ? &remote->stats.past_video : &remote->stats.past_audio, stats);
 }
 
-static void forget(struct way ways[WAYS_MAX], unsigned via, unsigned *shown)
+static void forget(struct decoders all[DECODERS_MAX], unsigned via, unsigned *shown)
 {
-    for (size_t i = 0; i < WAYS_MAX; i++)
-        if (ways[i].via == via)
-            close_way(&ways[i]);
+    for (size_t i = 0; i < DECODERS_MAX; i++)
+        if (all[i].via == via)
+            close_decoders(&all[i]);
     if (*shown == via)
         *shown = 0; /* the next connection that brings a frame is shown */
 }
@@ -308,8 +308,8 @@ static void forget(struct way ways[WAYS_MAX], unsigned via, unsigned *shown)
 void remote_closed(struct remote *remote, unsigned via, const struct receive_track_stats *video,
                    const struct receive_track_stats *audio)
 {
-    forget(remote->video_ways, via, &remote->video_via);
-    forget(remote->audio_ways, via, &remote->audio_via);
+    forget(remote->video_decoders, via, &remote->video_via);
+    forget(remote->audio_decoders, via, &remote->audio_via);
     remote_count(remote, MEDIA_VIDEO, video);
     remote_count(remote, MEDIA_AUDIO, audio);
 }

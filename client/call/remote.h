@@ -22,7 +22,7 @@ void remote_record(struct remote *remote, struct recordings *recordings); /* bor
 void remote_set_participant(struct remote *remote, const char *participant);
 
 /* A connection that a publication comes in by. */
-struct remote_way {
+struct remote_connection {
     unsigned via;    /* a number of its own; not 0 */
     bool is_current; /* of the room's topology: takes over with its first decoded frame; others are shown until then */
 };
@@ -32,8 +32,8 @@ struct remote_picture {
     const char *refused;           /* why pictures of it are not decoded, the first time; NULL: no news */
     usec_t gap;                    /* since the picture shown before; -1: not known */
 };
-void remote_video(struct remote *remote, struct remote_way way, const struct session_frame *frame, usec_t now,
-                  int64_t wall_us, struct remote_picture *result);
+void remote_video(struct remote *remote, struct remote_connection connection, const struct session_frame *frame,
+                  usec_t now, int64_t wall_us, struct remote_picture *result);
 /* What decoding took of the thread's time (decode_budget.h). After frames were left out, video goes on at a
  * keyframe. */
 void remote_charge(struct remote *remote, enum media_kind kind, usec_t spent, usec_t now);
@@ -43,8 +43,8 @@ struct remote_pcm {
     const char *refused;    /* why audio of it is not decoded, the first time; NULL: no news */
     usec_t gap;             /* since the packet heard before; -1: not known */
 };
-void remote_audio(struct remote *remote, struct remote_way way, const struct session_frame *frame, usec_t now,
-                  struct remote_pcm *result);
+void remote_audio(struct remote *remote, struct remote_connection connection, const struct session_frame *frame,
+                  usec_t now, struct remote_pcm *result);
 /* It has left: its decoders are freed, its recording is completed, its statistics stay. */
 void remote_left(struct remote *remote);
 /* Adds the statistics of a track that has ended. */

@@ -13,10 +13,10 @@
 #define LOG_BYTES ((size_t)1 << 20) /* that wait to be acknowledged; then the application has to wait */
 #define LOG_MESSAGES 1000
 #define WINDOW 1024                     /* of unordered numbers: more than a log has */
-#define GREET_LIMIT (10 * USEC_PER_SEC) /* so long it is waited for who joined and has not opened a channel */
+#define SYNC_LIMIT (10 * USEC_PER_SEC)  /* a participant that joined and has sent no sync is waited for so long */
 #define STALL_LIMIT (10 * USEC_PER_SEC) /* for one who acknowledges nothing, when the log is full */
 #define ACK_DELAY (50 * USEC_PER_MSEC)
-#define HELLO_INTERVAL (200 * USEC_PER_MSEC)
+#define SYNC_INTERVAL (200 * USEC_PER_MSEC)
 #define RESEND_INTERVAL (500 * USEC_PER_MSEC) /* before it is begun again to send one what it lacks */
 #define REPEAT_FIRST (2 * USEC_PER_SEC)
 #define REPEAT_LAST (8 * USEC_PER_SEC)
@@ -29,10 +29,10 @@
 struct other {
     char id[PARTICIPANT_ID_MAX + 1];
     uint32_t acked[SERIES], last_private[2];
-    bool catches_up;                      /* what it lacks is sent again, batch by batch... */
-    uint32_t resent[SERIES];              /* ...and was, up to these numbers */
-    bool has_greeted, is_known, owes_ack; /* is_known: `received` is set */
-    usec_t joined_at, progress_at, repeat_at, repeat_delay, hello_at, resent_at;
+    bool catches_up;                     /* what it lacks is sent again, batch by batch... */
+    uint32_t resent[SERIES];             /* ...and was, up to these numbers */
+    bool has_synced, is_known, owes_ack; /* is_known: `received` is set */
+    usec_t joined_at, progress_at, repeat_at, repeat_delay, sync_at, resent_at;
     uint32_t received[SERIES];      /* numbers up to which everything came */
     uint64_t early[2][WINDOW / 64]; /* of the unordered series, beyond that: bits by number */
 };
@@ -130,7 +130,7 @@ static bool is_full(const struct room_data *data)
     return data->bytes >= LOG_BYTES || data->count == LOG_MESSAGES;
 }
 
-/* Who is written to, and lacks it. */
+/* Whether it is for the other one, which has not acknowledged it. */
 static bool is_pending(const struct entry *entry, const struct other *other)
 {
     return (entry->to[0] == '\0' || strcmp(entry->to, other->id) == 0) && entry->sequence > other->acked[entry->series];
@@ -140,7 +140,7 @@ static bool is_needed(const struct room_data *data, const struct entry *entry, u
 {
     for (size_t i = 0; i < data->other_count; i++) {
         const struct other *other = data->others[i];
-        bool is_waited_for = other->has_greeted || now - other->joined_at < GREET_LIMIT || entry->to[0] != '\0';
+        bool is_waited_for = other->has_synced || now - other->joined_at < SYNC_LIMIT || entry->to[0] != '\0';
         if (is_waited_for && is_pending(entry, other))
             return true;
     }
@@ -183,7 +183,7 @@ static void add_other(struct room_data *data, const char *id, usec_t now)
     other->joined_at = other->progress_at = now;
     other->repeat_at = USEC_NEVER;
     other->repeat_delay = REPEAT_FIRST;
-    other->hello_at = other->resent_at = LONG_AGO;
+    other->sync_at = other->resent_at = LONG_AGO;
     data->others = mem_resize(data->others, data->other_count + 1, sizeof(struct other *));
     data->others[data->other_count++] = other;
 }
@@ -204,12 +204,12 @@ void room_data_set_others(struct room_data *data, const char *const *ids, size_t
     prune(data, now);
 }
 
-static void say_hello(struct room_data *data, struct other *other, usec_t now)
+static void send_sync(struct room_data *data, struct other *other, usec_t now)
 {
     static const uint32_t nothing[SERIES] = {UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN};
-    if (now - other->hello_at >= HELLO_INTERVAL &&
-        send_control(data, ENVELOPE_HELLO, other->id, other->is_known ? other->received : nothing))
-        other->hello_at = now;
+    if (now - other->sync_at >= SYNC_INTERVAL &&
+        send_control(data, ENVELOPE_SYNC, other->id, other->is_known ? other->received : nothing))
+        other->sync_at = now;
 }
 
 void room_data_opened(struct room_data *data, const char *to, usec_t now)
@@ -217,8 +217,8 @@ void room_data_opened(struct room_data *data, const char *to, usec_t now)
     for (size_t i = 0; i < data->other_count; i++) {
         if (to[0] != '\0' && strcmp(to, data->others[i]->id) != 0)
             continue;
-        data->others[i]->hello_at = LONG_AGO;
-        say_hello(data, data->others[i], now);
+        data->others[i]->sync_at = LONG_AGO;
+        send_sync(data, data->others[i], now);
     }
 }
 
@@ -327,7 +327,7 @@ static void take_message(struct room_data *data, struct other *other, const stru
     if (is_reliable &&
         (!other->is_known || envelope->sequence > other->received[series_of(envelope)] + LOG_MESSAGES ||
          (envelope->policy == ENVELOPE_ORDERED && envelope->sequence > other->received[series_of(envelope)] + 1))) {
-        say_hello(data, other, now);
+        send_sync(data, other, now);
         return;
     }
     if (is_reliable) {
@@ -390,9 +390,9 @@ static size_t begin_resending(struct room_data *data, struct other *other, usec_
     return send_batch(data, other, now);
 }
 
-static void answer_hello(struct room_data *data, struct other *other, bool must_begin, usec_t now)
+static void answer_sync(struct room_data *data, struct other *other, bool must_begin, usec_t now)
 {
-    other->has_greeted = true;
+    other->has_synced = true;
     if (now - other->resent_at < RESEND_INTERVAL) {
         other->repeat_at = usec_min(other->repeat_at, other->resent_at + RESEND_INTERVAL);
         return;
@@ -402,8 +402,7 @@ static void answer_hello(struct room_data *data, struct other *other, bool must_
     (void)begin_resending(data, other, now);
 }
 
-static void take_numbers(struct room_data *data, struct other *other, const uint32_t *numbers, bool is_hello,
-                         usec_t now)
+static void take_numbers(struct room_data *data, struct other *other, const uint32_t *numbers, bool is_sync, usec_t now)
 {
     uint32_t last[SERIES];
     bool is_unknown = numbers[0] == UNKNOWN, has_progressed = false, is_behind = is_unknown;
@@ -417,14 +416,14 @@ static void take_numbers(struct room_data *data, struct other *other, const uint
     for (size_t i = 0; i < SERIES && !is_unknown; i++)
         other->acked[i] = numbers[i] > other->acked[i] ? numbers[i] : other->acked[i];
     if (!other->is_known)
-        say_hello(data, other, now);
-    if (has_progressed || is_hello) {
+        send_sync(data, other, now);
+    if (has_progressed || is_sync) {
         other->progress_at = now;
         other->repeat_delay = REPEAT_FIRST;
         other->repeat_at = now + REPEAT_FIRST;
     }
-    if (is_hello)
-        answer_hello(data, other, is_behind, now);
+    if (is_sync)
+        answer_sync(data, other, is_behind, now);
     else if (has_progressed && other->catches_up)
         (void)send_batch(data, other, now);
     prune(data, now);
@@ -444,7 +443,7 @@ static void take(struct room_data *data, struct other *other, const struct envel
     if (envelope->kind == ENVELOPE_BEGIN)
         begin(data, other, numbers);
     else
-        take_numbers(data, other, numbers, envelope->kind == ENVELOPE_HELLO, now);
+        take_numbers(data, other, numbers, envelope->kind == ENVELOPE_SYNC, now);
 }
 
 static void tell_refused(struct room_data *data, const char *name, const struct envelope *envelope)

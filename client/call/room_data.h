@@ -41,8 +41,8 @@ void room_data_opened(struct room_data *data, const char *to, usec_t now);
  * id. ERR_WRONG_STATE: lossy, and there is no channel. ERR_LIMIT: payload or topic is too long. */
 int room_data_send(struct room_data *data, const char *to, const char *topic, enum envelope_policy policy,
                    struct span payload, usec_t now);
-/* A frame came from the participant at the other end of a channel, or ("") from the router, whose envelopes say from
- * whom they are. */
+/* A frame came from the participant that is the remote peer of a channel, or ("") from the router, whose envelopes
+ * say from whom they are. */
 void room_data_receive(struct room_data *data, const char *from, struct span frame, usec_t now);
 usec_t room_data_next(const struct room_data *data);
 void room_data_timeout(struct room_data *data, usec_t now);

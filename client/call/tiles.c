@@ -52,7 +52,7 @@ void tiles_renew(struct tiles *tiles)
         struct tile *tile = &tiles->at[i];
         tile->is_past = true;
         tile->is_here = false;
-        tile->shown[MEDIA_AUDIO] = tile->shown[MEDIA_VIDEO] = TILE_NO_WAY;
+        tile->shown[MEDIA_AUDIO] = tile->shown[MEDIA_VIDEO] = TILE_NO_ROUTE;
     }
 }
 
@@ -164,10 +164,10 @@ void tile_follow_mutes(struct tile *tile, const struct client_room *room)
         }
 }
 
-bool tile_swapped(struct tile *tile, enum media_kind kind, enum tile_way way)
+bool tile_swapped(struct tile *tile, enum media_kind kind, enum tile_route route)
 {
-    bool has_swapped = tile->shown[kind] != TILE_NO_WAY && tile->shown[kind] != way;
-    tile->shown[kind] = way;
+    bool has_swapped = tile->shown[kind] != TILE_NO_ROUTE && tile->shown[kind] != route;
+    tile->shown[kind] = route;
     return has_swapped;
 }
 

@@ -10,14 +10,14 @@
 
 #define CODEC_NAME_MAX 16
 
-enum tile_way { TILE_NO_WAY, TILE_DIRECT, TILE_BY_ROUTER, TILE_MIXED };
+enum tile_route { TILE_NO_ROUTE, TILE_DIRECT, TILE_BY_ROUTER, TILE_MIXED };
 
 struct tile {
     struct remote *remote;
     bool is_here;
-    bool is_past;           /* of a former place in the room: another participant may have its id now */
-    usec_t since, left_at;  /* left_at: when it was here last */
-    enum tile_way shown[2]; /* by kind: how the media comes that is shown or played */
+    bool is_past;             /* of a former place in the room: another participant may have its id now */
+    usec_t since, left_at;    /* left_at: when it was here last */
+    enum tile_route shown[2]; /* by kind: how the media comes that is shown or played */
     bool muted[2];
     usec_t last_frame[2];                    /* by kind: when one was decoded last; 0: never */
     char unsupported[2][CODEC_NAME_MAX + 1]; /* by kind: a codec that comes and that we did not negotiate; "": none */
@@ -55,6 +55,6 @@ void tiles_pause(struct tiles *tiles, enum media_kind kind);
 void tile_follow_mutes(struct tile *tile, const struct client_room *room);
 /* A frame that came this way is shown or played. True when the tile swapped to this way; then the frame's `gap` tells
  * how long it stood still. */
-bool tile_swapped(struct tile *tile, enum media_kind kind, enum tile_way way);
+bool tile_swapped(struct tile *tile, enum media_kind kind, enum tile_route route);
 
 #endif

@@ -9,7 +9,7 @@
 #include "transport/base/time.h"
 
 #define LANES 4
-#define LANES_HOLD (1 * USEC_PER_SEC)     /* a lane is taken from who was silent for so long */
+#define LANES_HOLD (1 * USEC_PER_SEC)     /* a lane is taken from a participant that was silent for so long */
 #define LANES_SETTLE (80 * USEC_PER_MSEC) /* from the server's word until the router has changed the stream */
 
 struct lanes {

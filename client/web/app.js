@@ -204,7 +204,7 @@ class CallView {
     const read = await this.stats.read(this.call).catch(() => null); // a connection was closed meanwhile
     if (!read || this.isClosed) return;
     this.stage.setQuality(this.quality.read(read, performance.now()));
-    if (this.stage.showsFigures) this.stage.showFigures(read);
+    if (this.stage.showsStatistics) this.stage.showStatistics(read);
   }
 
   /** To be seen or heard, or not; a device that is not there yet, or failed before, is opened. */
@@ -272,10 +272,10 @@ class CallView {
     this.update();
   }
 
-  toggleFigures() {
-    this.stage.showsFigures = !this.stage.showsFigures;
-    setButton('statistics', this.stage.showsFigures, 'statistics');
-    this.stage.showFigures({ remotes: [], sent: [] });
+  toggleStatistics() {
+    this.stage.showsStatistics = !this.stage.showsStatistics;
+    setButton('statistics', this.stage.showsStatistics, 'statistics');
+    this.stage.showStatistics({ remotes: [], sent: [] });
     this.#readStats();
   }
 
@@ -354,7 +354,7 @@ const actions = {
   'chat-toggle': () => view.toggleChat(),
   'people-toggle': () => view.togglePeople(),
   reactions: () => view.reactions.open(byId('reactions')),
-  statistics: () => view.toggleFigures(),
+  statistics: () => view.toggleStatistics(),
   copy: () => view.copyLink(),
   'alone-copy': () => view.copyLink(),
   'settings-open': () => {
@@ -452,7 +452,7 @@ prejoin.show().then(() => {
   if (joinsAtOnce(parameters)) prejoin.submit();
 });
 
-/** For tests and scripts: the call and its figures. */
+/** For tests and scripts: the call and its statistics. */
 window.heddle = {
   get call() { return view?.call; },
   get view() { return view; },

@@ -259,8 +259,8 @@ export class Call extends RoomActions {
     peerConnection.requested = share(before, videosOnScreen(divide(this.#received(), this.dedicatedSlots).rest, this.view));
     const slots = lines.map((line) => requestOf(line, peerConnection.requested, this.view, this.mixed.isChanging)).filter(Boolean);
     const text = JSON.stringify(slots);
-    if (text === peerConnection.saidView || slots.length === 0) return;
-    peerConnection.saidView = text;
+    if (text === peerConnection.sentView || slots.length === 0) return;
+    peerConnection.sentView = text;
     this.signaling.send({ type: 'receive', slots });
   }
 

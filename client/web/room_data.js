@@ -8,10 +8,10 @@ const SERIES = 4; // of numbers: ordered and unordered to all, ordered and unord
 const UNKNOWN = 0xffffffff;
 const LOG_BYTES = 1 << 20; // that wait to be acknowledged; then the application has to wait
 const LOG_MESSAGES = 1000;
-const GREET_LIMIT = 10000; // so long it is waited for who joined and has not opened a channel
+const SYNC_LIMIT = 10000; // a participant that joined and has sent no sync is waited for so long
 const STALL_LIMIT = 10000; // so long the others wait for one who acknowledges nothing, when the log is full
 const ACK_DELAY = 50;
-const HELLO_INTERVAL = 200;
+const SYNC_INTERVAL = 200;
 const RESEND_INTERVAL = 500; // before it is begun again to send one what it lacks
 const REPEAT_FIRST = 2000;
 const REPEAT_LAST = 8000;
@@ -40,7 +40,7 @@ class Other {
     this.lastPrivate = [0, 0];
     this.catchesUp = false; // what it lacks is sent again, batch by batch...
     this.resent = [0, 0, 0, 0]; // ...and was, up to these numbers
-    this.hasGreeted = false;
+    this.hasSynced = false;
     this.joinedAt = now;
     this.progressAt = now;
     this.repeatAt = Infinity;
@@ -48,7 +48,7 @@ class Other {
     this.received = null; // numbers up to which everything came; null: not known where they begin
     this.early = [new Set(), new Set()]; // of the unordered series, beyond that
     this.owesAck = false;
-    this.helloAt = -Infinity;
+    this.syncAt = -Infinity;
     this.resentAt = -Infinity;
   }
 }
@@ -82,8 +82,8 @@ export class RoomData {
   opened(to, now) {
     for (const [id, other] of this.others) {
       if (to !== '' && id !== to) continue;
-      other.helloAt = -Infinity;
-      this.#hello(id, other, now);
+      other.syncAt = -Infinity;
+      this.#sync(id, other, now);
     }
   }
 
@@ -147,7 +147,7 @@ export class RoomData {
     const numbers = readNumbers(envelope.payload);
     if (!numbers) return;
     if (envelope.kind === Kind.begin) this.#begin(id, other, numbers);
-    else this.#acked(id, other, numbers, envelope.kind === Kind.hello, now);
+    else this.#acked(id, other, numbers, envelope.kind === Kind.sync, now);
   }
 
   // What others send.
@@ -162,7 +162,7 @@ export class RoomData {
       return;
     }
     if (!other.received || !this.#isNews(other, envelope)) {
-      if (!other.received || envelope.sequence > other.received[seriesOf(envelope)] + 1) this.#hello(id, other, now);
+      if (!other.received || envelope.sequence > other.received[seriesOf(envelope)] + 1) this.#sync(id, other, now);
       else this.#oweAck(other, now);
       return;
     }
@@ -202,9 +202,9 @@ export class RoomData {
     this.ackAt = Math.min(this.ackAt, now + ACK_DELAY);
   }
 
-  #hello(id, other, now) {
-    if (now - other.helloAt < HELLO_INTERVAL) return;
-    if (this.#control(Kind.hello, id, other.received ?? Array(SERIES).fill(UNKNOWN))) other.helloAt = now;
+  #sync(id, other, now) {
+    if (now - other.syncAt < SYNC_INTERVAL) return;
+    if (this.#control(Kind.sync, id, other.received ?? Array(SERIES).fill(UNKNOWN))) other.syncAt = now;
   }
 
   // What others got.
@@ -238,23 +238,23 @@ export class RoomData {
     return this.#sendBatch(id, other, now);
   }
 
-  #acked(id, other, numbers, isHello, now) {
+  #acked(id, other, numbers, isSync, now) {
     const isUnknown = numbers.every((number) => number === UNKNOWN);
     const last = this.#lastOf(other);
     if (!isUnknown && numbers.some((number, series) => number > last[series])) return; // of another life of ours
-    if (!other.received) this.#hello(id, other, now);
+    if (!other.received) this.#sync(id, other, now);
     const mustBegin = isUnknown || numbers.some((number, series) => number < other.acked[series]);
     const hasProgressed = !isUnknown && numbers.some((number, series) => number > other.acked[series]);
     if (!isUnknown) other.acked = other.acked.map((number, series) => Math.max(number, numbers[series]));
-    other.hasGreeted ||= isHello;
-    if (hasProgressed || isHello) {
+    other.hasSynced ||= isSync;
+    if (hasProgressed || isSync) {
       other.progressAt = now;
       other.repeatDelay = REPEAT_FIRST;
       other.repeatAt = now + REPEAT_FIRST;
     }
-    if (isHello && now - other.resentAt < RESEND_INTERVAL) {
+    if (isSync && now - other.resentAt < RESEND_INTERVAL) {
       other.repeatAt = Math.min(other.repeatAt, other.resentAt + RESEND_INTERVAL);
-    } else if (isHello) {
+    } else if (isSync) {
       if (mustBegin) this.#control(Kind.begin, id, other.acked);
       this.#beginResending(id, other, now);
     } else if (hasProgressed && other.catchesUp) {
@@ -264,7 +264,7 @@ export class RoomData {
   }
 
   #isWaitedFor(other, now) {
-    return other.hasGreeted || now - other.joinedAt < GREET_LIMIT;
+    return other.hasSynced || now - other.joinedAt < SYNC_LIMIT;
   }
 
   /** Drops what everybody got who is waited for. */

@@ -6,7 +6,7 @@
 #include "router/router.h"
 #include "transport/base/error.h"
 
-/* What one participant may send. Who is over it waits (participant_data_when). */
+/* What one participant may send. A participant that is over it waits (participant_data_when). */
 static const struct budget_limit message_limit = {.per_second = 2000, .burst = 2000};
 static const struct budget_limit byte_limit = {.per_second = 2 << 20, .burst = 2 << 20};
 /* What that may cost: bytes to all who get them. In a room of 50 it leaves a sender 340 kB/s. */

@@ -33,40 +33,40 @@ void admission_fini(struct admission *admission)
     map_fini(&admission->addresses);
 }
 
-static void unlink_waiting(struct admission *admission, struct guest *guest)
+static void unlink_waiting(struct admission *admission, struct admission_entry *entry)
 {
-    if (guest->older != NULL)
-        guest->older->newer = guest->newer;
+    if (entry->older != NULL)
+        entry->older->newer = entry->newer;
     else
-        admission->oldest = guest->newer;
-    if (guest->newer != NULL)
-        guest->newer->older = guest->older;
+        admission->oldest = entry->newer;
+    if (entry->newer != NULL)
+        entry->newer->older = entry->older;
     else
-        admission->newest = guest->older;
-    guest->older = guest->newer = NULL;
+        admission->newest = entry->older;
+    entry->older = entry->newer = NULL;
 }
 
-static void insert_newest(struct admission *admission, struct guest *guest)
+static void insert_newest(struct admission *admission, struct admission_entry *entry)
 {
-    guest->older = admission->newest;
-    if (guest->older != NULL)
-        guest->older->newer = guest;
+    entry->older = admission->newest;
+    if (entry->older != NULL)
+        entry->older->newer = entry;
     else
-        admission->oldest = guest;
-    admission->newest = guest;
+        admission->oldest = entry;
+    admission->newest = entry;
 }
 
-static struct guest *oldest_of(const struct admission *admission, uint64_t address)
+static struct admission_entry *oldest_of(const struct admission *admission, uint64_t address)
 {
-    struct guest *guest = admission->oldest;
-    while (guest != NULL && guest->address != address)
-        guest = guest->newer;
-    return guest;
+    struct admission_entry *entry = admission->oldest;
+    while (entry != NULL && entry->address != address)
+        entry = entry->newer;
+    return entry;
 }
 
-/* The guest to evict, so that one of this address can come in; NULL: there is none. */
-static struct guest *find_evicted(const struct admission *admission, const struct admission_address *of,
-                                  uint64_t address)
+/* The entry to evict, so that one of this address can come in; NULL: there is none. */
+static struct admission_entry *find_evicted(const struct admission *admission, const struct admission_address *of,
+                                            uint64_t address)
 {
     const struct admission_limits *limits = &admission->limits;
     if (of != NULL && (of->total >= limits->address || of->waiting >= limits->waiting_per_address))
@@ -81,7 +81,8 @@ static bool needs_place(const struct admission *admission, const struct admissio
            (of != NULL && (of->total >= limits->address || of->waiting >= limits->waiting_per_address));
 }
 
-bool admission_enter(struct admission *admission, struct guest *guest, uint64_t address, struct guest **evicted)
+bool admission_enter(struct admission *admission, struct admission_entry *entry, uint64_t address,
+                     struct admission_entry **evicted)
 {
     struct admission_address *of = map_get(&admission->addresses, address);
     *evicted = NULL;
@@ -103,43 +104,43 @@ bool admission_enter(struct admission *admission, struct guest *guest, uint64_t 
     of->waiting++;
     admission->total++;
     admission->waiting++;
-    *guest = (struct guest){.address = address};
-    insert_newest(admission, guest);
+    *entry = (struct admission_entry){.address = address};
+    insert_newest(admission, entry);
     return true;
 }
 
-void admission_touch(struct admission *admission, struct guest *guest)
+void admission_touch(struct admission *admission, struct admission_entry *entry)
 {
-    if (guest->has_joined)
+    if (entry->has_joined)
         return;
-    unlink_waiting(admission, guest);
-    insert_newest(admission, guest);
+    unlink_waiting(admission, entry);
+    insert_newest(admission, entry);
 }
 
-static void stop_waiting(struct admission *admission, struct guest *guest, struct admission_address *of)
+static void stop_waiting(struct admission *admission, struct admission_entry *entry, struct admission_address *of)
 {
-    unlink_waiting(admission, guest);
+    unlink_waiting(admission, entry);
     admission->waiting--;
     of->waiting--;
 }
 
-void admission_joined(struct admission *admission, struct guest *guest)
+void admission_joined(struct admission *admission, struct admission_entry *entry)
 {
-    if (guest->has_joined)
+    if (entry->has_joined)
         return;
-    stop_waiting(admission, guest, map_get(&admission->addresses, guest->address));
-    guest->has_joined = true;
+    stop_waiting(admission, entry, map_get(&admission->addresses, entry->address));
+    entry->has_joined = true;
 }
 
-void admission_leave(struct admission *admission, struct guest *guest)
+void admission_leave(struct admission *admission, struct admission_entry *entry)
 {
-    struct admission_address *of = map_get(&admission->addresses, guest->address);
+    struct admission_address *of = map_get(&admission->addresses, entry->address);
     CHECK(of != NULL);
-    if (!guest->has_joined)
-        stop_waiting(admission, guest, of);
+    if (!entry->has_joined)
+        stop_waiting(admission, entry, of);
     admission->total--;
     if (--of->total == 0) {
-        (void)map_remove(&admission->addresses, guest->address);
+        (void)map_remove(&admission->addresses, entry->address);
         free(of);
     }
 }

@@ -26,8 +26,8 @@ struct admission_limits {
 struct admission_limits admission_limits_for(size_t total);
 
 /* One connection; embedded in the owner's object. */
-struct guest {
-    struct guest *older, *newer; /* of those not joined, by when they were last active */
+struct admission_entry {
+    struct admission_entry *older, *newer; /* of those not joined, by when they were last active */
     uint64_t address;
     bool has_joined;
 };
@@ -36,20 +36,21 @@ struct admission {
     struct admission_limits limits;
     size_t total, waiting;
     struct map addresses; /* to struct admission_address */
-    struct guest *oldest, *newest;
+    struct admission_entry *oldest, *newest;
     uint64_t refused, evicted;
 };
 
 void admission_init(struct admission *admission, const struct admission_limits *limits);
 void admission_fini(struct admission *admission); /* everybody has left */
 
-/* False: no place is free, and no guest can be evicted. Else the guest is in, and *evicted (NULL: nobody) is out: close
+/* False: no place is free, and no entry can be evicted. Else the entry is in, and *evicted (NULL: nobody) is out: close
  * its connection, and don't call admission_leave() for it. */
-bool admission_enter(struct admission *admission, struct guest *guest, uint64_t address, struct guest **evicted);
+bool admission_enter(struct admission *admission, struct admission_entry *entry, uint64_t address,
+                     struct admission_entry **evicted);
 /* It sent a request: it is evicted later than those that are idle for longer. */
-void admission_touch(struct admission *admission, struct guest *guest);
+void admission_touch(struct admission *admission, struct admission_entry *entry);
 /* It joined a room: it is not evicted any more. */
-void admission_joined(struct admission *admission, struct guest *guest);
-void admission_leave(struct admission *admission, struct guest *guest);
+void admission_joined(struct admission *admission, struct admission_entry *entry);
+void admission_leave(struct admission *admission, struct admission_entry *entry);
 
 #endif

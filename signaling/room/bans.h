@@ -1,5 +1,5 @@
-/* Who was removed from a room, and is not let in again for a while: access tokens and resume tokens, by a hash of each.
- * Bounded: the oldest one is forgotten for a new one. Pure. */
+/* What is not let in again for a while after a participant was removed from a room: access tokens and resume tokens, by
+ * a hash of each. Bounded: the oldest one is forgotten for a new one. Pure. */
 #ifndef HEDDLE_SIGNALING_BANS_H
 #define HEDDLE_SIGNALING_BANS_H
 

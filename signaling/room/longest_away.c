@@ -5,7 +5,7 @@ struct room_participant *longest_away(const struct room *room, const uint64_t *a
     struct room_participant *oldest = NULL;
     for (struct room_participant *participant = room->participants; participant != NULL;
          participant = participant->next) {
-        bool may_go = room_participant_is_shown(participant) && !room_participant_is_there(participant) &&
+        bool may_go = room_participant_is_shown(participant) && !room_participant_is_active(participant) &&
                       (address == NULL || participant->address == *address);
         if (may_go && (oldest == NULL || participant->away_since < oldest->away_since))
             oldest = participant;
@@ -21,7 +21,7 @@ static usec_t deserted_since(const struct room *room)
          participant = participant->next) {
         if (!room_participant_is_shown(participant))
             continue;
-        if (room_participant_is_there(participant))
+        if (room_participant_is_active(participant))
             return USEC_NEVER;
         since = usec_max(since, participant->away_since);
     }

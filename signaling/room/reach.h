@@ -18,7 +18,7 @@ struct reach_kind {
     void (*let_go)(void *owner); /* its participant is gone: forget it */
     void (*end)(void *owner);    /* another reach has the participant: close after what was sent */
     bool can_mesh;               /* offers of other participants can be delivered to it */
-    bool has_grace;              /* when it is gone, the place is kept for the rooms' grace period */
+    bool has_grace;              /* when it is gone, the place is kept for a while; less long in the waiting room */
     bool lives_with_media;       /* the participant leaves when its connection to the router is lost */
 };
 

@@ -16,7 +16,7 @@
 static void free_participant(struct room_participant *participant)
 {
     struct room_port *port = &participant->room->rooms->port;
-    if (room_participant_is_there(participant))
+    if (room_participant_is_active(participant))
         participant->reach.kind->let_go(participant->reach.owner);
     port->left(port->user, participant);
     kept_messages_drop(&participant->kept, &participant->room->kept);
@@ -69,7 +69,7 @@ static void tell_state(struct room_participant *participant)
 {
     room_send(participant->room, participant,
               json_pack("{s:s,s:s,s:s}", "type", "participant-state", "participant", participant->id, "state",
-                        room_participant_is_there(participant) ? "active" : "reconnecting"),
+                        room_participant_is_active(participant) ? "active" : "reconnecting"),
               false);
 }
 
@@ -97,7 +97,7 @@ static void take_over(struct room_participant *participant, const struct reach *
 
 static void resume(struct room_participant *participant, const struct reach *reach, usec_t now)
 {
-    bool was_there = room_participant_is_there(participant);
+    bool was_there = room_participant_is_active(participant);
     take_over(participant, reach);
     room_participant_send(participant, room_joined_message(participant, true), false);
     for (size_t i = 0; i < participant->kept.count; i++)
@@ -106,7 +106,7 @@ static void resume(struct room_participant *participant, const struct reach *rea
     if (!was_there)
         tell_state(participant);
     if (participant->is_host)
-        room_waiting_has_host(participant->room);
+        room_waiting_host_came(participant->room);
     room_participant_network_changed(participant, now); /* perhaps: it may come back from another network */
 }
 
@@ -155,7 +155,7 @@ static void enter(struct room_participant *participant, usec_t now)
     room_participant_send(participant, room_joined_message(participant, false), false);
     room_participant_send_history(participant);
     if (participant->is_host)
-        room_waiting_has_host(room);
+        room_waiting_host_came(room);
 }
 
 /* One address must not take everything: if it has more than half of it, the last quarter is kept for others. Until then
@@ -252,7 +252,7 @@ static struct room_participant *rejoin(struct room *room, const struct join *joi
     }
     if (participant->is_waiting) {
         take_over(participant, reach);
-        room_waiting_say(participant);
+        room_waiting_tell_participant(participant);
         room->has_waiting_news = true; /* it may have been away */
         return participant;
     }
@@ -296,8 +296,8 @@ static struct room_participant *wait_outside(struct room *room, const struct joi
     }
     struct room_participant *participant = make_participant(room, join, reach);
     room_waiting_add(participant);
-    room_waiting_say(participant);
-    room_waiting_tell(room, now);
+    room_waiting_tell_participant(participant);
+    room_waiting_tell_hosts(room, now);
     return participant;
 }
 
@@ -334,11 +334,11 @@ struct room_participant *rooms_join(struct rooms *rooms, const struct join *join
 bool room_participant_admit(struct room_participant *participant, usec_t now, struct refusal *refusal)
 {
     struct room *room = participant->room;
-    if (!room_participant_is_there(participant))
+    if (!room_participant_is_active(participant))
         return refusal_set(refusal, "target-away", "that participant is reconnecting: wait until it is back");
     if (room_shown_count(room) >= room->rooms->config.participant_max)
         return refusal_set(refusal, "room-full", "the room is full");
-    room_waiting_take(participant);
+    room_waiting_remove(participant);
     enter(participant, now);
     return true;
 }
@@ -368,7 +368,7 @@ void room_participant_leave(struct room_participant *participant, const char *re
     struct room *room = participant->room;
     struct room_participant **at = &room->participants;
     if (participant->is_waiting) {
-        room_waiting_take(participant);
+        room_waiting_remove(participant);
         free_participant(participant);
         return;
     }
@@ -418,7 +418,7 @@ void room_participant_disconnected(struct room_participant *participant, usec_t 
 
 bool room_participant_lost_media(struct room_participant *participant, usec_t now)
 {
-    if (!room_participant_is_there(participant) || !participant->reach.kind->lives_with_media)
+    if (!room_participant_is_active(participant) || !participant->reach.kind->lives_with_media)
         return false;
     room_participant_leave(participant, "timeout", now);
     return true;
@@ -430,7 +430,7 @@ static void renew_ice_servers(struct room_participant *participant, usec_t now)
 {
     const struct rooms *rooms = participant->room->rooms;
     usec_t life = rooms->config.ice_servers_life;
-    if (life == 0 || !room_participant_is_there(participant) || now - participant->ice_servers_at < life * 2 / 5)
+    if (life == 0 || !room_participant_is_active(participant) || now - participant->ice_servers_at < life * 2 / 5)
         return;
     participant->ice_servers_at = now;
     room_participant_send(participant,
@@ -456,7 +456,7 @@ static void end_waiting(struct room *room, usec_t now)
 {
     for (struct room_participant *participant = room->waiting, *next; participant != NULL; participant = next) {
         next = participant->next;
-        if (!room_participant_is_there(participant) && now >= participant->away_since + ROOM_WAITING_GRACE)
+        if (!room_participant_is_active(participant) && now >= participant->away_since + ROOM_WAITING_GRACE)
             room_participant_leave(participant, "timeout", now);
     }
 }
@@ -471,7 +471,7 @@ bool rooms_timeout(struct rooms *rooms, usec_t now)
         if (!room_apply_pin(room, now))
             has_news = true;
         end_waiting(room, now);
-        if (!room_waiting_tell(room, now))
+        if (!room_waiting_tell_hosts(room, now))
             has_news = true;
         for (struct room_participant *participant = room->participants, *after; participant != NULL;
              participant = after) {
@@ -481,7 +481,7 @@ bool rooms_timeout(struct rooms *rooms, usec_t now)
             renew_ice_servers(participant, now);
             if (!room_participant_tell_publications(participant, now))
                 has_news = true;
-            if (!room_participant_is_there(participant) && now >= participant->away_since + rooms->config.grace)
+            if (!room_participant_is_active(participant) && now >= participant->away_since + rooms->config.grace)
                 room_participant_leave(participant, "timeout", now);
         }
     }

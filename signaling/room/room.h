@@ -4,12 +4,12 @@
  *   rooms -> room -> participant
  *
  * A participant has a reach (a WebSocket) while its signaling is there; without one it is `reconnecting` for the grace
- * period and can be resumed by its token, and what others sent it meanwhile is kept (bounded). Who never had media has
- * nothing to come back to: no place is kept for it. A room exists while it has participants.
+ * period and can be resumed by its token, and what others sent it meanwhile is kept (bounded). One that never had media
+ * has nothing to come back to: no place is kept for it. A room exists while it has participants.
  *
  *   participant: active -> reconnecting   its socket broke, and it has had media
  *                reconnecting -> active   resumed
- *                waiting -> active        a host let it in (rooms with a waiting room; room_door.h)
+ *                waiting -> active        a host let it in (rooms with a waiting room; room_entry.h)
  *                active -> gone           left, or its socket broke before it had media
  *                reconnecting -> gone     grace period over, or the oldest of those when somebody new needs the place
  */

@@ -56,7 +56,7 @@ bool room_participant_raise_hand(struct room_participant *participant, struct ro
     struct room *room = participant->room;
     if (raised == (participant->hand != 0))
         return true;
-    if (!budget_take(&by->signs, &ROOM_SIGNS, 1, now))
+    if (!budget_take(&by->reactions, &ROOM_REACTIONS, 1, now))
         return false;
     participant->hand = raised ? ++room->last_hand : 0;
     room_send(room, NULL,
@@ -68,7 +68,7 @@ bool room_participant_raise_hand(struct room_participant *participant, struct ro
 
 bool room_participant_react(struct room_participant *participant, const char *reaction, usec_t now)
 {
-    if (!budget_take(&participant->signs, &ROOM_SIGNS, 1, now))
+    if (!budget_take(&participant->reactions, &ROOM_REACTIONS, 1, now))
         return false;
     room_send(participant->room, NULL,
               json_pack("{s:s,s:s,s:s}", "type", "reaction", "from", participant->id, "reaction", reaction), false);

@@ -1,4 +1,4 @@
-/* What the participants of a room write to each other, and show each other by a sign. */
+/* Chat, raised hands and reactions of a room. */
 #ifndef HEDDLE_SIGNALING_ROOM_CHAT_H
 #define HEDDLE_SIGNALING_ROOM_CHAT_H
 
@@ -18,7 +18,7 @@ void room_participant_send_history(struct room_participant *participant);
  * asks for it, and is charged. */
 bool room_participant_raise_hand(struct room_participant *participant, struct room_participant *by, bool raised,
                                  usec_t now);
-/* Shows everybody in the room a sign for a moment. False: too often just now. */
+/* Shows everybody in the room a reaction for a moment. False: too often just now. */
 bool room_participant_react(struct room_participant *participant, const char *reaction, usec_t now);
 
 #endif

@@ -32,7 +32,7 @@ static void count_pair(struct room_participant *participant, const struct room_p
 usec_t room_participant_charge_offer(struct room_participant *participant, const struct room_participant *target,
                                      usec_t now)
 {
-    if (room_participant_is_there(target))
+    if (room_participant_is_active(target))
         target->reach.kind->allow(target->reach.owner, ROOM_OFFER_ANSWERS);
     struct room_participant_pair *pair = pair_of(participant, target);
     struct budget *offers = pair != NULL ? &pair->offers : &participant->other_offers;

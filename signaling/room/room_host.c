@@ -7,7 +7,7 @@
 
 static bool can_be_host(const struct room_participant *participant)
 {
-    return room_participant_is_there(participant) && participant->kind == ROOM_PARTICIPANT_PERSON;
+    return room_participant_is_active(participant) && participant->kind == ROOM_PARTICIPANT_PERSON;
 }
 
 struct room_participant *room_choose_host(struct room *room, struct room_participant *preferred)
@@ -34,7 +34,7 @@ void room_participant_tell_role(const struct room_participant *participant)
                         participant->is_host),
               false);
     if (participant->is_host)
-        room_waiting_has_host(participant->room);
+        room_waiting_host_came(participant->room);
 }
 
 bool room_host_may(struct room_participant *host, usec_t now, struct refusal *refusal)

@@ -21,7 +21,7 @@ json_t *room_participant_publications_json(const struct room_participant *partic
 json_t *room_participant_json(const struct room_participant *participant)
 {
     json_t *json = json_pack("{s:s,s:s,s:s,s:o}", "id", participant->id, "name", participant->name, "state",
-                             room_participant_is_there(participant) ? "active" : "reconnecting", "publications",
+                             room_participant_is_active(participant) ? "active" : "reconnecting", "publications",
                              room_participant_publications_json(participant));
     if (participant->is_host)
         json_object_set_new(json, "host", json_true());
@@ -85,7 +85,7 @@ json_t *room_waiting_json(const struct room *room)
          participant = participant->next)
         json_array_append_new(list,
                               json_pack("{s:s,s:s,s:s}", "id", participant->id, "name", participant->name, "state",
-                                        room_participant_is_there(participant) ? "active" : "reconnecting"));
+                                        room_participant_is_active(participant) ? "active" : "reconnecting"));
     return list;
 }
 
@@ -128,7 +128,7 @@ json_t *room_preview_json(const struct room *room, const char *name, bool is_hos
     int count = 0;
     for (const struct room_participant *participant = room != NULL ? room->participants : NULL; participant != NULL;
          participant = participant->next) {
-        if (!room_participant_is_there(participant) || !room_participant_is_shown(participant))
+        if (!room_participant_is_active(participant) || !room_participant_is_shown(participant))
             continue;
         if (count++ < ROOM_PREVIEW_NAMES && (!is_locked || is_host))
             json_array_append_new(names, json_string(participant->name));

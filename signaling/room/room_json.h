@@ -6,7 +6,7 @@
 
 json_t *room_participant_json(const struct room_participant *participant);
 json_t *room_participant_publications_json(const struct room_participant *participant);
-/* Who waits to be let in: [{"id", "name", "state"}]. */
+/* The participants that wait to be admitted: [{"id", "name", "state"}]. */
 json_t *room_waiting_json(const struct room *room);
 json_t *room_connect_message(const struct room_participant *participant);
 json_t *room_joined_message(const struct room_participant *participant, bool resumed);

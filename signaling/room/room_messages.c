@@ -5,7 +5,7 @@
 bool room_participant_send_text(struct room_participant *participant, struct text *text, bool keep)
 {
     struct room *room = participant->room;
-    if (room_participant_is_there(participant))
+    if (room_participant_is_active(participant))
         participant->reach.kind->send(participant->reach.owner, text);
     else if (keep)
         return kept_messages_add(&participant->kept, &room->kept, text);
@@ -14,7 +14,7 @@ bool room_participant_send_text(struct room_participant *participant, struct tex
 
 bool room_participant_is_busy(const struct room_participant *participant, size_t bytes)
 {
-    return room_participant_is_there(participant) &&
+    return room_participant_is_active(participant) &&
            participant->reach.kind->backlog(participant->reach.owner) + bytes > ROOM_BACKLOG_MAX;
 }
 
@@ -37,7 +37,7 @@ void room_send(struct room *room, const struct room_participant *except, json_t 
     text_release(text);
 }
 
-void room_owe(const struct room *room)
+void room_charge_broadcast(const struct room *room)
 {
     const struct room_port *port = &room->rooms->port;
     port->owe(port->user, room->participant_count);

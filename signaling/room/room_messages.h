@@ -17,6 +17,6 @@ bool room_participant_send_text(struct room_participant *participant, struct tex
 bool room_participant_is_busy(const struct room_participant *participant, size_t bytes);
 /* Everybody in the room will be sent a message later because of what is done now: whoever asked for it is charged for
  * that (pace.h). */
-void room_owe(const struct room *room);
+void room_charge_broadcast(const struct room *room);
 
 #endif

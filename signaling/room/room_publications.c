@@ -66,7 +66,7 @@ static void update_published(struct room_participant *participant, unsigned mute
     participant->host_muted &= participant->published;
     participant->muted = (muted | participant->host_muted) & participant->published;
     if (!room_participant_tell_publications(participant, now) && !waited)
-        room_owe(participant->room);
+        room_charge_broadcast(participant->room);
     if (participant == participant->room->mixer)
         room_review_topology(participant->room, NULL, false, now);
 }

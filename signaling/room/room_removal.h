@@ -1,4 +1,4 @@
-/* Those whom a host sends out of its room. */
+/* Participants that a host removes from its room, and the end of a room. */
 #ifndef HEDDLE_SIGNALING_ROOM_REMOVAL_H
 #define HEDDLE_SIGNALING_ROOM_REMOVAL_H
 

@@ -9,7 +9,7 @@
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
 
-/* Whether there is a mixer whose picture and sound can be shown. */
+/* Whether there is a mixer whose video and audio can be shown. */
 static bool has_mix(const struct room *room)
 {
     const unsigned needed = 1u << message_source_index(MESSAGE_MIX_VIDEO) | 1u << message_source_index(MESSAGE_MIX);
@@ -104,7 +104,7 @@ void room_pin(struct room *room, enum topology_pin pin, usec_t now)
     bool waited = room->pin != room->requested_pin;
     room->requested_pin = pin;
     if (!room_apply_pin(room, now) && !waited)
-        room_owe(room);
+        room_charge_broadcast(room);
 }
 
 bool room_participant_pin(struct room_participant *participant, enum topology_pin pin, usec_t now,

@@ -47,14 +47,14 @@ struct rooms_config {
 #define ROOM_LINGER (30 * USEC_PER_SEC) /* after a change of topology, connections of the former one count so long */
 /* Bytes that wait for one participant; beyond it, messages of others to it are refused. */
 #define ROOM_BACKLOG_MAX ((size_t)2 * 1024 * 1024)
-/* Who waits to be let in (room_waiting.h); when its socket breaks, its place is kept so long. */
+/* Participants that wait to be let in (room_waiting.h); when the socket of one breaks, its place is kept so long. */
 #define ROOM_WAITING_MAX 32
 #define ROOM_WAITING_GRACE (30 * USEC_PER_SEC)
 #define ROOM_PAIRS_MAX 1000 /* of one participant, counted for the API */
 /* Resumes of one participant: each is a snapshot of the room for its new socket, and ends the old one. */
 #define ROOM_RESUMES ((struct budget_limit){.per_second = 1, .burst = 10})
-/* News of a participant's publications, of who waits, and pins of a room: everybody in the room is told of each. Faster
- * changes are merged into the next message, since only the latest state matters. */
+/* News of a participant's publications, of the participants that wait, and pins of a room: everybody in the room is
+ * told of each. Faster changes are merged into the next message, since only the latest state matters. */
 #define ROOM_NEWS ((struct budget_limit){.per_second = 10, .burst = 5})
 
 /* Offers and requests for a new connection, from one participant to another, which has to respond to each with an offer
@@ -68,7 +68,7 @@ struct rooms_config {
 #define ROOM_ACTS ((struct budget_limit){.per_second = 2, .burst = 30})
 
 /* Hands and reactions: everybody is told of each. */
-#define ROOM_SIGNS ((struct budget_limit){.per_second = 1, .burst = 8})
+#define ROOM_REACTIONS ((struct budget_limit){.per_second = 1, .burst = 8})
 
 /* What a participant said it sends to one remote peer; bits are sources. */
 struct room_participant_sends {
@@ -118,7 +118,7 @@ struct room_participant {
     uint32_t muted_by[MESSAGE_SOURCES]; /* that host's number */
     struct budget acts;                 /* of a host */
     uint64_t hand;                      /* raised: the lower, the earlier; 0: it is not */
-    struct budget signs;
+    struct budget reactions;
     struct budget news; /* of its publications */
     struct budget resumes;
     size_t sends_count, pair_count;
@@ -129,7 +129,7 @@ struct room_participant {
     struct router_connection *router_connection; /* NULL: it has never offered to the router */
 };
 
-static inline bool room_participant_is_there(const struct room_participant *participant)
+static inline bool room_participant_is_active(const struct room_participant *participant)
 {
     return participant->reach.kind != NULL;
 }

@@ -33,7 +33,7 @@ void room_waiting_add(struct room_participant *participant)
     participant->room->has_waiting_news = true;
 }
 
-void room_waiting_take(struct room_participant *participant)
+void room_waiting_remove(struct room_participant *participant)
 {
     struct room_participant **at = &participant->room->waiting;
     while (*at != participant)
@@ -44,12 +44,12 @@ void room_waiting_take(struct room_participant *participant)
     participant->room->has_waiting_news = true;
 }
 
-void room_waiting_has_host(struct room *room)
+void room_waiting_host_came(struct room *room)
 {
     room->has_waiting_news = room->has_waiting_news || room->waiting != NULL;
 }
 
-void room_waiting_say(struct room_participant *participant)
+void room_waiting_tell_participant(struct room_participant *participant)
 {
     char resume[ROOM_RESUME_SIZE];
     room_participant_resume_token(participant, resume);
@@ -59,7 +59,7 @@ void room_waiting_say(struct room_participant *participant)
                           false);
 }
 
-bool room_waiting_tell(struct room *room, usec_t now)
+bool room_waiting_tell_hosts(struct room *room, usec_t now)
 {
     if (!room->has_waiting_news)
         return true;

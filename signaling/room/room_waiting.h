@@ -1,5 +1,5 @@
-/* Who waits to be let into a room with a waiting room: participants-to-be with the id and the resume token that they
- * keep when a host lets them in (room_door.h). Nobody else is told of them but the hosts. */
+/* A room's waiting room: participants that are not in the room yet, with the id and the resume token that they
+ * keep when a host admits them (room_entry.h). Nobody else is told of them but the hosts. */
 #ifndef HEDDLE_SIGNALING_ROOM_WAITING_H
 #define HEDDLE_SIGNALING_ROOM_WAITING_H
 
@@ -9,12 +9,12 @@ struct room_participant *room_waiting_find(const struct room *room, const char *
 size_t room_waiting_count(const struct room *room);
 /* Puts it at the end of the list, or takes it out. */
 void room_waiting_add(struct room_participant *participant);
-void room_waiting_take(struct room_participant *participant);
+void room_waiting_remove(struct room_participant *participant);
 /* Hosts are to be told, if anybody waits: one has come, or come back. */
-void room_waiting_has_host(struct room *room);
+void room_waiting_host_came(struct room *room);
 /* Tells it that it waits. */
-void room_waiting_say(struct room_participant *participant);
+void room_waiting_tell_participant(struct room_participant *participant);
 /* Tells the hosts who waits, if that has changed. False: the room's budget is used up: call it again. */
-bool room_waiting_tell(struct room *room, usec_t now);
+bool room_waiting_tell_hosts(struct room *room, usec_t now);
 
 #endif

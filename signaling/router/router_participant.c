@@ -155,7 +155,7 @@ static void on_router(struct router_participant *router, struct router_connectio
                       const struct router_event *event)
 {
     if (event->type == ROUTER_EVENT_SPEAKERS) {
-        /* Every worker of the room has all its audio, so only one of them tells who speaks. */
+        /* Every worker of the room has all its audio, so only one of them tells the speakers. */
         struct room *room = rooms_find(router->rooms, event->room);
         if (room != NULL && worker == first_worker(router, room))
             router->listener->speakers(room, event->text);

@@ -10,7 +10,7 @@ unsigned choose_worker(const struct router_participant *router, const struct roo
 /* The lowest worker that has connections of the room; the number of workers: none has. */
 unsigned first_worker(const struct router_participant *router, const struct room *room);
 /* Tells the workers where the room's participants are to be relayed to. Call after each change of the room's
- * connections or of who publishes. */
+ * connections or of publishers. */
 void relays_review(const struct router_participant *router, const struct room *room);
 
 #endif

@@ -83,9 +83,9 @@ test('what is unread is counted on the button; who looks at the statistics sees 
   assert.equal(await page.evaluate(() => document.getElementById('chat-toggle').classList.contains('unread')), false);
   await page.click('#chat-toggle');
   await page.click('#statistics');
-  await page.waitForFunction(() => /\d+×\d+\nsent \d.*\nsound sent \d/.test(document.querySelector('.tile.mirrored .figures').textContent));
+  await page.waitForFunction(() => /\d+×\d+\nsent \d.*\nsound sent \d/.test(document.querySelector('.tile.mirrored .statistics').textContent));
   await page.click('#statistics');
-  assert.equal(await page.evaluate(() => document.querySelector('.tile.mirrored .figures').hidden), true);
+  assert.equal(await page.evaluate(() => document.querySelector('.tile.mirrored .statistics').hidden), true);
 });
 
 test('where there is little height, a question and the prejoin have their buttons on the screen', async () => {

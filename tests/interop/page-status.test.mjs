@@ -21,7 +21,7 @@ async function serve(t) {
 
 const tile = (page, name) => page.evaluate((who) => {
   const found = [...document.querySelectorAll('.tile')].find((one) => one.getAttribute('aria-label').startsWith(`“${who}”`));
-  return found && { label: found.getAttribute('aria-label'), isStill: found.classList.contains('still'), level: found.querySelector('.quality').dataset.level };
+  return found && { label: found.getAttribute('aria-label'), isFrozen: found.classList.contains('frozen'), level: found.querySelector('.quality').dataset.level };
 }, name);
 const untilTile = (page, what, name, check) => until(page, what, async () => {
   const found = await tile(page, name);
@@ -34,14 +34,14 @@ test('when the server is silent, no picture looks alive, and that is said; all o
   t.after(() => Promise.all(Object.values(pages).map((page) => page.closeAll())));
   for (const name of ['Ann', 'Bob']) pages[name] = await openPage(browser, server, { room: 'silent', name });
   await untilSees(pages.Ann, ['Bob']);
-  assert.equal((await tile(pages.Ann, 'Bob')).isStill, false);
+  assert.equal((await tile(pages.Ann, 'Bob')).isFrozen, false);
   server.child.kill('SIGSTOP');
-  await untilTile(pages.Ann, 'the still picture', 'Bob', ({ isStill, label, level }) => isStill && label.includes('picture stands still') && level === '');
-  assert.equal((await tile(pages.Ann, 'Ann')).isStill, false, 'one’s own picture moves');
+  await untilTile(pages.Ann, 'the still picture', 'Bob', ({ isFrozen, label, level }) => isFrozen && label.includes('picture stands still') && level === '');
+  assert.equal((await tile(pages.Ann, 'Ann')).isFrozen, false, 'one’s own picture moves');
   await untilTile(pages.Ann, 'the mark of one’s own connection', 'Ann', ({ level }) => level === 'poor');
   await pages.Ann.waitForFunction(() => !document.getElementById('status').hidden && document.getElementById('status').dataset.state !== 'connected');
   server.child.kill('SIGCONT');
-  await untilTile(pages.Ann, 'the living picture', 'Bob', ({ isStill }) => !isStill);
+  await untilTile(pages.Ann, 'the living picture', 'Bob', ({ isFrozen }) => !isFrozen);
   await untilTile(pages.Ann, 'the mark of one’s own connection', 'Ann', ({ level }) => level !== 'poor');
 });
 
@@ -55,13 +55,13 @@ test('a person who is silent has the still picture and the mark; one’s own sta
   });
   await untilSees(page, ['Weft']);
   await page.click('#statistics');
-  await page.waitForFunction(() => [...document.querySelectorAll('.figures')].some(({ hidden, textContent }) => !hidden && /손실 \d/.test(textContent) && /왕복 \d/.test(textContent)));
+  await page.waitForFunction(() => [...document.querySelectorAll('.statistics')].some(({ hidden, textContent }) => !hidden && /손실 \d/.test(textContent) && /왕복 \d/.test(textContent)));
   client.child.kill('SIGSTOP');
-  await untilTile(page, 'the still picture', 'Weft', ({ isStill, label, level }) => isStill && label.includes('화면 멈춤') && level === 'poor');
+  await untilTile(page, 'the still picture', 'Weft', ({ isFrozen, label, level }) => isFrozen && label.includes('화면 멈춤') && level === 'poor');
   assert.equal(await page.evaluate(() => window.heddle.call.status().state), 'connected');
   assert.equal((await tile(page, 'Ann')).level, 'good');
   client.child.kill('SIGCONT');
-  await untilTile(page, 'the living picture', 'Weft', ({ isStill }) => !isStill);
+  await untilTile(page, 'the living picture', 'Weft', ({ isFrozen }) => !isFrozen);
 });
 
 test('who comes and goes is told to screen readers, not who was there before', async (t) => {

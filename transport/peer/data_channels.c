@@ -100,7 +100,7 @@ static void take_control(struct data_channels *channels, uint16_t stream, const 
 {
     struct dcep_message message;
     int error = dcep_read(&message, data, length);
-    /* Who opens none takes any: aiortc goes by the ICE role where the rule goes by the DTLS role. */
+    /* A peer that opens none takes any: aiortc goes by the ICE role where the rule goes by the DTLS role. */
     bool is_theirs = !channels->has_own_streams || (stream % 2 == 0) != channels->is_dtls_client;
     if (error == 0 && message.kind == DCEP_ACK)
         return;

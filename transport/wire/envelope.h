@@ -19,7 +19,7 @@
 enum envelope_kind {
     ENVELOPE_MESSAGE = 0,
     ENVELOPE_ACK = 1,     /* what has come until now */
-    ENVELOPE_HELLO = 2,   /* the same, and the rest is to be sent again */
+    ENVELOPE_SYNC = 2,    /* the same, and the rest is to be sent again */
     ENVELOPE_BEGIN = 3,   /* where the sender's numbers begin for this receiver */
     ENVELOPE_REFUSED = 4, /* of the router: `topic` says why a message of ours was not forwarded */
 };

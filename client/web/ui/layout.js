@@ -125,7 +125,7 @@ export function tilesOf(tiles, self, main, requested, places = main !== null ? T
 }
 
 /**
- * Who speaks is to be seen: one that has no place on the first page changes places with who of that page has been silent longest.
+ * Participants that speak are to be seen: one that has no place on the first page changes places with the one of that page that has been silent longest.
  * @param {string[]} order of keys @param {string[]} speakers keys @param {Map<string, number>} spoke when each spoke last
  * @param {number} places on the first page
  * @returns {string[]} in which all others are where they were

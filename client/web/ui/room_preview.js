@@ -1,4 +1,4 @@
-// Before the call: who is in the room already, as far as the server tells who may join.
+// Before the call: the participants that are in the room already, as far as the server tells those that may join.
 
 import { text } from '../i18n.js';
 import { isolated, shownName } from './name.js';

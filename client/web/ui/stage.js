@@ -1,6 +1,6 @@
 // The tiles of a call: which there are, in which order, on which page, in which layout; and everybody's audio.
 
-import { StillPicture } from './still_picture.js';
+import { FreezeDetector } from './freeze.js';
 import { text } from '../i18n.js';
 import { Tile } from './tile.js';
 import { sizeOf } from '../view.js';
@@ -22,8 +22,8 @@ export class Stage {
     this.tiles = new Map(); // by key
     this.audio = audio;
     this.speakers = [];
-    this.pictures = new Map(); // of the others: StillPicture by key
-    this.still = new Set(); // keys of pictures that stand still
+    this.pictures = new Map(); // of the others: FreezeDetector by key
+    this.frozen = new Set(); // keys of pictures that are frozen
     this.quality = { own: 'good', others: new Map() };
     this.isLost = false; // a connection of the call
     /** @type {import('./layout.js').Layout} */
@@ -39,7 +39,7 @@ export class Stage {
     this.mainIndex = -1; // of the tiles that are shown
     this.pinned = ''; // the key of the tile that the person chose to be large
     this.unpinned = 'grid'; // the layout when nothing is pinned any more
-    this.showsFigures = false;
+    this.showsStatistics = false;
     this.resize = new ResizeObserver(() => this.#resized());
     this.resize.observe(element);
   }
@@ -100,16 +100,16 @@ export class Stage {
   /** Call it some times a second: looks which pictures stand still. A screen may, unless a connection is lost. @param {number} now */
   watchPictures(now) {
     const { isLost } = this;
-    const still = new Set();
+    const frozen = new Set();
     for (const { key, publication, isSelf, isScreen, isAway, videoMuted, isPaused } of this.entries()) {
       const tile = this.tiles.get(key);
       const isSeen = tile?.element.parentNode === this.element && !document.hidden;
       const isExpected = isSeen && this.requested !== 'none' && !isSelf && !isAway && !videoMuted && !isPaused && this.call.tracks.has(publication) && (isLost || !isScreen);
-      if (!this.pictures.has(key)) this.pictures.set(key, new StillPicture());
-      if (tile && this.pictures.get(key).read(tile.frames, now, { isExpected, isLost })) still.add(key);
+      if (!this.pictures.has(key)) this.pictures.set(key, new FreezeDetector());
+      if (tile && this.pictures.get(key).read(tile.frames, now, { isExpected, isLost })) frozen.add(key);
     }
-    const isSame = still.size === this.still.size && [...still].every((key) => this.still.has(key));
-    this.still = still;
+    const isSame = frozen.size === this.frozen.size && [...frozen].every((key) => this.frozen.has(key));
+    this.frozen = frozen;
     if (!isSame) this.update();
   }
 
@@ -146,7 +146,7 @@ export class Stage {
     this.layout = hasScreen ? 'speaker' : this.layoutBefore;
   }
 
-  /** Everybody keeps their place, but for who speaks on a page that is not seen. */
+  /** All keep their place, but for a participant that speaks on a page that is not seen. */
   #sort() {
     const { participants } = this.call;
     const known = new Set(this.order);
@@ -184,15 +184,15 @@ export class Stage {
     }
     const swapped = this.call.isSwitching ? (ms) => this.call.tellSwitch(entry.publication, ms) : undefined;
     tile.setTrack(entry.isSelf ? entry.track : this.call.tracks.get(entry.publication)?.track, entry.isSelf ? undefined : swapped);
-    const isStill = this.still.has(entry.key);
-    tile.describe({ ...entry, quality: this.#qualityOf(entry, isStill), isPinned: entry.key === this.pinned, isStill });
+    const isFrozen = this.frozen.has(entry.key);
+    tile.describe({ ...entry, quality: this.#qualityOf(entry, isFrozen), isPinned: entry.key === this.pinned, isFrozen });
   }
 
   /** Undefined where nothing comes by which it could be told. */
-  #qualityOf({ isSelf, isAway, participant }, isStill) {
+  #qualityOf({ isSelf, isAway, participant }, isFrozen) {
     if (isSelf) return this.isLost ? 'poor' : this.quality.own;
     if (isAway || this.isLost) return undefined;
-    return isStill ? 'poor' : this.quality.others.get(participant);
+    return isFrozen ? 'poor' : this.quality.others.get(participant);
   }
 
   #arrange(entries) {
@@ -255,12 +255,12 @@ export class Stage {
   }
 
   /** @param {Awaited<ReturnType<import('../stats.js').StatsReader['read']>>} read */
-  showFigures({ remotes, sent }) {
-    this.tiles.get(SELF)?.showSent(sent, this.showsFigures);
+  showStatistics({ remotes, sent }) {
+    this.tiles.get(SELF)?.showSent(sent, this.showsStatistics);
     const by = new Map(remotes.map((stats) => [stats.publication, stats]));
     for (const entry of this.entries().filter(({ isSelf }) => !isSelf)) {
       const audio = entry.isScreen ? 'screen-audio' : 'microphone';
-      this.tiles.get(entry.key)?.showFigures(by.get(entry.publication), by.get(`${entry.participant}/${audio}`), this.showsFigures);
+      this.tiles.get(entry.key)?.showStatistics(by.get(entry.publication), by.get(`${entry.participant}/${audio}`), this.showsStatistics);
     }
   }
 }

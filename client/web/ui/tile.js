@@ -1,4 +1,4 @@
-// One tile: a participant's camera or screen, its name, its figures. Names are text, never markup.
+// One tile: a participant's camera or screen, its name, its statistics. Names are text, never markup.
 
 import { setLabel, text } from '../i18n.js';
 import { fillsTile } from './layout.js';
@@ -38,8 +38,8 @@ export class Tile {
     this.notice = this.#add('div', 'notice');
     this.caption = this.#add('div', 'caption');
     for (const element of [this.initial, this.caption]) element.setAttribute('aria-hidden', 'true'); // the tile's label says it
-    this.figures = this.#add('div', 'figures');
-    this.figures.hidden = true;
+    this.statistics = this.#add('div', 'statistics');
+    this.statistics.hidden = true;
     this.pin = this.#add('button', 'pin');
     this.pin.type = 'button';
     this.pin.innerHTML = '<svg class="glyph" aria-hidden="true"><use href="icons.svg#pin"/></svg>';
@@ -87,14 +87,14 @@ export class Tile {
   }
 
   /** @param {{name: string, isScreen: boolean, audioMuted: boolean, videoMuted: boolean, isAway: boolean, isPaused?: boolean,
-   *   isSpeaking?: boolean, isPinned?: boolean, isStill?: boolean, isHandUp?: boolean, isLeftOut?: boolean, quality?: import('../quality.js').Level, unplayable?: {video?: string, audio?: string}}} what unplayable: codecs that this device cannot play */
-  describe({ name, isScreen, audioMuted, videoMuted, isAway, isPaused = false, isSpeaking = false, isPinned = false, isStill = false, isHandUp = false, isLeftOut = false,
+   *   isSpeaking?: boolean, isPinned?: boolean, isFrozen?: boolean, isHandUp?: boolean, isLeftOut?: boolean, quality?: import('../quality.js').Level, unplayable?: {video?: string, audio?: string}}} what unplayable: codecs that this device cannot play */
+  describe({ name, isScreen, audioMuted, videoMuted, isAway, isPaused = false, isSpeaking = false, isPinned = false, isFrozen = false, isHandUp = false, isLeftOut = false,
     quality, unplayable = {} }) {
     this.element.classList.toggle('speaking', isSpeaking && !audioMuted); // the router says a moment later that who muted is silent
     if (this.pin.dataset.label !== (isPinned ? 'unpin' : 'pin')) setLabel(this.pin, isPinned ? 'unpin' : 'pin');
-    const states = { handUp: isHandUp, muted: audioMuted, you: this.isSelf, screen: isScreen, away: isAway, paused: isPaused, still: isStill };
+    const states = { handUp: isHandUp, muted: audioMuted, you: this.isSelf, screen: isScreen, away: isAway, paused: isPaused, frozen: isFrozen };
     const notes = Object.keys(states).filter((state) => states[state]);
-    this.element.classList.toggle('still', isStill);
+    this.element.classList.toggle('frozen', isFrozen);
     const visible = shownName(name);
     const shown = visible || text('nameless');
     this.#caption(shown, notes, quality);
@@ -108,7 +108,7 @@ export class Tile {
     this.#showInitial();
   }
 
-  /** Who is to be seen, but not yet, is not a black tile. */
+  /** A participant that is to be seen, but not yet, has its initial instead of a black tile. */
   #showInitial() {
     this.initial.hidden = this.isPictured && this.video.videoWidth > 0;
   }
@@ -151,10 +151,10 @@ export class Tile {
   }
 
   /** @param {import('../stats.js').TileStats | undefined} video @param {import('../stats.js').TileStats | undefined} audio */
-  showFigures(video, audio, areRequested) {
+  showStatistics(video, audio, areRequested) {
     const lines = [];
-    if (video) lines.push(`${video.width}×${video.height} ${Math.round(video.fps)} fps`, kilobits(video.bitrate), text('figureLost', { n: video.lost }), text('figureRtt', { n: video.rtt }));
-    if (audio) lines.push(text('figureAudio', { rate: kilobits(audio.bitrate), n: audio.lost }));
+    if (video) lines.push(`${video.width}×${video.height} ${Math.round(video.fps)} fps`, kilobits(video.bitrate), text('statsLost', { n: video.lost }), text('statsRtt', { n: video.rtt }));
+    if (audio) lines.push(text('statsAudio', { rate: kilobits(audio.bitrate), n: audio.lost }));
     this.#showLines(lines, areRequested);
   }
 
@@ -162,13 +162,13 @@ export class Tile {
   showSent(sent, areRequested) {
     const rate = (kind) => kilobits(sent.filter((one) => one.kind === kind).reduce((sum, { bitrate }) => sum + bitrate, 0));
     const [largest] = sent.filter(({ width }) => width > 0).sort((a, b) => b.width - a.width);
-    const lines = largest ? [`${largest.width}×${largest.height}`, text('figureSent', { rate: rate('video') })] : [];
-    if (sent.some(({ kind }) => kind === 'audio')) lines.push(text('figureSentAudio', { rate: rate('audio') }));
+    const lines = largest ? [`${largest.width}×${largest.height}`, text('statsSent', { rate: rate('video') })] : [];
+    if (sent.some(({ kind }) => kind === 'audio')) lines.push(text('statsSentAudio', { rate: rate('audio') }));
     this.#showLines(lines, areRequested);
   }
 
   #showLines(lines, areRequested) {
-    this.figures.hidden = !areRequested || lines.length === 0;
-    this.figures.textContent = lines.join('\n');
+    this.statistics.hidden = !areRequested || lines.length === 0;
+    this.statistics.textContent = lines.join('\n');
   }
 }

@@ -1,4 +1,4 @@
-// The waiting room: what who waits sees instead of the call, and for hosts the list of who waits, with what they may do.
+// The waiting room: what a participant that waits sees instead of the call, and for hosts the list of those, with what they may do.
 
 import { setButton, setCount } from './buttons.js';
 import { setText, text } from '../i18n.js';

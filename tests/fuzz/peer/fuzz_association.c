@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 enum { HEADER = 12, IS_RAW = 1, WAS_SENT = 2, PACKETS_MAX = 512 };
 
 static usec_t now = USEC_PER_SEC; /* usrsctp's clock is one for all */
-static uint32_t tag;              /* what the other end must write: of our INIT */
+static uint32_t tag;              /* what the remote peer must write: of our INIT */
 
 static void drain(struct data_channels *channels, struct data_channels *other)
 {

@@ -246,7 +246,7 @@ async function connections(studio) {
   await untilOthers(page, 3);
   await untilSees(page, others.map(({ name }) => name));
   await click(page, 'statistics');
-  await page.waitForFunction(() => [...document.querySelectorAll('.figures')].some(({ hidden }) => !hidden));
+  await page.waitForFunction(() => [...document.querySelectorAll('.statistics')].some(({ hidden }) => !hidden));
   await studio.show(page, 'statistics');
   await click(page, 'statistics');
   others[0].child.kill('SIGUSR1');

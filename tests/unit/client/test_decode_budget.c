@@ -149,17 +149,17 @@ static void audio_that_is_left_out_is_counted_and_told_once(void **state)
     static const uint8_t silence[] = {0xf8, 0xff, 0xfe};
     struct decode_budget budget = {0};
     struct remote *remote = remote_new(&budget, "p1", "Ann");
-    struct remote_way way = {.via = 1, .is_current = true};
+    struct remote_connection connection = {.via = 1, .is_current = true};
     struct session_frame frame = {
         .kind = MEDIA_AUDIO, .codec = CODEC_OPUS, .frame = {.data = silence, .length = sizeof silence}};
     struct remote_pcm pcm;
     struct remote_stats stats;
     (void)state;
-    remote_audio(remote, way, &frame, USEC_PER_SEC, &pcm);
+    remote_audio(remote, connection, &frame, USEC_PER_SEC, &pcm);
     assert_non_null(pcm.samples);
     remote_charge(remote, MEDIA_AUDIO, USEC_PER_SEC, USEC_PER_SEC);
     for (int i = 0; i < 3; i++) {
-        remote_audio(remote, way, &frame, USEC_PER_SEC, &pcm);
+        remote_audio(remote, connection, &frame, USEC_PER_SEC, &pcm);
         assert_null(pcm.samples);
         assert_int_equal(pcm.refused != NULL, i == 0);
     }
@@ -168,7 +168,7 @@ static void audio_that_is_left_out_is_counted_and_told_once(void **state)
     assert_string_equal(stats.video.refused, "");
     assert_int_equal(stats.audio.packets, 1);
     assert_int_equal(stats.audio.packets_left_out, 3);
-    remote_audio(remote, way, &frame, 10 * USEC_PER_SEC, &pcm);
+    remote_audio(remote, connection, &frame, 10 * USEC_PER_SEC, &pcm);
     assert_non_null(pcm.samples);
     remote_free(remote);
 }

@@ -166,12 +166,12 @@ static void a_refused_size_is_told_once(void **state)
     (void)state;
     struct decode_budget budget = {0};
     struct remote *remote = remote_new(&budget, "p1", "Ann");
-    struct remote_way way = {.via = 1, .is_current = true};
+    struct remote_connection connection = {.via = 1, .is_current = true};
     struct remote_picture result;
     uint8_t data[FRAME];
     for (int i = 0; i < 3; i++) {
         struct session_frame frame = frame_of(data, make_vp8(data, 16383, 16383), true, USEC_PER_SEC);
-        remote_video(remote, way, &frame, USEC_PER_SEC, 0, &result);
+        remote_video(remote, connection, &frame, USEC_PER_SEC, 0, &result);
         assert_null(result.picture);
         assert_false(result.needs_keyframe);
         assert_int_equal(result.refused != NULL, i == 0);
@@ -192,7 +192,7 @@ static void decoding_has_a_budget_of_time(void **state)
     struct picture *picture = picture_new(320, 180);
     struct decode_budget budget = {0};
     struct remote *remote = remote_new(&budget, "p1", "Ann");
-    struct remote_way way = {.via = 1, .is_current = true};
+    struct remote_connection connection = {.via = 1, .is_current = true};
     struct remote_picture result = {0};
     unsigned shown = 0, told = 0, asked = 0;
     usec_t now = USEC_PER_SEC;
@@ -201,7 +201,7 @@ static void decoding_has_a_budget_of_time(void **state)
         pattern_draw(picture, i, 0, 0);
         assert_int_equal(vpx_encoder_encode(encoder, picture, i * 9000, result.needs_keyframe, &coded), 1);
         struct session_frame frame = frame_of(coded.data, coded.length, coded.keyframe, now);
-        remote_video(remote, way, &frame, now, 0, &result);
+        remote_video(remote, connection, &frame, now, 0, &result);
         if (result.picture != NULL)
             remote_charge(remote, MEDIA_VIDEO, 200 * USEC_PER_MSEC, now); /* twice as long as there is */
         shown += result.picture != NULL;
@@ -216,7 +216,7 @@ static void decoding_has_a_budget_of_time(void **state)
     struct coded_frame coded;
     assert_int_equal(vpx_encoder_encode(encoder, picture, 400 * 9000, true, &coded), 1);
     struct session_frame frame = frame_of(coded.data, coded.length, true, now);
-    remote_video(remote, way, &frame, now, 0, &result);
+    remote_video(remote, connection, &frame, now, 0, &result);
     assert_non_null(result.picture);
     picture_free(picture);
     vpx_encoder_free(encoder);

@@ -29,7 +29,7 @@ static void everybody_is_shown_until_the_mix_comes(void **state)
     (void)state;
     assert_true(other(&view, MEDIA_VIDEO, true, 1 * S));
     assert_false(mixed_view_needs_mix(&view, 1 * S));
-    mixed_view_want(&view, true, 2 * S);
+    mixed_view_request(&view, true, 2 * S);
     assert_true(mixed_view_needs_mix(&view, 2 * S) && mixed_view_needs_others(&view));
     assert_true(other(&view, MEDIA_VIDEO, true, 3 * S));
     assert_true(mix(&view, MEDIA_VIDEO, 3 * S + 30 * MS));
@@ -44,7 +44,7 @@ static void everybody_is_shown_until_the_mix_comes(void **state)
 static struct mixed_view mixed(usec_t now)
 {
     struct mixed_view view = {0};
-    mixed_view_want(&view, true, now);
+    mixed_view_request(&view, true, now);
     mix(&view, MEDIA_AUDIO, now);
     mix(&view, MEDIA_VIDEO, now);
     return view;
@@ -54,7 +54,7 @@ static void the_mix_is_shown_until_all_others_come(void **state)
 {
     struct mixed_view view = mixed(1 * S);
     (void)state;
-    mixed_view_want(&view, false, 5 * S);
+    mixed_view_request(&view, false, 5 * S);
     assert_true(mixed_view_needs_mix(&view, 5 * S) && mixed_view_needs_others(&view));
     assert_true(mix(&view, MEDIA_VIDEO, 5 * S));
     assert_false(other(&view, MEDIA_VIDEO, false, 5 * S + 10 * MS));
@@ -73,7 +73,7 @@ static void a_mix_that_is_silent_holds_nobody_back(void **state)
 {
     struct mixed_view view = mixed(1 * S);
     (void)state;
-    mixed_view_want(&view, false, 1 * S + 50 * MS);
+    mixed_view_request(&view, false, 1 * S + 50 * MS);
     assert_false(other(&view, MEDIA_VIDEO, false, 1 * S + MIXED_VIEW_SILENCE - 1));
     assert_true(other(&view, MEDIA_VIDEO, false, 1 * S + MIXED_VIEW_SILENCE));
 }
@@ -82,7 +82,7 @@ static void a_mix_is_not_waited_with_for_ever(void **state)
 {
     struct mixed_view view = mixed(1 * S);
     (void)state;
-    mixed_view_want(&view, false, 2 * S);
+    mixed_view_request(&view, false, 2 * S);
     mix(&view, MEDIA_VIDEO, 2 * S + MIXED_VIEW_LIMIT);
     assert_false(mixed_view_needs_mix(&view, 2 * S + MIXED_VIEW_LIMIT));
     assert_true(other(&view, MEDIA_VIDEO, false, 2 * S + MIXED_VIEW_LIMIT));

@@ -131,7 +131,7 @@ static usec_t hear(struct remote *remote, struct opus_sender *opus, unsigned via
                                   .codec = CODEC_OPUS,
                                   .frame = {.data = packet, .length = (size_t)length}};
     struct remote_pcm pcm;
-    remote_audio(remote, (struct remote_way){.via = via, .is_current = is_current}, &frame, now, &pcm);
+    remote_audio(remote, (struct remote_connection){.via = via, .is_current = is_current}, &frame, now, &pcm);
     return pcm.samples != NULL ? pcm.gap : -2;
 }
 

@@ -10,14 +10,14 @@
 
 #include "signaling/process/admission.h"
 
-#define GUESTS 64
+#define ENTRIES 64
 #define ANN 1 /* addresses */
 #define BOB 2
 
 static const struct admission_limits limits = {.total = 12, .address = 9, .waiting = 6, .waiting_per_address = 4};
 static struct admission admission;
-static struct guest guests[GUESTS];
-static bool is_in[GUESTS];
+static struct admission_entry entries[ENTRIES];
+static bool is_in[ENTRIES];
 
 static int set_up(void **state)
 {
@@ -30,9 +30,9 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    for (int i = 0; i < GUESTS; i++)
+    for (int i = 0; i < ENTRIES; i++)
         if (is_in[i])
-            admission_leave(&admission, &guests[i]);
+            admission_leave(&admission, &entries[i]);
     admission_fini(&admission); /* CHECKs that nobody is left */
     return 0;
 }
@@ -40,19 +40,19 @@ static int tear_down(void **state)
 /* The index of who went for it, -1: nobody, -2: it was refused. */
 static int enter(int index, uint64_t address)
 {
-    struct guest *evicted;
-    if (!admission_enter(&admission, &guests[index], address, &evicted))
+    struct admission_entry *evicted;
+    if (!admission_enter(&admission, &entries[index], address, &evicted))
         return -2;
     is_in[index] = true;
     if (evicted == NULL)
         return -1;
-    is_in[evicted - guests] = false;
-    return (int)(evicted - guests);
+    is_in[evicted - entries] = false;
+    return (int)(evicted - entries);
 }
 
 static void join(int index)
 {
-    admission_joined(&admission, &guests[index]);
+    admission_joined(&admission, &entries[index]);
 }
 
 static void the_oldest_idle_of_an_address_makes_place_for_its_next(void **state)
@@ -60,7 +60,7 @@ static void the_oldest_idle_of_an_address_makes_place_for_its_next(void **state)
     (void)state;
     for (int i = 0; i < 4; i++)
         assert_int_equal(enter(i, ANN), -1);
-    admission_touch(&admission, &guests[0]);
+    admission_touch(&admission, &entries[0]);
     assert_int_equal(enter(4, ANN), 1);
     assert_int_equal(enter(5, ANN), 2);
     assert_int_equal(enter(6, BOB), -1); /* another address has its own share */
@@ -85,7 +85,7 @@ static void who_joined_is_never_sent_away(void **state)
     join(13);
     assert_int_equal(enter(14, 3), -2);
     assert_int_equal(admission.refused, 2);
-    admission_leave(&admission, &guests[0]);
+    admission_leave(&admission, &entries[0]);
     is_in[0] = false;
     assert_int_equal(enter(14, 3), -1);
 }

@@ -1,6 +1,6 @@
-/* What participants write, and the signs they show. */
+/* What participants write, and the hands and reactions. */
 #include "signaling/room/room_chat.h"
-#include "signaling/room/room_door.h"
+#include "signaling/room/room_entry.h"
 #include "signaling/room/room_host.h"
 #include "tests/unit/signaling/room_fixture.h"
 
@@ -106,14 +106,14 @@ static void a_hand_stays_up_while_its_owner_is_away(void **state)
     finish();
 }
 
-static void signs_have_a_budget(void **state)
+static void reactions_have_a_budget(void **state)
 {
     unsigned shown = 0;
     (void)state;
     start_two();
     while (room_participant_react(first, "clap", 1 * S))
         shown++;
-    assert_int_equal(shown, ROOM_SIGNS.burst);
+    assert_int_equal(shown, ROOM_REACTIONS.burst);
     assert_false(room_participant_raise_hand(first, first, true, 1 * S));
     expect(1, "{\"type\":\"reaction\",\"from\":\"p1\",\"reaction\":\"clap\"}");
     assert_true(room_participant_react(second, "heart", 1 * S)); /* everybody has its own */
@@ -147,7 +147,7 @@ int main(void)
         cmocka_unit_test(nobody_is_flooded_in_private),
         cmocka_unit_test(hands_are_in_the_order_in_which_they_were_raised),
         cmocka_unit_test(a_hand_stays_up_while_its_owner_is_away),
-        cmocka_unit_test(signs_have_a_budget),
+        cmocka_unit_test(reactions_have_a_budget),
         cmocka_unit_test(into_a_locked_room_come_hosts_and_who_was_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

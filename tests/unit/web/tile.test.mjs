@@ -41,7 +41,7 @@ test('who is muted does not speak', () => {
 });
 
 test('a picture that stands still, and a bad connection, are said', () => {
-  const { notes, label } = caption('Ann', { isStill: true, quality: 'poor' });
+  const { notes, label } = caption('Ann', { isFrozen: true, quality: 'poor' });
   assert.deepEqual([notes, label], [['picture stands still'], '“Ann”, picture stands still, bad connection']);
   assert.equal(caption('Ann', { quality: 'good' }).label, '“Ann”');
 });

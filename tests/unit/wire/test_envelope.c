@@ -31,7 +31,7 @@ static void what_is_written_is_read(void **state)
          .name = TEXT("01234567890123456789012345678901"),
          .topic = TEXT("0123456789012345678901234567890123456789012345678901234567890123"),
          .payload = {payload, sizeof payload}},
-        {.kind = ENVELOPE_HELLO},
+        {.kind = ENVELOPE_SYNC},
     };
     const size_t count = sizeof envelopes / sizeof envelopes[0];
     size_t length = 0;

@@ -301,7 +301,7 @@ static void open_connection(void)
     told("connected;");
 }
 
-/* As DTLS client we do not wait for the proof of the path to begin, nor for the other end's last flight to send. */
+/* As DTLS client we do not wait for the proof of the path to begin, nor for the remote peer's last flight to send. */
 static void test_a_dtls_client_loses_no_round_trip(void **state)
 {
     uint8_t data[1500];

@@ -1,4 +1,4 @@
-#include "signaling/dispatch_said.h"
+#include "signaling/dispatch_chat.h"
 
 #include "signaling/room/room_chat.h"
 
@@ -38,7 +38,7 @@ static void hand(const struct request *request, struct room_participant *partici
         request_refuse(request, "too-often", TOO_OFTEN);
 }
 
-void dispatch_said(const struct request *request)
+void dispatch_chat(const struct request *request)
 {
     struct room_participant *participant = request->session->participant;
     if (request->type == MESSAGE_CHAT)

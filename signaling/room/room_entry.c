@@ -1,4 +1,4 @@
-#include "signaling/room/room_door.h"
+#include "signaling/room/room_entry.h"
 
 #include "signaling/room/room.h"
 #include "signaling/room/room_waiting.h"
@@ -31,7 +31,7 @@ void room_admit_all(struct room *room, usec_t now)
     struct refusal full;
     for (struct room_participant *participant = room->waiting, *next; participant != NULL; participant = next) {
         next = participant->next;
-        if (room_participant_is_there(participant) && !room_participant_admit(participant, now, &full))
+        if (room_participant_is_active(participant) && !room_participant_admit(participant, now, &full))
             return;
     }
 }

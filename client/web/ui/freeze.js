@@ -1,9 +1,9 @@
 // A picture that stands still looks like somebody who listens; so it is told. Pure.
 
-const STILL_AFTER = { live: 2500, lost: 1000 }; // milliseconds without a new frame; lost: while a connection is known to be lost
+const FROZEN_AFTER = { live: 2500, lost: 1000 }; // milliseconds without a new frame; lost: while a connection is known to be lost
 
 /** Watches the frames of one tile. */
-export class StillPicture {
+export class FreezeDetector {
   constructor() {
     this.frames = -1;
     this.since = 0;
@@ -20,6 +20,6 @@ export class StillPicture {
       this.since = now;
       return false;
     }
-    return frames > 0 && now - this.since >= (isLost ? STILL_AFTER.lost : STILL_AFTER.live);
+    return frames > 0 && now - this.since >= (isLost ? FROZEN_AFTER.lost : FROZEN_AFTER.live);
   }
 }

@@ -1,5 +1,5 @@
 /* A room with a waiting room: who waits, who is told of it, and how waiting ends. */
-#include "signaling/room/room_door.h"
+#include "signaling/room/room_entry.h"
 #include "signaling/room/room_host.h"
 #include "signaling/room/room_waiting.h"
 #include "tests/unit/signaling/room_fixture.h"
