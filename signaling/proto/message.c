@@ -193,6 +193,7 @@ static const struct field joined_fields[] = {PLAIN("participant", FIELD_PARTICIP
                                              INTEGER("audio_slots", 1, 8),
                                              CHOICE("topology", topologies),
                                              CHOICE("pin", pins),
+                                             LINE_OPTIONAL("reason", 1, 16),
                                              INTEGER("epoch", 1, NUMBER_MAX),
                                              {.name = "connect", .kind = FIELD_TARGETS, .max = COUNT_MAX},
                                              {.name = "probe", .kind = FIELD_TARGETS, .max = COUNT_MAX},
@@ -218,6 +219,7 @@ static const struct field publications_fields[] = {PLAIN("participant", FIELD_PA
                                                    OBJECTS("publications", publication_fields, MESSAGE_SOURCES), END};
 static const struct field connect_fields[] = {CHOICE("topology", topologies),
                                               CHOICE("pin", pins),
+                                              LINE_OPTIONAL("reason", 1, 16),
                                               INTEGER("epoch", 1, NUMBER_MAX),
                                               {.name = "connect", .kind = FIELD_TARGETS, .max = COUNT_MAX},
                                               {.name = "probe", .kind = FIELD_TARGETS, .max = COUNT_MAX},

@@ -100,7 +100,8 @@ test('the table of limits has every limit of what clients send', () => {
 test('the tables of errors have every code', () => {
   const table = new Set(['Errors', 'HTTP'].flatMap((title) => rows(section(title))).flatMap(([first, second]) => names(`${first} ${second}`)));
   const used = new Set();
-  for (const folder of ['signaling', 'signaling/proto'])
+  const folders = readdirSync(new URL('../../signaling/', import.meta.url), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  for (const folder of ['signaling', ...folders.map(({ name }) => `signaling/${name}`)])
     for (const file of readdirSync(new URL(`../../${folder}/`, import.meta.url)).filter((name) => name.endsWith('.c'))) {
       const text = read(`${folder}/${file}`);
       for (const [, found] of text.matchAll(/\b(?:request_refuse|request_refusal|refuse|refusal_set|refusal_set_end|http_fail)\([^;"]*"([a-z-]+)"/g)) used.add(found);
