@@ -199,7 +199,7 @@ test('two pages and two C clients in one call', async (t) => {
     const other = remote(summary, name === 'Weft' ? 'Warp' : 'Weft');
     assert.equal(other.video.counter_missed, 0, 'the frame counter in the picture is read');
     t.diagnostic(`${name}: delay p95 ${other.video.delay_p95_ms} ms`);
-    assert.ok(other.video.delay_p95_ms >= 0 && other.video.delay_p95_ms < 1000);
+    assert.ok(other.video.delay_p95_ms >= 0 && other.video.delay_p95_ms < 100, `${other.video.delay_p95_ms} ms`); // people notice more than that
   }
 });
 

@@ -12,6 +12,8 @@ const viewers = {
 };
 const WIDE = 2500;
 const NARROW = 220; // kbit/s: the lowest encoding of 64 and audio, but not the next of 264
+// ms that a picture may stand still: docs/test_bounds.md; what a plain GStreamer misses it reports every five seconds only.
+const STILL = { aiortc: 900, gstreamer: 5000 };
 const CHOOSES = 15000; // ms until the router has chosen an encoding that fits, at most
 const WATCHED = 16000;
 
@@ -62,7 +64,7 @@ test('a link that shrinks: a lower encoding, and a picture that moves', async (t
   for (const [i, { name, fps, still, low }] of shown.entries()) {
     const saw = clients[i][1].saw();
     assert.ok(fps > 4, `${name} sees ${fps} frames a second; ${saw}`);
-    assert.ok(still < 5000, `${name}'s picture stood for ${still} ms; ${saw}`);
+    assert.ok(still < STILL[name], `${name}'s picture stood for ${still} ms; ${saw}`);
     assert.ok(low > 0.3, `${name} gets the lowest encoding ${Math.round(100 * low)} % of the time; ${saw}`);
   }
 });

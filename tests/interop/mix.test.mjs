@@ -86,7 +86,7 @@ test('a room is mixed and back, and goes on when the mixer dies', async (t) => {
       assert.deepEqual(of.map(({ topology }) => topology), ['mcu', 'sfu', 'mcu', 'sfu', 'mcu']);
       for (const [index, { gap }] of of.entries()) {
         const isCrash = index === 3; // its picture waits for the news and a keyframe
-        assert.ok(gap >= 0 && gap < (isCrash ? 1000 : kind === 'video' ? VIDEO_LIMIT : AUDIO_LIMIT), `${kind}: ${JSON.stringify(of)}`);
+        assert.ok(gap >= 0 && gap < (isCrash ? 750 : kind === 'video' ? VIDEO_LIMIT : AUDIO_LIMIT), `${kind}: ${JSON.stringify(of)}`);
       }
     }
     const mixer = remote(summary, 'Mixer');

@@ -1,8 +1,8 @@
-// What viewers get on bad links. Times and frame rates are within three times the worst of docs/quality.md where it has them.
+// What viewers get on bad links. Times and frame rates are within three times the worst of docs/quality.md, or of docs/test_bounds.md.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { startClient, UNTIL_TOLD } from './lib/client.mjs';
+import { startClient, UNTIL_TOLD, untilReceive } from './lib/client.mjs';
 import { Lab } from './lib/lab.mjs';
 import { Call, startViewer, summarize, timeUntil, untilSees, watch } from './lib/quality.mjs';
 import { eventually, sleep } from './lib/wait.mjs';
@@ -44,7 +44,7 @@ test('a C client whose own link shrinks sends what fits, and all of it again lat
   await lab.link('server', 'viewer', 'both delay 10ms');
   const server = await startServer(['--open', '--mesh-max', '0', '--public-ip', address, '--http', `${address}:8080`], (...command) => lab.inside('server', ...command));
   t.after(() => server.stop());
-  const start = (where, name, args) => startClient(server, { room: 'up', name, duration: UNTIL_TOLD, args, inside: (...command) => lab.inside(where, ...command) });
+  const start = (where, name, args) => startClient(server, { room: 'up', name, duration: UNTIL_TOLD, quiet: name !== 'Viewer', args, inside: (...command) => lab.inside(where, ...command) });
   const sender = start('sender', 'Sender', ['--receive', 'none', '--video', '1280x720@30:2M', '--verbose']);
   const viewer = start('viewer', 'Viewer', ['--send', 'none']);
   const encoding = () => {
@@ -58,7 +58,7 @@ test('a C client whose own link shrinks sends what fits, and all of it again lat
   await until('on the open link', (rate) => rate > 1200, 19000);
   await lab.set('server', 'sender', 'down rate 500kbit');
   await until('on the link of 500', (rate) => rate < 520, 9000);
-  await sleep(5000);
+  await untilReceive([viewer], 75); // it goes on
   await until('on the link of 500, later', (rate) => rate < 520, 1000);
   await lab.set('server', 'sender', 'down rate 10mbit');
   await until('on the open link again', (rate) => rate > 1200, 15000);
@@ -67,7 +67,7 @@ test('a C client whose own link shrinks sends what fits, and all of it again lat
   const { video } = seen.summary.remotes.find(({ name }) => name === 'Sender');
   t.diagnostic(JSON.stringify({ end, video }));
   assert.ok(end.bitrate_bps > 1000000 && end.width >= 640, `at the end ${end.bitrate_bps} bit/s, ${end.width} wide`);
-  assert.ok(video.longest_freeze_ms < 4000, `the picture stood for ${video.longest_freeze_ms} ms`);
+  assert.ok(video.longest_freeze_ms < 1040, `the picture stood for ${video.longest_freeze_ms} ms`);
 });
 
 const isIn = (room, name) => room.participants?.some((one) => one.name === name && one.connection);

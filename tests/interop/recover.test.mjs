@@ -12,10 +12,11 @@ const topologies = [['through the router', ['--mesh-max', '0'], 'router'], ['in 
 const CALM = 15; // pictures after all is well again: gaps of both are over
 const OUTAGE = 3000; // ms without a server
 const STOPPED = 15000; // ms that a client stands still
-// After everything was lost for a while: ms until media are back, and until the log says so. For the Mesh and the log it is half
-// more than a busy machine took, which is more than three times what docs/reconnection.md has.
+// After everything was lost for a while, in ms (docs/test_bounds.md): until media are back, and from signaling on until
+// the log says so.
 const MEDIA_BACK = { router: 900, mesh: 1120 };
-const BACK = 2050;
+const BACK = 1640;
+const REJOINED = 2400; // ms without media in a Mesh whose server was killed, when both have new ids (docs/test_bounds.md)
 
 const isSent = ({ connection }) => connection?.out.packets > 60;
 const isDirect = ({ connection }) => connection === null; // the router is left behind
@@ -78,17 +79,18 @@ describe('C clients', { concurrency: 3 }, () => { // each test has its own names
       assert.deepEqual(signaling.map(({ path }) => path), ['resumed']);
     });
 
-    test(`all is lost for ten seconds, ${where}`, async (t) => {
+    test(`all is lost for a while, ${where}`, async (t) => {
       const { wires, ann, bob } = await call(t, options);
       wires.cut('ann');
       const began = Date.now();
       await ann.says(/disconnected/, 15000);
-      await sleep(4000); // ten seconds are over, and a restart has just failed
+      await ann.says(/signaling: nothing was heard/, 15000);
       const before = ann.log.length;
-      const outage = Date.now() - began;
       wires.mend('ann');
+      const outage = Date.now() - began; // to mend it takes a while, too
+      await ann.says(/server is back: resumed/, 15000, before); // the kernel's next SYN may be seconds away
       const took = await ann.says(/(router|p\d+) is back/, 15000, before);
-      t.diagnostic(`media is back ${took} ms after the network`);
+      t.diagnostic(`the log says that media are back ${took} ms after signaling`);
       assert.ok(took < BACK, `${took} ms`);
       await ann.says(/^connected$/m, 5000, before);
       await untilReceive([ann, bob], CALM);
@@ -126,7 +128,7 @@ describe('C clients', { concurrency: 3 }, () => { // each test has its own names
       for (const [name, client] of Object.entries({ ann, bob })) await client.says(/connection to .*: connected/, 15000, before[name]);
       await untilFlowing(wires, isMesh ? isDirect : isSent);
       await untilReceive([ann, bob], CALM);
-      const limit = isMesh ? OUTAGE : OUTAGE + bound('server killed and started again', 'client', false); // media of a Mesh go on
+      const limit = isMesh ? REJOINED : OUTAGE + bound('server killed and started again', 'client', false); // media of a Mesh go on
       assertBack(t, 'ann', await ann.end(), 'bob', limit);
       assertBack(t, 'bob', await bob.end(), 'ann', limit);
       await again.stop();

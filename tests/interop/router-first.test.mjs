@@ -8,8 +8,8 @@ import { behindNat, blockBetween, untilDirect } from './lib/recovery.mjs';
 import { eventually, sleep } from './lib/wait.mjs';
 import { Wires } from './lib/wires.mjs';
 
-const FIRST_PICTURE = 1000; // ms after joining: what is promised (docs/first_picture.md has 0.3 s where nothing is in the way)
-const STILL = 2000; // ms that a picture may stand still on a machine with other work; who waits for ICE waits longer
+const FIRST_PICTURE = 1000; // ms after joining: what is promised (docs/first_picture.md has 254 ms where nothing is in the way)
+const STILL = 520; // ms that a picture may stand still (docs/test_bounds.md); who waits for ICE waits longer
 const TIMEOUT = 3; // s until a direct path that was tried has failed; 15 by default
 const GIVEN_UP = TIMEOUT * 1000 + 2000; // ms
 
@@ -118,7 +118,7 @@ for (const [name, rule] of [['UDP blocked between the two', 'udp'], ['nothing pa
     const results = await Promise.all([ann.end(), bob.end()]);
     for (const [index, { code, summary, log }] of results.entries()) {
       const [{ video }] = summary.remotes;
-      t.diagnostic(`${['ann', 'bob'][index]}: a picture after ${video.first_frame_ms} ms`);
+      t.diagnostic(`${['ann', 'bob'][index]}: a picture after ${video.first_frame_ms} ms, longest gap ${video.longest_gap_ms} ms`);
       assert.equal(code, 0, log);
       assert.ok(video.first_frame_ms >= 0 && video.first_frame_ms < FIRST_PICTURE, `${video.first_frame_ms} ms`);
       assert.equal(summary.recoveries.length, 0, JSON.stringify(summary.recoveries));

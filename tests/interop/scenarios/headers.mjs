@@ -4,7 +4,6 @@ import path from 'node:path';
 import { launchChromium, launchFirefox } from '../lib/browser.mjs';
 import { ADDRESS } from '../lib/namespace.mjs';
 import { find, openPage, until, untilSees } from '../lib/pages.mjs';
-import { sleep } from '../lib/wait.mjs';
 import { startServer } from '../signaling_client.mjs';
 
 const folder = process.argv[2];
@@ -26,7 +25,8 @@ for (const [name, [browserName, options]] of Object.entries(calls)) {
   await untilSees(viewer, ['Sender'], 40000);
   // The largest encoding or layer comes when the estimates of the bandwidth have grown to it.
   if (options.size) await until(viewer, `a picture of ${options.size}`, (stats) => find(stats, 'Sender', 'camera')?.width === Number.parseInt(options.size, 10), 40000);
-  await sleep(2000);
+  const { frames } = find(await viewer.stats(), 'Sender', 'camera');
+  await until(viewer, 'two seconds of it', (stats) => find(stats, 'Sender', 'camera')?.frames > frames + 50);
   await browser.close();
   await viewers.close();
   await server.stop();

@@ -70,7 +70,7 @@ if (life) { // by then nothing that was made with the first two credentials is o
   await until(ann, 'media that goes on', goesOn, 5000).catch((error) => { seen.error = String(error); });
   seen.late = late(await ann.stats());
 }
-await sleep(life || topology === 'auto' ? duration * 1000 - (Date.now() - began) : 5000);
+await sleep(life || topology === 'auto' ? duration * 1000 - (Date.now() - began) : 5000); // the audio that is asked of each: 250 packets
 const summaries = await Promise.all(clients.map(({ end }) => end()));
 let refused = null;
 if (transport === 'tls' && topology === 'sfu') { // a certificate that nobody vouches for is not taken
