@@ -6,12 +6,12 @@ target_compile_definitions(heddle_flags INTERFACE _GNU_SOURCE HEDDLE_VERSION="${
 target_compile_options(heddle_flags INTERFACE
   -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla
   -fno-strict-aliasing -fno-omit-frame-pointer)
-# What makes a fault in memory harder to use: a canary in each frame, checked copies, every address random (PIE), nothing writable
-# that is called or executed. tests/checks/hardening.sh reads the programs for it. Sanitizers check more, and do not go with
-# _FORTIFY_SOURCE, which needs an optimizer.
+# What makes a fault in memory harder to use: a canary in each frame, checked copies, every address random (PIE),
+# nothing writable that is called or executed. tests/checks/hardening.sh reads the programs for it. Sanitizers check
+# more, and do not go with _FORTIFY_SOURCE, which needs an optimizer.
 target_compile_options(heddle_flags INTERFACE -fstack-protector-strong)
-# -fPIC and not -fPIE: the client library may become part of somebody's shared object. Its names are hidden but for those of its
-# header, so that nothing can be put in their place and calls stay as direct as in a program.
+# -fPIC and not -fPIE: the client library may become part of somebody's shared object. Its names are hidden but for
+# those of its header, so that nothing can be put in their place and calls stay as direct as in a program.
 target_compile_options(heddle_flags INTERFACE -fPIC -fvisibility=hidden)
 target_link_options(heddle_flags INTERFACE $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-pie> LINKER:-z,relro LINKER:-z,now LINKER:-z,noexecstack)
 if(NOT HEDDLE_SANITIZE)

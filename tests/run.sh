@@ -2,23 +2,25 @@
 # The whole suite, part by part; ./dev test [PART...] runs it. Every part adds to one count, printed on the last line.
 #   format      every C file is as clang-format has it
 #   unit        release build by gcc: unit tests, vectors, random inputs for every parser, layer check
-#   sim         deterministic simulations (release build); without a name it is left to fresh, which runs unit and sim in its root
-#   sanitizers  ASan+UBSan, built by clang: unit tests, simulations, libFuzzer for FUZZ_SECONDS (2) on each parser; TSan, built by
-#               gcc: the unit tests of what has threads
-#   interop     real browsers, C clients and a real server. What changes most in the server (rooms that switch, slots, workers, churn)
-#               runs with that of the asan build, under the same bounds
+#   sim         deterministic simulations (release build); without a name it is left to fresh, which runs unit and sim
+#               in its root
+#   sanitizers  ASan+UBSan, built by clang: unit tests, simulations, libFuzzer for FUZZ_SECONDS (2) on each parser;
+#               TSan, built by gcc: the unit tests of what has threads
+#   interop     real browsers, C clients and a real server. What changes most in the server (rooms that switch, slots,
+#               workers, churn) runs with that of the asan build, under the same bounds
 #   lab         namespaces and the link emulator
 #   fresh       the README's commands in a clean Debian root
 #   docker      the images, built in clean Debian roots and started; not by default: it downloads and takes minutes
-# Of a run with interop, what only computes (fresh, sanitizers, sim) is done in the time that the tests that mostly wait leave over, and
-# the lab, which waits for its links, beside those.
+# Of a run with interop, what only computes (fresh, sanitizers, sim) is done in the time that the tests that mostly
+# wait, and those of the page, leave over, and the lab, which waits for its links, beside those.
 set -u
 cd "$(dirname "$0")/.."
 parts=${*:-format unit sanitizers interop lab fresh}
-# Interop tests that wait for a schedule, a silence or a cut network most of the time: three files at a time, since they need little of
-# the machine; the longest come first, but not the two with browsers together. Then those that bound no time, only what the page shows:
-# two at a time, and like the first beside what only computes. Then those that wait for pictures, whenever they come, and calls of a few:
-# two at a time. All others bound delays or load both cores, and have the machine for themselves.
+# Interop tests that wait for a schedule, a silence or a cut network most of the time: three files at a time, since
+# they need little of the machine; the longest come first, but not the two with browsers together. Then those that
+# bound no time, only what the page shows: two at a time, and like the first beside what only computes. Then those
+# that wait for pictures, whenever they come, and calls of a few: two at a time. All others bound delays or load both
+# cores, and have the machine for themselves.
 waiting_tests="turn silence signaling page-recovery signaling-process record churn sdp"
 page_tests="page-devices page-hosts page page-keys page-links page-small page-status"
 call_tests="page-accessibility data bench headers decoding codecs network svc hosts mesh foreign
@@ -81,7 +83,8 @@ node_tests() { # node_tests FILES_AT_ONCE FILE...: sets `good` and `bad`, the te
         --test-reporter=tap --test-reporter-destination="$logs/tap" "$@" 2>&1
     good=$(tap_count pass)
     bad=$(($(tap_count fail) + $(tap_count cancelled)))
-    # A skipped test is a failed one: the count of tests, not of failures, is the measure. No test at all is a failure, too.
+    # A skipped test is a failed one: the count of tests, not of failures, is the measure.
+    # No test at all is a failure, too.
     missing=$(($(tap_count tests) - good))
     [ "$good" -gt 0 ] || [ "$missing" -gt 0 ] || missing=1
 }
@@ -99,8 +102,9 @@ pattern_of_each() {
     sed -e 's/\\\(.\)/\1/g' -e 's/[][\\.*^$()+?{}|/]/\\&/g' -e 's/.*/--test-name-pattern=^&$/'
 }
 
-# Calls by real browsers bound what people feel, and a moment in which a shared machine stands still breaks such a bound. A test
-# that fails is run again alone, twice: what passes both times is called unsteady, not failed, and is named at the end.
+# Calls by real browsers bound what people feel, and a moment in which a shared machine stands still
+# breaks such a bound. A test that fails is run again alone, twice: what passes both times is called
+# unsteady, not failed, and is named at the end.
 run_calls() { # run_calls NAME FILES_AT_ONCE FILE...
     run_node "$@"
     [ "$bad" -gt 0 ] || return 0

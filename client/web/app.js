@@ -212,7 +212,10 @@ class CallView {
     return this.devices.turn(source, buttonOf(source, this.devices.state[source]).isOff);
   }
 
-  /** Heard while the space bar is held. @returns {boolean} whether that changes anything: somebody who is heard anyway, or has no microphone, is not */
+  /**
+   * Heard while the space bar is held.
+   * @returns {boolean} whether that changes anything: somebody who is heard anyway, or has no microphone, is not
+   */
   talk(isTalking) {
     const { track, isOn } = this.devices.state.microphone;
     if (!track || isOn === isTalking) return false;
@@ -424,7 +427,10 @@ const devices = new Devices(source === 'canvas' ? openDrawn : openDevices, isDen
 if (!source) devices.prefer(recallDevices());
 if (source === 'none') devices.prefer({ ...recallDevices(), camera: { id: NONE, isOn: false }, microphone: { id: NONE, isOn: false } });
 
-/** How people join is chosen on the prejoin page; in a call they choose devices. What an address chose is not the person's choice. */
+/**
+ * How people join is chosen on the prejoin page; in a call they choose devices. What an
+ * address chose is not the person's choice.
+ */
 function saveDevices() {
   if (source) return;
   const before = recallDevices();

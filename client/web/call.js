@@ -1,6 +1,6 @@
-// A call: the room as signaling tells it, one connection for each id that the server names, what we send and what is shown. A
-// change of the room's topology is make-before-break (shown.js). What is only told to the room is in room_actions.js, data channels
-// in call_data.js. No DOM; the page draws what the events say.
+// A call: the room as signaling tells it, one connection for each id that the server names, what we send and what is
+// shown. A change of the room's topology is make-before-break (shown.js). What is only told to the room is in
+// room_actions.js, data channels in call_data.js. No DOM; the page draws what the events say.
 
 import { CallData } from './call_data.js';
 import { Connection } from './connection.js';
@@ -26,20 +26,21 @@ const REPEAT_DELAY = 500; // answers that the server kept for us while we were a
  */
 
 /**
- * Events: `joined`, `waiting` (a host has to let us in, then `joined` follows), `waiting-list` (for hosts: the participants that wait are in `waiting`), `participants`
- * (one came, went or changed), `track` (detail: {publication, track}),
- * `track-ended` (detail: {publication}), `status` (detail: Status), `speakers` (detail: string[]), `chat` (detail: {from, name, text, at, to?}),
- * `chat-history` (detail: such messages), `reaction` (detail: {from, reaction}), `muted` and `unmute-request` (detail: {source, by}: a host),
- * `data` (detail: {from, topic, payload: Uint8Array, policy, isPrivate}), `data-ready` (sendData() takes more), `data-refused` (detail:
- * {code, to}), `data-lost` (detail: {from}: messages that we did not take for long are not sent again),
- * `topology` (detail: {topology, pin, reason, epoch}), `recovery` (detail: {kind, target, cause, path, ms}), `refused` (detail: {code,
- * message}), `warning` (detail: {text}).
+ * Events: `joined`, `waiting` (a host has to let us in, then `joined` follows), `waiting-list` (for hosts: the
+ * participants that wait are in `waiting`), `participants` (one came, went or changed), `track` (detail:
+ * {publication, track}), `track-ended` (detail: {publication}), `status` (detail: Status), `speakers` (detail:
+ * string[]), `chat` (detail: {from, name, text, at, to?}), `chat-history` (detail: such messages), `reaction`
+ * (detail: {from, reaction}), `muted` and `unmute-request` (detail: {source, by}: a host), `data` (detail: {from,
+ * topic, payload: Uint8Array, policy, isPrivate}), `data-ready` (sendData() takes more), `data-refused` (detail:
+ * {code, to}), `data-lost` (detail: {from}: messages that we did not take for long are not sent again), `topology`
+ * (detail: {topology, pin, reason, epoch}), `recovery` (detail: {kind, target, cause, path, ms}), `refused` (detail:
+ * {code, message}), `warning` (detail: {text}).
  */
 export class Call extends RoomActions {
   /**
    * @param {{page: string, room: string, name: string, token?: string, topology?: string,
-   *   reconnection?: Partial<import('./reconnect.js').defaults>, data?: boolean, socket?: WebSocket}} options reconnection: of the
-   *   reconnection managers; data: with data channels; socket: to the same server, opened already
+   *   reconnection?: Partial<import('./reconnect.js').defaults>, data?: boolean, socket?: WebSocket}} options
+   *   reconnection: of the reconnection managers; data: with data channels; socket: to the same server, opened already
    */
   constructor({ page, room, name, token, topology, reconnection = {}, data = false, socket }) {
     super();
@@ -70,7 +71,10 @@ export class Call extends RoomActions {
     this.connections = new Map();
     /** @type {Map<string, Connection>} of the former topology */
     this.retired = new Map();
-    /** @type {Map<string, Connection>} direct ones that carry no media yet, beside the router's: tried, or kept while they work */
+    /**
+     * @type {Map<string, Connection>} direct ones that carry no media yet, beside the router's: tried, or kept while
+     *   they work
+     */
     this.probes = new Map();
     this.probed = new Set(); // ids to which the server asks for a probe
     /** @type {FirstOffer|null} until we are in */
@@ -82,7 +86,10 @@ export class Call extends RoomActions {
       decoded: (publication) => this.shown.decoded(publication),
       changed: () => this.#reconfigure(),
     });
-    /** @type {Map<string, {width: number, height: number, priority: number}>|null} videos by publication; null: all, large */
+    /**
+     * @type {Map<string, {width: number, height: number, priority: number}>|null} videos by publication; null: all,
+     *   large
+     */
     this.view = null;
     /** @type {Set<string>} publications that the router paused because our link cannot carry them now */
     this.paused = new Set();
@@ -150,7 +157,10 @@ export class Call extends RoomActions {
     });
   }
 
-  /** In a Mesh: the participants at whose end a connection is lost, while our own end works. @returns {Participant[]} */
+  /**
+   * In a Mesh: the participants at whose end a connection is lost, while our own end works.
+   * @returns {Participant[]}
+   */
   lostByOthers() {
     const connections = [...this.connections.values()].map(({ remote, reconnect: { state } }) => ({ remote, state }));
     const lost = lostByOthers({ isDown: this.isDown, connections, isActive: (remote) => this.participants.get(remote)?.state !== 'reconnecting' });
@@ -192,12 +202,12 @@ export class Call extends RoomActions {
   }
 
   /**
-   * A message to everybody else, or to one. Reliable ones (`ordered`, `unordered`) come once, whatever happens to the connections
-   * in between; `lossy` ones come soon or not at all.
+   * A message to everybody else, or to one. Reliable ones (`ordered`, `unordered`) come once, whatever happens to the
+   * connections in between; `lossy` ones come soon or not at all.
    * @param {Uint8Array|string} payload up to 16,000 bytes
    * @param {{to?: string, topic?: string, policy?: 'ordered'|'unordered'|'lossy'}} [how] topic: up to 64 bytes
-   * @returns {boolean} false: it was not taken, since too much waits to be acknowledged (`data-ready` follows), nobody has
-   *   that id, or (lossy) there is no channel
+   * @returns {boolean} false: it was not taken, since too much waits to be acknowledged (`data-ready` follows), nobody
+   *   has that id, or (lossy) there is no channel
    */
   sendData(payload, how = {}) {
     return this.data.send(payload, how);
@@ -305,7 +315,10 @@ export class Call extends RoomActions {
     if (this.shown.end(connection, publication)) this.emit('track-ended', { publication });
   }
 
-  /** Media stopped on a connection. When the path is dead, or signaling does not answer either, the network must have changed. */
+  /**
+   * Media stopped on a connection. When the path is dead, or signaling does not answer
+   * either, the network must have changed.
+   */
   async #suspect(connection, what) {
     if (what === 'quiet' && await this.signaling.answers()) return;
     if (what === 'quiet') this.suspected.add(connection);
@@ -606,7 +619,10 @@ export class Call extends RoomActions {
 
   // The room's topology.
 
-  /** Makes the connections that are named and do not exist; the others are closed when their media comes over the new ones. */
+  /**
+   * Makes the connections that are named and do not exist; the others are closed when
+   * their media comes over the new ones.
+   */
   #connect({ topology, pin, reason = '', epoch, connect, probe, mixer = '' }) {
     const isSwitch = this.connections.size > 0 && connect.length > 0 && connect.includes(ROUTER) !== this.connections.has(ROUTER);
     this.topology = topology;

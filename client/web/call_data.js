@@ -1,13 +1,13 @@
-// The data channels of a call: what the room's messages go by, and when they are due (room_data.js decides). No DOM. client/call/call_data.c
-// is the same.
+// The data channels of a call: what the room's messages go by, and when they are due (room_data.js decides).
+// No DOM. client/call/call_data.c is the same.
 import { RoomData } from './room_data.js';
 
 /** @typedef {import('./connection.js').Connection} Connection */
 
 export class CallData {
   /**
-   * @param {{connections: () => Map<string, Connection>[], tell: (type: string, detail: object) => void}} call connections: of the
-   *   present topology, and those of the former one
+   * @param {{connections: () => Map<string, Connection>[], tell: (type: string, detail: object) => void}} call
+   *   connections: of the present topology, and those of the former one
    */
   constructor(call) {
     this.call = call;

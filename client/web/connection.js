@@ -1,6 +1,6 @@
-// One connection of a call to one remote id, and its reconnection manager: what the pure state machine decides is done here,
-// with real timers. The peer connection below may be replaced by a fresh one; the connection stays. client/call/call_connection.h is
-// the same in C.
+// One connection of a call to one remote id, and its reconnection manager: what the pure state machine decides is done
+// here, with real timers. The peer connection below may be replaced by a fresh one; the connection stays.
+// client/call/call_connection.h is the same in C.
 
 import { PeerConnection } from './peer_connection.js';
 import { ROUTER } from './protocol.js';
@@ -19,7 +19,8 @@ import { watchSilence } from './silence.js';
  * @property {(connection: Connection, frame: ArrayBuffer) => void} dataReceived
  * @property {(connection: Connection, detail: {publication: string, track: MediaStreamTrack}) => void} track
  * @property {(connection: Connection, publication: string) => void} trackEnded
- * @property {(connection: Connection, before: import('./reconnect.js').State) => void} changed its manager's state or attempt
+ * @property {(connection: Connection, before: import('./reconnect.js').State) => void} changed its manager's state or
+ *   attempt
  * @property {(connection: Connection) => void} pathChanged takePathNews() may have something new
  * @property {(connection: Connection, what: string) => void} silent media stopped, as silence.js says
  * @property {(recovery: {kind: string, target: string, cause: string, path: string, ms: number}) => void} recovered
@@ -29,11 +30,12 @@ import { watchSilence } from './silence.js';
 export class Connection {
   /**
    * @param {string} remote
-   * @param {{constants: Partial<import('./reconnect.js').defaults>, peer: () => {self: string, config: RTCConfiguration, data: boolean}}} config
+   * @param {{constants: Partial<import('./reconnect.js').defaults>, peer: () => {self: string,
+   *   config: RTCConfiguration, data: boolean}}} config
    *   constants: of the reconnection manager; peer: of each peer connection that is made
    * @param {ConnectionListener} listener
-   * @param {'start'|'probe'} [beginning] a probe is not needed yet: it carries no media, no loss of it is told, and it is
-   *   given up when it fails
+   * @param {'start'|'probe'} [beginning] a probe is not needed yet: it carries no media, no loss of it is told, and it
+   *   is given up when it fails
    */
   constructor(remote, config, listener, beginning = 'start') {
     this.remote = remote;
@@ -178,8 +180,10 @@ export class Connection {
     this.peerConnection.negotiate({ evenIfPolite: true });
   }
 
-  /** The server has let us in: from now on it takes as long as any to connect. `isOutdated`: what it told us, of ICE servers, was not known
-   * when the peer connection was made. */
+  /**
+   * The server has let us in: from now on it takes as long as any to connect. `isOutdated`: what it told us, of ICE
+   * servers, was not known when the peer connection was made.
+   */
   joined(isOutdated) {
     if (isOutdated) this.#open(this.peerConnection.generation + 1).negotiate();
     this.run('replaced');

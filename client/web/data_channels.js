@@ -1,5 +1,6 @@
-// The data channels of one peer connection: one for each policy that is sent with, as a browser sets order and reliability for a
-// channel, not for a message. They open as needed; of those that the remote peer opens, any policy may come in on any.
+// The data channels of one peer connection: one for each policy that is sent with, as a browser sets
+// order and reliability for a channel, not for a message. They open as needed; of those that the remote
+// peer opens, any policy may come in on any.
 
 const PROTOCOL = 'heddle.data.v1';
 const options = { ordered: {}, unordered: { ordered: false }, lossy: { ordered: false, maxRetransmits: 0 } };

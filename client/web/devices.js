@@ -1,15 +1,18 @@
-// One person's camera and microphone: which are chosen, what is open, and why something is not. Each fails by itself: a camera that is
-// in use or not allowed never costs the microphone, and what failed can be opened later. `state` is one plain object; the page draws
-// it and the call sends its tracks. No DOM.
+// One person's camera and microphone: which are chosen, what is open, and why something is not. Each fails by itself: a
+// camera that is in use or not allowed never costs the microphone, and what failed can be opened later. `state` is one
+// plain object; the page draws it and the call sends its tracks. No DOM.
 //
-// Camera off stops the capture, so that its light goes out; a muted microphone stays open, so that the first word is not lost.
+// Camera off stops the capture, so that its light goes out; a muted microphone stays
+// open, so that the first word is not lost.
 
 /** @typedef {'camera'|'microphone'} DeviceSource */
-/** @typedef {''|'denied'|'busy'|'missing'|'insecure'|'ended'} Problem ended: it was unplugged, or not allowed any more */
+/**
+ * @typedef {''|'denied'|'busy'|'missing'|'insecure'|'ended'} Problem ended: it was unplugged, or not allowed any more
+ */
 /**
  * @typedef {{id: string, isOn: boolean, opening: number, track: MediaStreamTrack|null, problem: Problem}} Device
- *   id: of the chosen one, '' for any, 'none' for none; isOn: the person has chosen to be seen or heard; opening: the number of the request
- *   that the browser has not answered, or 0
+ *   id: of the chosen one, '' for any, 'none' for none; isOn: the person has chosen to be seen or heard; opening: the
+ *   number of the request that the browser has not answered, or 0
  */
 
 export const SOURCES = Object.freeze(['camera', 'microphone']);
@@ -30,7 +33,8 @@ const unopened = (device) => ({ ...device, opening: 0, track: null });
 /** Events: `change` (detail: {source}), when `state` is another one. */
 export class Devices extends EventTarget {
   /**
-   * @param {(requested: {audio: string|false, video: string|false}) => Promise<MediaStream>} openStream as `openDevices` of media.js
+   * @param {(requested: {audio: string|false, video: string|false}) => Promise<MediaStream>} openStream as
+   *   `openDevices` of media.js
    * @param {(source: DeviceSource) => Promise<boolean>} isDenied whether the browser is told never to give it
    */
   constructor(openStream, isDenied) {
@@ -92,7 +96,9 @@ export class Devices extends EventTarget {
     if (isOn) await this.open();
   }
 
-  /** Opens what is requested and not there: at once, so that the browser asks once; and by themselves when that fails. */
+  /**
+   * Opens what is requested and not there: at once, so that the browser asks once; and by themselves when that fails.
+   */
   async open() {
     const sources = SOURCES.filter((source) => this.#isDue(source));
     if (sources.length === 0) return;
@@ -149,7 +155,10 @@ export class Devices extends EventTarget {
     this.#set(source, { opening: 0, track });
   }
 
-  /** It was unplugged, or is not allowed any more. It does not come back by itself: who is told that it is off relies on that. */
+  /**
+   * It was unplugged, or is not allowed any more. It does not come back by itself: who is
+   * told that it is off relies on that.
+   */
   #ended(source, track) {
     if (this.state[source].track === track) this.#set(source, { ...unopened(this.state[source]), isOn: false, problem: 'ended' });
   }

@@ -1,4 +1,5 @@
-// Messages of a room's data channels, as signaling/PROTOCOL.md has them under "Data channels". transport/wire/envelope.h is the same in C.
+// Messages of a room's data channels, as signaling/PROTOCOL.md has them under "Data channels".
+// transport/wire/envelope.h is the same in C.
 
 export const PAYLOAD_MAX = 16000;
 export const TOPIC_MAX = 64;
@@ -11,7 +12,8 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /**
- * @typedef {{kind: number, policy: string, isPrivate: boolean, sequence: number, name: string, topic: string, payload: Uint8Array}} Envelope
+ * @typedef {{kind: number, policy: string, isPrivate: boolean, sequence: number, name: string, topic: string,
+ *   payload: Uint8Array}} Envelope
  *   name: to whom ('': to all), and of what the router delivers, from whom
  */
 
@@ -33,7 +35,11 @@ export function writeEnvelope({ kind = Kind.message, policy = 'ordered', isPriva
   return bytes;
 }
 
-/** The envelopes of a frame; of a malformed one, those before the fault. @param {ArrayBuffer} frame @returns {Envelope[]} */
+/**
+ * The envelopes of a frame; of a malformed one, those before the fault.
+ * @param {ArrayBuffer} frame
+ * @returns {Envelope[]}
+ */
 export function readFrame(frame) {
   const view = new DataView(frame);
   const envelopes = [];

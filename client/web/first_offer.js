@@ -1,5 +1,5 @@
-// The first offer to the router, which travels with `join`: it is made while the socket is opened, and what else its connection has to
-// say waits until we are in. No DOM.
+// The first offer to the router, which travels with `join`: it is made while the socket is opened, and what else its
+// connection has to say waits until we are in. No DOM.
 
 const SIZE_LIMIT = 24 * 1024; // of a `join` of 32 KiB; a longer one follows when we are in
 

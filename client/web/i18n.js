@@ -183,7 +183,10 @@ export function setLabel(element, key) {
   if ('placeholder' in element) element.placeholder = text(key);
 }
 
-/** Fills every element that names its key: data-text its content, data-label its accessible name and title, data-name only the name. */
+/**
+ * Fills every element that names its key: data-text its content, data-label its
+ * accessible name and title, data-name only the name.
+ */
 export function translatePage(root = document) {
   for (const element of root.querySelectorAll('[data-text]')) setText(element, element.dataset.text, JSON.parse(element.dataset.values ?? '{}'));
   for (const element of root.querySelectorAll('[data-label]')) setLabel(element, element.dataset.label);

@@ -1,8 +1,9 @@
-// Whose connection is lost. In a room of direct connections, each of them may be lost by either end; people want to know whether it
-// is theirs. Pure.
+// Whose connection is lost. In a room of direct connections, each of them may be lost by either end;
+// people want to know whether it is theirs. Pure.
 
 /**
- * @param {{isDown: boolean, connections: {remote: string, state: import('./reconnect.js').State}[], isActive: (remote: string) => boolean}} input
+ * @param {{isDown: boolean, connections: {remote: string, state: import('./reconnect.js').State}[],
+ *   isActive: (remote: string) => boolean}} input
  *   isDown: our own signaling; isActive: the server hears the participant
  * @returns {string[]} the participants at whose end it is; none: it is our own, or nothing is lost
  */

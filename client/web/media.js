@@ -1,4 +1,5 @@
-// Cameras, microphones, screens, and a drawn picture for machines without a camera. No DOM but for the canvas of that picture.
+// Cameras, microphones, screens, and a drawn picture for machines without a camera. No
+// DOM but for the canvas of that picture.
 
 /** Simulcast toward the router, lowest encoding first, three temporal layers each. */
 const simulcast = Object.freeze([
@@ -23,7 +24,10 @@ export function cameraEncodings(track, codec) {
 
 const ideal = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
 
-/** Opens devices. `audio` and `video` are device ids, '' (any) or false (none); a camera may give another size than the ideal. */
+/**
+ * Opens devices. `audio` and `video` are device ids, '' (any) or false (none); a camera
+ * may give another size than the ideal.
+ */
 export async function openDevices({ audio = '', video = '' }) {
   const choose = (device, more) => (device === false ? false : { ...(device ? { deviceId: { exact: device } } : {}), ...more });
   return navigator.mediaDevices.getUserMedia({

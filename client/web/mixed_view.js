@@ -1,5 +1,6 @@
-// In a room with a mixer one video and one audio of all come instead of everybody's: which of both is asked for, and which is shown.
-// What was shown stays until the other comes out of the decoders. Screens are shown beside either. No DOM.
+// In a room with a mixer one video and one audio of all come instead of everybody's: which of both
+// is asked for, and which is shown. What was shown stays until the other comes out of the
+// decoders. Screens are shown beside either. No DOM.
 
 const POLL_INTERVAL = 40;
 const LIMIT = 10000; // a mix that is not requested any more is not shown for longer

@@ -1,8 +1,9 @@
-// A peer connection to one remote id, the router or a participant, around an RTCPeerConnection (`pc`): negotiation, trickle,
-// ICE restart. It does not know the room's topology. No DOM.
+// A peer connection to one remote id, the router or a participant, around an RTCPeerConnection (`pc`): negotiation,
+// trickle, ICE restart. It does not know the room's topology. No DOM.
 //
-// Every m-line carries media one way, so it belongs to the end that sends on it; `sends` and `receives` of the messages name the
-// publication of each. Toward the router this end always offers. Toward a participant both do, by perfect negotiation.
+// Every m-line carries media one way, so it belongs to the end that sends on it; `sends` and `receives` of
+// the messages name the publication of each. Toward the router this end always offers. Toward a
+// participant both do, by perfect negotiation.
 
 import { DataChannels } from './data_channels.js';
 import { ROUTER } from './protocol.js';
@@ -10,7 +11,8 @@ import { usesTurn } from './turn_path.js';
 
 /**
  * @typedef {{source: string, kind: 'audio'|'video', track: MediaStreamTrack, stream: MediaStream, muted: boolean,
- *   encodings?: RTCRtpEncodingParameters[], codec?: string}} Source codec: 'vp8', 'vp9', 'av1', 'h264'; without it the browser chooses
+ *   encodings?: RTCRtpEncodingParameters[], codec?: string}} Source codec: 'vp8', 'vp9', 'av1', 'h264'; without it the
+ *   browser chooses
  * @typedef {{id: string, kind: 'audio'|'video'}} Requested
  */
 
@@ -173,7 +175,10 @@ export class PeerConnection extends EventTarget {
     }
   }
 
-  /** Sets how many m-lines of each kind are shared; their number never falls. @param {{audio: number, video: number}} counts */
+  /**
+   * Sets how many m-lines of each kind are shared; their number never falls.
+   * @param {{audio: number, video: number}} counts
+   */
   setShared(counts) {
     for (const kind of ['audio', 'video']) {
       while (this.shared[kind].length < counts[kind]) {
@@ -183,7 +188,10 @@ export class PeerConnection extends EventTarget {
     }
   }
 
-  /** The receiving m-lines that have a mid by now. @returns {{mid: string, kind: string, publication: string|null}[]} null: shared */
+  /**
+   * The receiving m-lines that have a mid by now.
+   * @returns {{mid: string, kind: string, publication: string|null}[]} null: shared
+   */
   lines() {
     const own = [...this.receiving].map(([publication, { mid, receiver }]) => ({ mid, kind: receiver.track.kind, publication }));
     const shared = ['audio', 'video'].flatMap((kind) => this.shared[kind].map(({ mid }) => ({ mid, kind, publication: null })));
@@ -233,7 +241,9 @@ export class PeerConnection extends EventTarget {
     this.#changed();
   }
 
-  /** Makes the first offer. The polite end leaves it to the remote peer, unless that asked for a fresh peer connection. */
+  /**
+   * Makes the first offer. The polite end leaves it to the remote peer, unless that asked for a fresh peer connection.
+   */
   negotiate({ evenIfPolite = false } = {}) {
     this.mayOffer ||= this.impolite || evenIfPolite;
     this.#changed();

@@ -1,5 +1,5 @@
-// Video on a lossy path: a browser shows frames as soon as it can, and skips those whose packets come a moment later by RTX. So
-// while packets are lost, playout is delayed until their RTX can have come, and no longer. No DOM.
+// Video on a lossy path: a browser shows frames as soon as it can, and skips those whose packets come a moment later by
+// RTX. So while packets are lost, playout is delayed until their RTX can have come, and no longer. No DOM.
 
 import { selectedPair } from './selected_pair.js';
 

@@ -3,11 +3,12 @@
 
 /**
  * @typedef {{id: string, kind: 'audio'|'video', source: string, muted: boolean}} Publication
- * @typedef {{id: string, name: string, state: 'active'|'reconnecting', publications: Publication[], host?: boolean, hand?: number}} Participant
+ * @typedef {{id: string, name: string, state: 'active'|'reconnecting', publications: Publication[], host?: boolean,
+ *   hand?: number}} Participant
  *   hand: raised; the lower, the earlier
- * @typedef {{participant: string, room: string, resume: string, resumed: boolean, grace_ms: number, topology: 'mesh'|'sfu',
- *   pin: string, epoch: number, connect: string[], probe: string[], ice_servers: RTCIceServer[], ice_policy: RTCIceTransportPolicy,
- *   participants: Participant[]}} Joined
+ * @typedef {{participant: string, room: string, resume: string, resumed: boolean, grace_ms: number,
+ *   topology: 'mesh'|'sfu', pin: string, epoch: number, connect: string[], probe: string[],
+ *   ice_servers: RTCIceServer[], ice_policy: RTCIceTransportPolicy, participants: Participant[]}} Joined
  */
 
 export const ROUTER = 'router';
@@ -33,8 +34,9 @@ export function socketUrl(page) {
 }
 
 /**
- * Events: `joined` (detail: Joined), `waiting` (a host has to let us in), `message` (detail: any other message), `down` (the socket broke; it is being opened
- * again), `refused` (detail: {code, message}; it is over; code `no-answer`: nobody was reached).
+ * Events: `joined` (detail: Joined), `waiting` (a host has to let us in), `message` (detail: any other
+ * message), `down` (the socket broke; it is being opened again), `refused` (detail: {code, message}; it is
+ * over; code `no-answer`: nobody was reached).
  */
 export class Signaling extends EventTarget {
   /**
@@ -147,7 +149,10 @@ export class Signaling extends EventTarget {
     }, PROBE_LIMIT);
   }
 
-  /** Whether the server answers at once. If not, the socket is given up and opened again. @returns {Promise<boolean>} */
+  /**
+   * Whether the server answers at once. If not, the socket is given up and opened again.
+   * @returns {Promise<boolean>}
+   */
   async answers() {
     const { socket, heard } = this;
     if (!this.isUp) return false;

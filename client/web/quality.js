@@ -1,5 +1,6 @@
-// How good the connection is: one's own, and what comes from each of the others. What is bad of one's own link is bad of everybody, so
-// another's mark is told only where it is worse than one's own: nobody is blamed for what is at one's own end. No DOM.
+// How good the connection is: one's own, and what comes from each of the others. What is bad of one's own
+// link is bad of everybody, so another's mark is told only where it is worse than one's own: nobody is
+// blamed for what is at one's own end. No DOM.
 
 /** @typedef {'good'|'fair'|'poor'} Level */
 
@@ -36,8 +37,8 @@ export class QualityReader {
   }
 
   /**
-   * @param {{remotes: import('./stats.js').TileStats[], links: {remote: string, rtt: number, lossShare: number}[]}} stats lossShare: of
-   *   what we send, as the remote end says
+   * @param {{remotes: import('./stats.js').TileStats[], links: {remote: string, rtt: number, lossShare: number}[]}}
+   *   stats lossShare: of what we send, as the remote end says
    * @param {number} now milliseconds
    * @returns {{own: Level, others: Map<string, Level>}} others: by participant
    */

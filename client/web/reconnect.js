@@ -1,6 +1,7 @@
-// The reconnection manager of one connection: a pure state machine. It opens nothing and reads no clock; it is given events and
-// the time in milliseconds, and yields actions and the time at which to call it again. client/call/reconnect.c is the same in C;
-// tests/vectors/reconnect/ holds for both, and its README has the rules in words.
+// The reconnection manager of one connection: a pure state machine. It opens nothing and reads no
+// clock; it is given events and the time in milliseconds, and yields actions and the time at which
+// to call it again. client/call/reconnect.c is the same in C; tests/vectors/reconnect/ holds for
+// both, and its README has the rules in words.
 //
 //   new -> connecting -> connected
 //   connected -> waiting          the path is disconnected; it may heal by itself
@@ -14,15 +15,16 @@
 
 /** @typedef {'new'|'connecting'|'connected'|'waiting'|'restarting'|'rebuilding'|'given-up'|'closed'} State */
 /**
- * @typedef {'start'|'probe'|'up'|'disconnected'|'failed'|'network-changed'|'replaced'|'signaling-up'|'signaling-down'|'refused'|
- *   'timeout'|'close'} Input
- * `start`: it is needed; a probe becomes a needed connection. `probe`: it is a probe: tried, or not needed any more and kept.
- * `up`: the path works. `replaced`: a fresh connection was made because the remote peer asked for it. `refused`: the server
- * does not let us in any more. `timeout`: only time passes.
+ * `start`: it is needed; a probe becomes a needed connection. `probe`: it is a probe: tried, or not needed any more and
+ * kept. `up`: the path works. `replaced`: a fresh connection was made because the remote peer asked for it. `refused`:
+ * the server does not let us in any more. `timeout`: only time passes.
+ * @typedef {'start'|'probe'|'up'|'disconnected'|'failed'|'network-changed'|'replaced'|'signaling-up'|'signaling-down'
+ *   |'refused'|'timeout'|'close'} Input
  */
 /**
- * @typedef {{do: 'connect'}|{do: 'restart', attempt: number, speculative: boolean}|{do: 'rebuild'}|{do: 'give-up'}} Action
- * A `connect` for a connection that exists means: restart it.
+ * @typedef {{do: 'connect'}|{do: 'restart', attempt: number, speculative: boolean}|{do: 'rebuild'}|{do: 'give-up'}}
+ *   Action
+ *   A `connect` for a connection that exists means: restart it.
  */
 
 export const defaults = Object.freeze({

@@ -1,10 +1,15 @@
-// What participants and hosts tell the room, each a message to signaling: the part of a call (call.js) that only sends. No DOM.
+// What participants and hosts tell the room, each a message to signaling: the part of a
+// call (call.js) that only sends. No DOM.
 
 export class RoomActions extends EventTarget {
   /** @type {import('./protocol.js').Signaling} the call's */
   signaling;
 
-  /** To everybody, or to one other; oneself gets it, too. @param {string} [to] participant @returns {boolean} whether it could be sent */
+  /**
+   * To everybody, or to one other; oneself gets it, too.
+   * @param {string} [to] participant
+   * @returns {boolean} whether it could be sent
+   */
   chat(text, to) {
     return this.signaling.send({ type: 'chat', text, ...(to && { to }) });
   }

@@ -1,6 +1,7 @@
-// Messages to others of the room that are neither lost nor delivered twice, whatever happens to the connections in between: each
-// sender counts them, each receiver tells how far it got, and what it did not get is sent again. The way (by the router or
-// directly) does not matter and may change. Pure: time comes in, frames and events go out. client/call/room_data.h is the same in C.
+// Messages to others of the room that are neither lost nor delivered twice, whatever happens to the connections
+// in between: each sender counts them, each receiver tells how far it got, and what it did not get is sent again.
+// The way (by the router or directly) does not matter and may change. Pure: time comes in, frames and events go
+// out. client/call/room_data.h is the same in C.
 
 import { Kind, PAYLOAD_MAX, TOPIC_MAX, readFrame, writeEnvelope } from './envelope.js';
 
@@ -55,8 +56,10 @@ class Other {
 
 export class RoomData {
   /**
-   * @param {{transmit: (to: string, policy: string, frame: Uint8Array) => boolean, tell: (type: string, detail?: object) => void}} outlet
-   *   transmit: to '' (all) or one; whether a channel is open for it. tell: `data`, `data-ready`, `data-refused`, `data-lost`
+   * @param {{transmit: (to: string, policy: string, frame: Uint8Array) => boolean, tell: (type: string,
+   *   detail?: object) => void}} outlet
+   *   transmit: to '' (all) or one; whether a channel is open for it. tell: `data`, `data-ready`, `data-refused`,
+   *   `data-lost`
    */
   constructor({ transmit, tell }) {
     this.transmit = transmit;
@@ -126,7 +129,11 @@ export class RoomData {
     return this.transmit(name, 'ordered', writeEnvelope({ kind, name, payload: writeNumbers(numbers) }));
   }
 
-  /** A frame came. @param {string} from the participant that is the remote peer of the channel; '': the router, whose envelopes say who */
+  /**
+   * A frame came.
+   * @param {string} from the participant that is the remote peer of the channel; '': the router, whose envelopes say
+   *   who
+   */
   receive(from, frame, now) {
     for (const envelope of readFrame(frame)) {
       if (envelope.kind === Kind.refused) {

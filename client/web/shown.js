@@ -1,5 +1,5 @@
-// Which track is shown for each publication. While a room changes its topology a publication comes over two connections: the
-// new track takes over when it has a decoded frame (or decoded audio), and not before. No DOM.
+// Which track is shown for each publication. While a room changes its topology a publication comes over two
+// connections: the new track takes over when it has a decoded frame (or decoded audio), and not before. No DOM.
 
 const POLL_INTERVAL = 40;
 
@@ -19,7 +19,10 @@ export class Shown extends EventTarget {
     this.isMuted = isMuted;
     /** @type {Map<string, {connection: import('./connection.js').Connection, track: MediaStreamTrack}>} */
     this.tracks = new Map();
-    /** @type {Map<string, {connection: import('./connection.js').Connection, track: MediaStreamTrack}>} that have no frame yet */
+    /**
+     * @type {Map<string, {connection: import('./connection.js').Connection, track: MediaStreamTrack}>} that have no
+     *   frame yet
+     */
     this.pending = new Map();
     this.timer = null;
   }

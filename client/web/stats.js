@@ -2,11 +2,17 @@
 
 import { selectedPair } from './selected_pair.js';
 
-/** @typedef {{publication: string, remote: string, kind: string, bitrate: number, packets: number, lost: number, rtt: number,
- *   width: number, height: number, frames: number, fps: number, freezes: number, freezeSeconds: number, jitterMs: number,
- *   audioLevel: number, concealed: number, samples: number, nacks: number, plis: number, retransmitted: number}} TileStats
- *   remote: by whose connection it comes; concealed: samples of sound that were made up for lost ones */
-/** @typedef {{remote: string, rtt: number, lossShare: number}} LinkStats lossShare: of what we send, as the remote end says */
+/**
+ * @typedef {{publication: string, remote: string, kind: string, bitrate: number, packets: number, lost: number,
+ *   rtt: number, width: number, height: number, frames: number, fps: number, freezes: number, freezeSeconds: number,
+ *   jitterMs: number, audioLevel: number, concealed: number, samples: number, nacks: number, plis: number,
+ *   retransmitted: number}} TileStats
+ *   remote: by whose connection it comes; concealed: samples of sound that were made up for lost ones
+ */
+/**
+ * @typedef {{remote: string, rtt: number, lossShare: number}} LinkStats lossShare: of what we send, as the remote end
+ *   says
+ */
 
 const rttOf = (pair) => Math.round((pair?.currentRoundTripTime ?? 0) * 1000);
 
@@ -24,7 +30,8 @@ export class StatsReader {
 
   /**
    * @param {import('./call.js').Call} call
-   * @returns {Promise<{remotes: TileStats[], links: LinkStats[], sent: {kind: string, rid: string, frames: number, packets: number, bytes: number, bitrate: number, width: number, height: number}[]}>}
+   * @returns {Promise<{remotes: TileStats[], links: LinkStats[], sent: {kind: string, rid: string, frames: number,
+   *   packets: number, bytes: number, bitrate: number, width: number, height: number}[]}>}
    */
   async read(call) {
     const byTrack = new Map([...call.tracks].map(([publication, { track }]) => [track.id, publication]));

@@ -1,5 +1,5 @@
-// The one status of a call, for people: the state of the worst of its connections. client/call/status.c is the same rule in C;
-// tests/vectors/status/ holds for both.
+// The one status of a call, for people: the state of the worst of its connections. client/call/status.c is the same
+// rule in C; tests/vectors/status/ holds for both.
 //
 // A connection whose media is lost always counts. A connection that is not up and has lost nothing counts, except
 //
@@ -26,14 +26,17 @@ function stateOf({ state, isLost }) {
 }
 
 /**
- * @typedef {{state: import('./reconnect.js').State, attempt: number, isLost: boolean}} StatusConnection a connection that the room's
- *   topology asks for; isLost: media that it carried, or that the connection carried which it replaces, was lost
+ * @typedef {{state: import('./reconnect.js').State, attempt: number, isLost: boolean}} StatusConnection a connection
+ *   that the room's topology asks for; isLost: media that it carried, or that the connection carried which it replaces,
+ *   was lost
  */
 /**
- * @param {{hasJoined: boolean, isDown: boolean, isCovered: boolean, wasWell: boolean, max: number, connections: StatusConnection[]}} input
- *   isDown: signaling; isCovered: a connection of the room's former topology works; wasWell: `isWell` of the last status of this
- *   place in the room, at first false
- * @returns {{state: 'connecting'|'connected'|'disconnected'|'reconnecting'|'failed', attempt: number, max: number, isWell: boolean}}
+ * @param {{hasJoined: boolean, isDown: boolean, isCovered: boolean, wasWell: boolean, max: number,
+ *   connections: StatusConnection[]}} input
+ *   isDown: signaling; isCovered: a connection of the room's former topology works; wasWell: `isWell` of the last
+ *   status of this place in the room, at first false
+ * @returns {{state: 'connecting'|'connected'|'disconnected'|'reconnecting'|'failed', attempt: number, max: number,
+ *   isWell: boolean}}
  *   isWell: of connections only
  */
 export function statusOf(input) {

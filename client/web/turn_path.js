@@ -1,5 +1,5 @@
-// Tells whether a connection's path leads through a TURN server of ours. A room that can use the router does not count it as a
-// direct path: it costs the operator as much as the router does, and nothing adapts the media on it. No DOM.
+// Tells whether a connection's path leads through a TURN server of ours. A room that can use the router does not count
+// it as a direct path: it costs the operator as much as the router does, and nothing adapts the media on it. No DOM.
 
 import { selectedPair } from './selected_pair.js';
 
@@ -18,7 +18,10 @@ export class TurnPath {
     this.since = Infinity;
   }
 
-  /** @param {boolean|null} isTurn usesTurn() of the report of `now` @returns {boolean|null} null: it cannot be told yet */
+  /**
+   * @param {boolean|null} isTurn usesTurn() of the report of `now`
+   * @returns {boolean|null} null: it cannot be told yet
+   */
   read(isTurn, now) {
     this.since = isTurn ? Math.min(this.since, now) : Infinity;
     if (!isTurn) return isTurn;

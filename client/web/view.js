@@ -1,7 +1,10 @@
 // Which publications have an m-line of their own, and what the shared m-lines show. Pure.
 
 /** @typedef {import('./protocol.js').Publication} Publication */
-/** Sizes of videos on the screen, by publication; null: all, large. @typedef {Map<string, {width: number, height: number, priority: number}>|null} View */
+/**
+ * Sizes of videos on the screen, by publication; null: all, large.
+ * @typedef {Map<string, {width: number, height: number, priority: number}>|null} View
+ */
 
 const HIDDEN = { width: 0, height: 0, priority: 0 };
 const NEXT = { width: 640, height: 360, priority: 100 }; // what is to take the place of what is shown has no tile yet
@@ -37,8 +40,11 @@ export function share(shown, requested) {
 }
 
 /**
- * How many m-lines are shared: for video as many as a page of such videos alone needs: to turn to it then takes no offer.
- * @param {Publication[]} rest @param {number} audioSlots @param {View} view
+ * How many m-lines are shared: for video as many as a page of such videos alone needs: to
+ * turn to it then takes no offer.
+ * @param {Publication[]} rest
+ * @param {number} audioSlots
+ * @param {View} view
  */
 export function sharedLines(rest, audioSlots, view) {
   const videos = rest.filter(({ kind }) => kind === 'video').length;
@@ -52,8 +58,10 @@ export function videosOnScreen(rest, view) {
 
 /**
  * What the router is asked to send on an m-line.
- * @param {{mid: string, kind: string, publication: string|null}} line @param {Map<string, string>} requested on shared m-lines, by mid
- * @param {View} view @param {boolean} isChanging a mix takes over, or everybody's media
+ * @param {{mid: string, kind: string, publication: string|null}} line
+ * @param {Map<string, string>} requested on shared m-lines, by mid
+ * @param {View} view
+ * @param {boolean} isChanging a mix takes over, or everybody's media
  * @returns {object|false} false: nothing need be said
  */
 export function requestOf({ mid, kind, publication }, requested, view, isChanging) {

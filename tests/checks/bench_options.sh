@@ -1,6 +1,6 @@
 #!/bin/sh
-# bench_options.sh HEDDLE_BENCH: what cannot be, on the command line (exit code 2) or on this machine (1): one line of error that says
-# what, where and what to do, before anything is measured.
+# bench_options.sh HEDDLE_BENCH: what cannot be, on the command line (exit code 2) or on this machine (1): one line of
+# error that says what, where and what to do, before anything is measured.
 set -u
 bench=$1
 work=$(mktemp -d)

@@ -1,8 +1,9 @@
 #!/bin/sh
 # circles.sh BUILD: refuses files of the project that need each other in a circle, by include or by call. A .c file and
-# the header of its name are one unit. Which unit includes which is read from the sources; which calls which, or uses its
-# data, from the symbols of the objects in BUILD. Of each circle the units and what ties them are printed. It also refuses
-# a name that two units define: such units cannot be linked into one program, as one that uses client and server would.
+# the header of its name are one unit. Which unit includes which is read from the sources; which calls
+# which, or uses its data, from the symbols of the objects in BUILD. Of each circle the units and what ties
+# them are printed. It also refuses a name that two units define: such units cannot be linked into one
+# program, as one that uses client and server would.
 set -eu
 build=$(cd "$1" && pwd)
 cd "$(dirname "$0")/../.."
@@ -17,7 +18,8 @@ find $folders -name '*.[ch]' | while read -r file; do
     sed -n 's/^#include "\(.*\)\.h"$/\1/p' "$file" | awk -v unit="${file%.[ch]}" '$1 != unit { print unit, $1, "include" }'
 done | sort -u >"$work/includes"
 
-# Lines "unit object": transport/peer/CMakeFiles/heddle_peer.dir/open.c.o is transport/peer/open. A build folder that has
+# Lines "unit object": transport/peer/CMakeFiles/heddle_peer.dir/open.c.o is
+# transport/peer/open. A build folder that has
 # been used for long has objects of files and of libraries that are gone: a unit's newest object is the one that counts.
 # shellcheck disable=SC2086
 (cd "$build" && find $folders -name '*.c.o' -printf '%T@ %p\n') | sort -n | awk '{

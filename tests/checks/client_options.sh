@@ -1,6 +1,6 @@
 #!/bin/sh
-# client_options.sh HEDDLE_CLIENT: each option with what cannot be: exit code 2 and an error that names it and says what is expected,
-# before anything is connected or written.
+# client_options.sh HEDDLE_CLIENT: each option with what cannot be: exit code 2 and an error that names it and says what
+# is expected, before anything is connected or written.
 set -u
 client=$1
 work=$(mktemp -d)

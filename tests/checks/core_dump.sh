@@ -1,6 +1,7 @@
 #!/bin/sh
-# core_dump.sh BUILD: the memory of server and client, with the keys of their calls, cannot be dumped, neither by a crash nor by another
-# program of the same user. The kernel decides both by one flag of the process, and by that whether /proc/PID/mem may be opened.
+# core_dump.sh BUILD: the memory of server and client, with the keys of their calls, cannot be dumped, neither
+# by a crash nor by another program of the same user. The kernel decides both by one flag of the process, and
+# by that whether /proc/PID/mem may be opened.
 set -u
 build=$1
 # Root may look into everything, unless it gives that right away; then it is like any user before its own process.

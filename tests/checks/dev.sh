@@ -1,6 +1,7 @@
 #!/bin/sh
-# dev.sh: what ./dev does before and around the programs that it calls, in a folder of its own with programs that only tell how they
-# were called: paths among the options begin in the caller's folder, and a wrong command says what is expected and does nothing.
+# dev.sh: what ./dev does before and around the programs that it calls, in a folder of its own with programs
+# that only tell how they were called: paths among the options begin in the caller's folder, and a wrong
+# command says what is expected and does nothing.
 set -u
 here=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)

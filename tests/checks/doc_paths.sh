@@ -1,7 +1,7 @@
 #!/bin/sh
-# Every file that a page names in `backticks` is there: by its path from the root or from the page's folder; a name without a folder,
-# as behind another file of its folder, is that of some file; docs/decisions.md, which people search by path, has no such names.
-# What stands in parentheses behind a file, `path` (`name`), is in that file.
+# Every file that a page names in `backticks` is there: by its path from the root or from the page's folder; a name
+# without a folder, as behind another file of its folder, is that of some file; docs/decisions.md, which people search
+# by path, has no such names. What stands in parentheses behind a file, `path` (`name`), is in that file.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 work=$(mktemp -d)

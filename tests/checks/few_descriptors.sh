@@ -1,6 +1,6 @@
 #!/bin/sh
-# few_descriptors.sh BUILD: with too few open files allowed, whatever the number, a program says so and ends by itself; libraries
-# that get none at their start would end it by a signal.
+# few_descriptors.sh BUILD: with too few open files allowed, whatever the number, a program says so and ends by itself;
+# libraries that get none at their start would end it by a signal.
 set -u
 build=$1
 work=$(mktemp -d)

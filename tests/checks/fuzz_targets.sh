@@ -1,6 +1,7 @@
 #!/bin/sh
-# Refuses a parser of what others send that no fuzz target reads: tests/fuzz/README.md has the table of parsers and targets, and says what is
-# taken for a parser. It also refuses rows of functions that are gone, targets that do not call what their rows say, and targets without a row.
+# Refuses a parser of what others send that no fuzz target reads: tests/fuzz/README.md has the table of parsers and
+# targets, and says what is taken for a parser. It also refuses rows of functions that are gone, targets that do not
+# call what their rows say, and targets without a row.
 set -eu
 cd "$(dirname "$0")/../.."
 work=$(mktemp -d)

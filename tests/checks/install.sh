@@ -1,6 +1,7 @@
 #!/bin/sh
-# install.sh BUILD: installs into a prefix of its own, and uses what came there as somebody would who has nothing else: the server with
-# its page, and the example of heddle_client.h, compiled by pkg-config, in a call with the installed client.
+# install.sh BUILD: installs into a prefix of its own, and uses what came there as somebody would who
+# has nothing else: the server with its page, and the example of heddle_client.h, compiled by
+# pkg-config, in a call with the installed client.
 set -eu
 build=$1
 work=$(mktemp -d)
@@ -57,7 +58,8 @@ printf '#include <heddle_client.h>\nint main() { return heddle_client_free(nullp
 # shellcheck disable=SC2046 # a list of options
 ${CXX:-c++} -Wall -Wextra -Werror -o "$work/example++" "$work/example.cc" $(pkg-config --cflags --libs heddle-client) 2>"$work/compiler.log" ||
     fail "a program in C++ does not go with the library"
-# The static library can be part of a shared object, like a plug-in of somebody's program, which shows no names but the header's.
+# The static library can be part of a shared object, like a plug-in of somebody's program,
+# which shows no names but the header's.
 sed 's/int main(void)/int plugin(void); int plugin(void)/' "$work/alone.c" >"$work/plugin.c"
 # shellcheck disable=SC2046 # a list of options
 ${CC:-cc} -Wall -Wextra -Werror -fPIC -shared -Wl,-z,defs -Wl,-z,text -o "$work/plugin.so" "$work/plugin.c" $(pkg-config --cflags --libs heddle-client-static) \

@@ -1,6 +1,6 @@
 #!/bin/sh
-# start.sh BUILD: every option that names a file, a folder, a port or an address, with one that cannot be: an error that says so,
-# before anything else, and never `ready`. And what can be is what is printed.
+# start.sh BUILD: every option that names a file, a folder, a port or an address, with one that cannot be: an error that
+# says so, before anything else, and never `ready`. And what can be is what is printed.
 set -u
 build=$1
 work=$(mktemp -d)
@@ -183,8 +183,8 @@ if [ "$(id -u)" -eq 0 ]; then
         exec $build/heddle --open --http '[::1]:8099' --media-port $port --workers 1"
     wrong 'no IPv6' unshare --net sh -c "echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6
         exec $build/heddle --open --http '[::]:8099' --media-port $port --workers 1"
-    # A program whose page is gone: neither beside it nor where it was built. In a root that is no mount of its own nothing has to be
-    # kept from spreading.
+    # A program whose page is gone: neither beside it nor where it was built. In a root that is no mount of its
+    # own nothing has to be kept from spreading.
     propagation=private
     unshare --mount true 2>/dev/null || propagation=unchanged
     wrong 'the page' unshare --mount --propagation $propagation sh -c "mount -t tmpfs none $(dirname "$0")/../../client/web &&

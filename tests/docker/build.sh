@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes the clean Debian root that stands for debian:bookworm-slim: build.sh FOLDER. Kept there, made once. Needs root and debootstrap.
+# Makes the clean Debian root that stands for debian:bookworm-slim: build.sh FOLDER. Kept
+# there, made once. Needs root and debootstrap.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 base=$1/base

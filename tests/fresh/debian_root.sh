@@ -1,7 +1,8 @@
 #!/bin/sh
-# debian_root.sh FOLDER: a clean root of Debian 12 (debootstrap, minbase), made from the package source that this machine's own apt
-# uses: its addresses, keys, proxies and certificates are read from its configuration. Needs root and debootstrap.
-# The bare root is kept in the user's cache folder for as long as the package source and this script stay the same.
+# debian_root.sh FOLDER: a clean root of Debian 12 (debootstrap, minbase), made from the package source that
+# this machine's own apt uses: its addresses, keys, proxies and certificates are read from its
+# configuration. Needs root and debootstrap. The bare root is kept in the user's cache folder for as long as
+# the package source and this script stay the same.
 set -eu
 root=$1
 script=$0
@@ -12,7 +13,8 @@ die() { printf 'debian_root: %s\n' "$*" >&2; exit 1; }
 [ "$(id -u)" -eq 0 ] || die "needs root (debootstrap, chroot)"
 command -v debootstrap >/dev/null || die "needs debootstrap"
 
-# One line for each index of Debian 12 that apt knows: codename, component, address, file and line of the source, version.
+# One line for each index of Debian 12 that apt knows: codename, component, address, file
+# and line of the source, version.
 targets() {
     apt-get indextargets --format '$(ORIGIN)|$(CODENAME)|$(COMPONENT)|$(REPO_URI)|$(SOURCESENTRY)|$(VERSION)' 'Created-By: Packages' |
         sed -n "s/^Debian|\($suite[a-z-]*|\)/\1/p" | sort -u
@@ -43,8 +45,8 @@ bootstrap() { # bootstrap FOLDER
     rm -rf "$1.log" "$1"/var/cache/apt/archives/*.deb
 }
 
-# The machine's way to its packages, files and keys as they are. A source file may hold an entry of somebody else: Debian's own
-# packages come first.
+# The machine's way to its packages, files and keys as they are. A source file may hold an entry of
+# somebody else: Debian's own packages come first.
 carry_source() { # carry_source ROOT
     rm -f "$1/etc/apt/sources.list"
     for path in $files /etc/apt/trusted.gpg /etc/apt/trusted.gpg.d /etc/apt/keyrings /usr/share/keyrings /etc/apt/auth.conf \

@@ -1,5 +1,6 @@
 #!/bin/sh
-# inside.sh ROOT ARCHIVES: what run.sh does in its own mount and PID namespace. Each line of output is a test that passed or failed.
+# inside.sh ROOT ARCHIVES: what run.sh does in its own mount and PID namespace. Each line
+# of output is a test that passed or failed.
 set -u
 root=$1 archives=$2
 passed=0

@@ -1,5 +1,5 @@
-// ./dev gallery [SCENE...]: pictures of every state of the page (tests/interop/lib/states.mjs) at five sizes, light and dark, on one contact
-// sheet: a row is a state, a column a size. To be looked at by people; nothing of it is a test.
+// ./dev gallery [SCENE...]: pictures of every state of the page (tests/interop/lib/states.mjs) at five sizes, light and
+// dark, on one contact sheet: a row is a state, a column a size. To be looked at by people; nothing of it is a test.
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';

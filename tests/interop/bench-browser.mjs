@@ -1,5 +1,5 @@
-// node tests/interop/bench-browser.mjs 16 48: what a packet to so many real Chromium viewers costs the server, beside what heddle-bench says,
-// as a table in Markdown.
+// node tests/interop/bench-browser.mjs 16 48: what a packet to so many real Chromium viewers costs the server, beside
+// what heddle-bench says, as a table in Markdown.
 import { compareWithBrowsers } from './lib/crowd.mjs';
 
 const figures = ({ usPerPacket, packetsPerS, packetsPerMessage }) => `${usPerPacket.toFixed(2)} | ${packetsPerS.toFixed(0)} | ${packetsPerMessage.toFixed(1)}`;

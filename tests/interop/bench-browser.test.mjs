@@ -1,5 +1,5 @@
-// The bench tells what browsers cost: a livestream to real Chromium viewers and the same load by heddle-bench cost the server about as
-// much CPU time a packet. bench-browser.mjs does this for any number of viewers. Needs root.
+// The bench tells what browsers cost: a livestream to real Chromium viewers and the same load by heddle-bench cost the
+// server about as much CPU time a packet. bench-browser.mjs does this for any number of viewers. Needs root.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compareWithBrowsers } from './lib/crowd.mjs';

@@ -1,6 +1,6 @@
-// Two hundred participants come and go, each in one of the ways people do, through a server built with AddressSanitizer:
-// no memory, no descriptor and no thread may stay behind, and it ends when told to. Needs build-asan/heddle; tests/run.sh
-// builds it.
+// Two hundred participants come and go, each in one of the ways people do, through a server built with
+// AddressSanitizer: no memory, no descriptor and no thread may stay behind, and it ends when told to. Needs
+// build-asan/heddle; tests/run.sh builds it.
 import assert from 'node:assert/strict';
 import { access, readFile, readdir } from 'node:fs/promises';
 import http from 'node:http';
@@ -135,7 +135,8 @@ test('a viewer leaves while its shared slot shows something', async (t) => {
   assert.doesNotMatch(server.log, /AddressSanitizer|runtime error/);
 });
 
-// A client that closes its socket with messages unread has the kernel reset it, and what it said last may be lost with it.
+// A client that closes its socket with messages unread has the kernel reset it, and what
+// it said last may be lost with it.
 test('who leaves in the ordinary way leaves nobody behind, however many do at once', async (t) => {
   const server = await startServer(['--open', '--mesh-max', '0', '--log', 'warning']);
   t.after(() => server.child.kill('SIGKILL'));

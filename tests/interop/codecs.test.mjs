@@ -1,5 +1,6 @@
-// What an accepted m-line carries: who cannot decode what comes is told so (message, tile, API, the C client's summary),
-// and the publisher is asked for a codec that all can decode; by turns on the publisher's worker and on another one.
+// What an accepted m-line carries: who cannot decode what comes is told so (message, tile, API,
+// the C client's summary), and the publisher is asked for a codec that all can decode; by turns on
+// the publisher's worker and on another one.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { launchChromium } from './lib/browser.mjs';

@@ -1,4 +1,5 @@
-// What the tests rely on that look for losses: summaries count everybody who was there, and a loss made on purpose is seen.
+// What the tests rely on that look for losses: summaries count everybody who was there,
+// and a loss made on purpose is seen.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';

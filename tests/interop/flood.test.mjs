@@ -1,5 +1,5 @@
-// Floods by one who is let in, and by one who is not: two calls of three, one of them in the attacker's own room, lose no
-// packet, and what was dropped is counted.
+// Floods by one who is let in, and by one who is not: two calls of three, one of them in the attacker's own room, lose
+// no packet, and what was dropped is counted.
 //
 // FLOOD_SECONDS=20 node --test tests/interop/flood.test.mjs has longer ones, for figures.
 import assert from 'node:assert/strict';
@@ -10,8 +10,10 @@ import { runHostile } from './lib/hostile.mjs';
 import { roomOf, sleep, untilMediaFlows } from './lib/wait.mjs';
 import { joined, startServer } from './signaling_client.mjs';
 
-/** The flood takes one core of perhaps two. What is measured is the server, not who gets the other one: so the server and
- * the calls come first (which needs root; without, `nice` says so and goes on). */
+/**
+ * The flood takes one core of perhaps two. What is measured is the server, not who gets the other one: so the server
+ * and the calls come first (which needs root; without, `nice` says so and goes on).
+ */
 const first = (...command) => ['nice', ['-n', '-5', ...command]];
 const FLOOD_SECONDS = Number(process.env.FLOOD_SECONDS ?? 4);
 const CALL_SECONDS = FLOOD_SECONDS + 1; // with media

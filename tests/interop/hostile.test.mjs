@@ -87,7 +87,8 @@ test('a certificate that is not the one of the SDP ends the handshake', async ()
   let result;
   const difference = await added(async () => { result = await runHostile(server, client, 'connect', 5000, { fingerprint: wrong }); },
     ({ dtls_errors: errors, connections }) => errors >= 1 && connections === 0);
-  // As the DTLS client it is connected before the router has judged its certificate (False Start), and told by an alert.
+  // As the DTLS client it is connected before the router has judged its certificate
+  // (False Start), and told by an alert.
   assert.ok(result.lines.includes('failed') || result.lines.includes('ended'), result.lines.join());
   assert.ok(difference.dtls_errors >= 1, JSON.stringify(difference));
   assert.equal(difference.connections, 0, 'the connection is still there');

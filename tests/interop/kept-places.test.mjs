@@ -1,5 +1,6 @@
-// Whose place is kept when a socket breaks, and whose is not: nobody can fill rooms or the server with participants that
-// are not there. Three C clients are in a call meanwhile, into whose room some of the joins go, and lose no packet.
+// Whose place is kept when a socket breaks, and whose is not: nobody can fill rooms or the
+// server with participants that are not there. Three C clients are in a call meanwhile, into
+// whose room some of the joins go, and lose no packet.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';

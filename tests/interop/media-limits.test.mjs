@@ -1,5 +1,5 @@
-// What somebody who is let in can make a media thread do and hold, while three C clients are in a call, in the same room and in
-// another: the offender pays, and the call loses no packet.
+// What somebody who is let in can make a media thread do and hold, while three C clients are in a call, in the same
+// room and in another: the offender pays, and the call loses no packet.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { assertUndisturbed, NAMES, startCall } from './lib/call_of_three.mjs';
@@ -45,7 +45,9 @@ test('bursts that nobody takes are held for a while and up to a limit, whoever t
   for (const client of strangers) client.kill();
 });
 
-/** Connects a participant to the router in the call's room and in another, and has `act(client, sdp)` done while it is. */
+/**
+ * Connects a participant to the router in the call's room and in another, and has `act(client, sdp)` done while it is.
+ */
 async function whileConnected(act) {
   for (const room of ['call', 'elsewhere']) {
     const client = await joined(server, room);

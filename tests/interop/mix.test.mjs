@@ -1,4 +1,5 @@
-// A room with a mixer: everybody gets one picture of all and hears the others, not itself; the room comes and goes, and a mixer may die.
+// A room with a mixer: everybody gets one picture of all and hears the others, not itself;
+// the room comes and goes, and a mixer may die.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { after, before, test } from 'node:test';

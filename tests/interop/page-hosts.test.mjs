@@ -1,5 +1,5 @@
-// The page with a host: what the host does by its list of participants, what the others see of it, hands, reactions and chat; in English
-// and Korean, by keyboard, and on a phone.
+// The page with a host: what the host does by its list of participants, what the others see of it, hands, reactions and
+// chat; in English and Korean, by keyboard, and on a phone.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launchChromium } from './lib/browser.mjs';

@@ -1,4 +1,5 @@
-// A page survives what networks do; recover.test.mjs has C clients. Bounds are three times the worst of docs/reconnection.md.
+// A page survives what networks do; recover.test.mjs has C clients. Bounds are three
+// times the worst of docs/reconnection.md.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { bound } from './lib/measured.mjs';

@@ -1,4 +1,5 @@
-// The page where there is little room: a phone upright and on its side, long names, a chat that is turned, a bar over somebody's screen.
+// The page where there is little room: a phone upright and on its side, long names, a chat
+// that is turned, a bar over somebody's screen.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launchChromium } from './lib/browser.mjs';

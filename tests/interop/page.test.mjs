@@ -1,4 +1,5 @@
-// The page as a person meets it: by keyboard, by what a screen reader is told, and whether everything has a place on the screen.
+// The page as a person meets it: by keyboard, by what a screen reader is told, and
+// whether everything has a place on the screen.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launchChromium } from './lib/browser.mjs';

@@ -1,4 +1,5 @@
-// A path belongs to whoever proved it: checks in somebody else's name move no media, take no path, and are no amplifier.
+// A path belongs to whoever proved it: checks in somebody else's name move no media, take
+// no path, and are no amplifier.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startClient } from './lib/client.mjs';

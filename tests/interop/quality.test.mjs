@@ -1,4 +1,5 @@
-// What viewers get on bad links. Times and frame rates are within three times the worst of docs/quality.md, or of docs/test_bounds.md.
+// What viewers get on bad links. Times and frame rates are within three times the worst of
+// docs/quality.md, or of docs/test_bounds.md.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
@@ -72,7 +73,10 @@ test('a C client whose own link shrinks sends what fits, and all of it again lat
 
 const isIn = (room, name) => room.participants?.some((one) => one.name === name && one.connection);
 
-/** Waits until `check()` is true `times` times in a row, looking every so many ms; goes on after `ms`, for what follows to judge. */
+/**
+ * Waits until `check()` is true `times` times in a row, looking every so many ms; goes on
+ * after `ms`, for what follows to judge.
+ */
 async function untilStands(times, ms, every, check) {
   let row = 0;
   for (const end = Date.now() + ms; row < times && Date.now() < end; await sleep(every)) row = check() ? row + 1 : 0;

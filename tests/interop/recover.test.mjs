@@ -1,5 +1,6 @@
-// C clients whose network fails: addresses change, everything is lost for a while, the server dies. In the summary of each
-// client is what it noticed and how it came back. Bounds are three times the worst of docs/reconnection.md where nothing else is said.
+// C clients whose network fails: addresses change, everything is lost for a while, the server dies. In the
+// summary of each client is what it noticed and how it came back. Bounds are three times the worst of
+// docs/reconnection.md where nothing else is said.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { remote, untilReceive } from './lib/client.mjs';

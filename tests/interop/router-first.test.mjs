@@ -1,5 +1,5 @@
-// The router first: whoever joins sees a picture within a second, whatever the paths between the participants are; the room
-// goes direct when it can, and where it cannot, nobody notices that it was tried.
+// The router first: whoever joins sees a picture within a second, whatever the paths between the participants are; the
+// room goes direct when it can, and where it cannot, nobody notices that it was tried.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { find, until } from './lib/pages.mjs';
@@ -31,7 +31,10 @@ async function makeCall(t, breakPaths, server = []) {
 
 const untilPublished = (call) => eventually('the publisher is in', () => call.room().participants?.some(({ connection }) => connection?.in.packets > 50));
 
-/** Joins in the page. @returns {Promise<number>} ms until a frame was decoded; statuses are gathered in `heddle.statuses` */
+/**
+ * Joins in the page.
+ * @returns {Promise<number>} ms until a frame was decoded; statuses are gathered in `heddle.statuses`
+ */
 const joinAndWait = (page) => page.evaluate(async () => {
   const begin = performance.now();
   document.getElementById('join').click();

@@ -1,5 +1,5 @@
-// What somebody who is let in can make signaling do, while three C clients are in a call: the offender is refused or held
-// back, the others' signaling answers, and the call loses no packet, in the same room and in another.
+// What somebody who is let in can make signaling do, while three C clients are in a call: the offender is refused or
+// held back, the others' signaling answers, and the call loses no packet, in the same room and in another.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';

@@ -1,5 +1,5 @@
-// The server as a process: descriptors, signals, a log that nobody reads, ports that it cannot have, files that it cannot
-// write; and what is no WebSocket, though it wants to be one.
+// The server as a process: descriptors, signals, a log that nobody reads, ports that it cannot have, files that it
+// cannot write; and what is no WebSocket, though it wants to be one.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -345,8 +345,10 @@ test('headers that do not end are answered once, and the connection ends', async
   await server.stop();
 });
 
-/** Asks for `path` again and again over `count` connections from `address`, for `ms` or until `last` came; how often each
- * status came. */
+/**
+ * Asks for `path` again and again over `count` connections from `address`, for `ms` or
+ * until `last` came; how often each status came.
+ */
 async function askWithoutPause(server, { path: where, address, count = 20, ms, last }) {
   const { hostname, port } = new URL(server.url);
   const statuses = {};

@@ -162,8 +162,8 @@ export async function joined(server, room, fields) {
 }
 
 /**
- * As if two had connected to each other: from now on their places are kept when their sockets break. Only in a room whose
- * participants are to connect to each other.
+ * As if two had connected to each other: from now on their places are kept when their sockets break. Only in a room
+ * whose participants are to connect to each other.
  */
 export async function negotiated(a, b) {
   const description = { generation: 1, sdp: 'v=0', sends: [] };

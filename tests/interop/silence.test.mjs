@@ -1,5 +1,5 @@
-// A client outlives any server: one that falls silent, breaks off or talks nonsense, at every step, when joining and when
-// coming back into a call. Uses the client of the asan build; tests/run.sh builds it.
+// A client outlives any server: one that falls silent, breaks off or talks nonsense, at every step, when joining and
+// when coming back into a call. Uses the client of the asan build; tests/run.sh builds it.
 import assert from 'node:assert/strict';
 import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';

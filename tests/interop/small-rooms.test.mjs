@@ -1,5 +1,5 @@
-// What somebody in a small room makes the others do: they negotiate with each other, and whoever sends too many messages loses
-// its socket. That must not be the others.
+// What somebody in a small room makes the others do: they negotiate with each other, and whoever sends too many
+// messages loses its socket. That must not be the others.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startClient, UNTIL_TOLD } from './lib/client.mjs';
@@ -12,7 +12,10 @@ const SECONDS = 12;
 
 const limitsOf = async (server) => (await (await fetch(new URL('/api/v1/rooms', server.url))).json()).server.limits;
 
-/** A room of three C clients, and what they are afterwards: nobody lost its socket, and all leave at once when they are told to. */
+/**
+ * A room of three C clients, and what they are afterwards: nobody lost its socket, and
+ * all leave at once when they are told to.
+ */
 async function besideThree(t, options, act) {
   const server = await startServer(['--open', '--log', 'warning', ...options]);
   t.after(() => server.stop());

@@ -1,4 +1,5 @@
-// A room grows from a Mesh to the router and shrinks back, while everybody sends: nobody notices. C clients and Chromium.
+// A room grows from a Mesh to the router and shrinks back, while everybody sends: nobody
+// notices. C clients and Chromium.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launchChromium } from './lib/browser.mjs';
@@ -7,7 +8,8 @@ import { find, openPage, until, untilSees } from './lib/pages.mjs';
 import { eventually, roomOf, sleep } from './lib/wait.mjs';
 import { startServer } from './signaling_client.mjs';
 
-// docs/performance.md: at most 158 ms for pictures and 32 for audio, and up to 440 and 431 where other work stops everything at times.
+// docs/performance.md: at most 158 ms for pictures and 32 for audio, and up to 440 and 431
+// where other work stops everything at times.
 const VIDEO_LIMIT = 474;
 const AUDIO_LIMIT = 480;
 const small = ['--video', '320x180@15:200k'];

@@ -1,5 +1,5 @@
-// HTTPS: whatever becomes of a handshake, the server lives, and nothing of it stays; and a client whose handshake fails says why.
-// Needs build-asan/heddle and build-asan/heddle-client; tests/run.sh builds them.
+// HTTPS: whatever becomes of a handshake, the server lives, and nothing of it stays; and a client whose handshake fails
+// says why. Needs build-asan/heddle and build-asan/heddle-client; tests/run.sh builds them.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { access, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
@@ -45,7 +45,10 @@ after(() => rm(folder, { recursive: true }));
 
 const start = (...more) => startServer(['--open', '--log', 'error', ...files, ...more]);
 
-/** Connects, says something and ends in one way. The server is stopped meanwhile, so that all of it is there when it looks. */
+/**
+ * Connects, says something and ends in one way. The server is stopped meanwhile, so that
+ * all of it is there when it looks.
+ */
 async function attempt(server, { says, ends }, isAtOnce) {
   if (isAtOnce) server.child.kill('SIGSTOP');
   const { hostname, port } = new URL(server.url);

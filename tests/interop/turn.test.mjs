@@ -1,5 +1,6 @@
-// Calls through coturn only: two C clients and a page, with credentials that the server makes for each participant, over
-// each way to reach a TURN server, in both topologies. Only who insists on a Mesh gets one through TURN. In a namespace; coturn runs with the configuration of docker/coturn.
+// Calls through coturn only: two C clients and a page, with credentials that the server makes for each participant,
+// over each way to reach a TURN server, in both topologies. Only who insists on a Mesh gets one through TURN. In a
+// namespace; coturn runs with the configuration of docker/coturn.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { makeNamespace } from './lib/namespace.mjs';
@@ -65,8 +66,8 @@ describe('through coturn only', { concurrency: 2 }, () => { // each has its own 
         assert.deepEqual(recoveries, [], what);
         for (const { path, state } of connections) assert.deepEqual([path, state], ['turn/udp', 'connected'], what);
         for (const { name, video, audio } of remotes) {
-          // Generous, for a busy machine: a path that had ended with its credentials would not come back within this. Audio
-          // tells, because the router leaves pictures out while a machine without time looks like a narrow link.
+          // Generous, for a busy machine: a path that had ended with its credentials would not come back within this.
+          // Audio tells, because the router leaves pictures out while a machine without time looks like a narrow link.
           assert.ok(audio.longest_gap_ms < 3000, `${name}: ${what}`);
           assert.ok(video.frames_decoded > life * 2 * 15 * 0.8, `${name}: ${what}`);
         }

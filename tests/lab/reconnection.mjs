@@ -1,4 +1,5 @@
-// The table of docs/reconnection.md: ./dev lab reconnection [--runs N] [--at-once N] [--write] [SCENARIO...]; needs root.
+// The table of docs/reconnection.md: ./dev lab reconnection [--runs N] [--at-once N]
+// [--write] [SCENARIO...]; needs root.
 import { writeFileSync } from 'node:fs';
 import { needLab, options, refuse, withPackages } from './command.mjs';
 

@@ -1,6 +1,6 @@
 // People come and go for a quarter of an hour: C clients in several rooms, some of which are a Mesh, a fifth of them
-// killed. What the server holds (memory, descriptors, packets) must be flat while it goes on, and nothing may stay behind
-// when everybody has been gone for the grace period.
+// killed. What the server holds (memory, descriptors, packets) must be flat while it goes on, and nothing may stay
+// behind when everybody has been gone for the grace period.
 //
 //   ./dev soak [--seconds 900] [--clients 40] [--rooms 6] [--grace 20] [--seed 1]
 //

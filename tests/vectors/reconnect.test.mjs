@@ -1,4 +1,5 @@
-// Every trace of tests/vectors/reconnect/ through the browser's reconnection manager. client/call/reconnect.c has the same test.
+// Every trace of tests/vectors/reconnect/ through the browser's reconnection manager.
+// client/call/reconnect.c has the same test.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';

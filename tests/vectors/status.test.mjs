@@ -1,5 +1,5 @@
-// Every case of tests/vectors/status/ through the page's rule. tests/unit/client/test_status.c is the same test for the C
-// client's.
+// Every case of tests/vectors/status/ through the page's rule.
+// tests/unit/client/test_status.c is the same test for the C client's.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';

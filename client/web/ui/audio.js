@@ -8,8 +8,8 @@ export class AudioElements {
     this.elements = new Map(); // by publication
     this.loudspeaker = '';
     this.onBlocked = onBlocked;
-    // A browser plays no audio in a page that the person has not touched yet (with `autojoin` nobody has to): the first touch
-    // starts it.
+    // A browser plays no audio in a page that the person has not touched yet (with `autojoin`
+    // nobody has to): the first touch starts it.
     this.play = () => {
       onBlocked(false);
       for (const element of this.elements.values()) if (element.paused) this.#play(element);
@@ -37,7 +37,10 @@ export class AudioElements {
     this.update(new Map());
   }
 
-  /** @param {Map<string, MediaStreamTrack>} tracks by publication @param {(publication: string) => boolean} isMuted without a router nobody else keeps it back */
+  /**
+   * @param {Map<string, MediaStreamTrack>} tracks by publication
+   * @param {(publication: string) => boolean} isMuted without a router nobody else keeps it back
+   */
   update(tracks, isMuted = () => false) {
     for (const [publication, track] of tracks) {
       let element = this.elements.get(publication);

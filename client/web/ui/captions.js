@@ -1,4 +1,5 @@
-// Captions of what is said, over the tiles. The page makes none: an application feeds them (`heddle.view.captions.show()`).
+// Captions of what is said, over the tiles. The page makes none: an application feeds
+// them (`heddle.view.captions.show()`).
 
 import { text } from '../i18n.js';
 import { shownName } from './name.js';

@@ -1,5 +1,5 @@
-// The chat beside the tiles. Everything is text. A participant who floods it costs the others one layout a frame and a list of
-// bounded length.
+// The chat beside the tiles. Everything is text. A participant who floods it costs the others one
+// layout a frame and a list of bounded length.
 
 import { currentLanguage, setText, text } from '../i18n.js';
 import { splitUrls } from './chat_urls.js';
@@ -9,7 +9,10 @@ export const LINES_MAX = 200;
 const END_NEAR = 30; // pixels
 
 export class Chat {
-  /** @param {import('../call.js').Call} call @param {() => void} onUnread another's message came while the panel is closed, or the page is not seen */
+  /**
+   * @param {import('../call.js').Call} call
+   * @param {() => void} onUnread another's message came while the panel is closed, or the page is not seen
+   */
   constructor(call, onUnread) {
     this.call = call;
     this.onUnread = onUnread;
@@ -36,7 +39,10 @@ export class Chat {
     };
   }
 
-  /** One's own message comes back from the server like the others'; a message that cannot be sent stays in the input field. */
+  /**
+   * One's own message comes back from the server like the others'; a message that cannot
+   * be sent stays in the input field.
+   */
   #submit() {
     const message = this.input.value.trim();
     if (!message) return;
@@ -48,7 +54,10 @@ export class Chat {
     this.problem.hidden = isSent;
   }
 
-  /** From now on what is written goes to one participant alone; null: to everybody. @param {import('../protocol.js').Participant|null} participant */
+  /**
+   * From now on what is written goes to one participant alone; null: to everybody.
+   * @param {import('../protocol.js').Participant|null} participant
+   */
   writeTo(participant) {
     this.to = participant;
     document.getElementById('chat-private').hidden = !participant;

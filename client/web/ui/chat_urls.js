@@ -1,5 +1,5 @@
-// Where a text has addresses of the web in it. Only those that show where they lead: another scheme, or a name before the host
-// ("https://bank.example@other.example"), stays plain text. Pure.
+// Where a text has addresses of the web in it. Only those that show where they lead: another scheme, or a name before
+// the host ("https://bank.example@other.example"), stays plain text. Pure.
 
 const ADDRESS = /https?:\/\/[^\s<>"'`]+/gi;
 const TAIL = /[.,;:!?)\]}’”]+$/u; // of the sentence, not of the address

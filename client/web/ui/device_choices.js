@@ -1,4 +1,5 @@
-// The choice of camera, microphone and loudspeaker with a level meter and a test sound: on the prejoin page, and in a call's settings.
+// The choice of camera, microphone and loudspeaker with a level meter and a test sound: on
+// the prejoin page, and in a call's settings.
 
 import { NONE } from '../devices.js';
 import { setText, translatePage } from '../i18n.js';

@@ -18,7 +18,10 @@ export function buttonOf(source, { id, isOn, track, opening, problem }) {
   return { key: words[source][state], icon: isOff ? `${source}-off` : source, isOff };
 }
 
-/** Why something cannot be used and what mends that. @returns {string[]} keys of texts: none, one for both, or one for each */
+/**
+ * Why something cannot be used and what mends that.
+ * @returns {string[]} keys of texts: none, one for both, or one for each
+ */
 export function problemKeys({ camera, microphone }) {
   const problems = [camera.problem, microphone.problem];
   if (problems.includes('insecure')) return ['insecure'];

@@ -10,8 +10,10 @@ export class FreezeDetector {
   }
 
   /**
-   * @param {number} frames that were shown so far @param {number} now milliseconds
-   * @param {{isExpected: boolean, isLost: boolean}} what isExpected: the picture should move; isLost: its connection is lost
+   * @param {number} frames that were shown so far
+   * @param {number} now milliseconds
+   * @param {{isExpected: boolean, isLost: boolean}} what isExpected: the picture should move; isLost: its connection is
+   *   lost
    * @returns {boolean} whether it stands still
    */
   read(frames, now, { isExpected, isLost }) {

@@ -1,4 +1,5 @@
-// Hands and reactions of a call: the menu for one's own, the tiles that show the others', and what screen readers say of them.
+// Hands and reactions of a call: the menu for one's own, the tiles that show the others',
+// and what screen readers say of them.
 
 import { setButton } from './buttons.js';
 import { text } from '../i18n.js';
@@ -7,7 +8,11 @@ import { isolated, shownName } from './name.js';
 import { reactionKey, emoji } from './reactions.js';
 
 export class HandAndReactions {
-  /** @param {import('../call.js').Call} call @param {import('./stage.js').Stage} stage @param {(words: string) => void} announce */
+  /**
+   * @param {import('../call.js').Call} call
+   * @param {import('./stage.js').Stage} stage
+   * @param {(words: string) => void} announce
+   */
   constructor(call, stage, announce) {
     this.call = call;
     this.stage = stage;

@@ -1,8 +1,8 @@
-// Access tokens in URLs. Whoever has a token can use it, so it does not stay in the address, where screens that are shared, histories
-// and logs would have it; after "reload" the tab still has it. Pure, but for what it is given.
+// Access tokens in URLs. Whoever has a token can use it, so it does not stay in the address, where screens that are
+// shared, histories and logs would have it; after "reload" the tab still has it. Pure, but for what it is given.
 //
-// Copying the URL of a call gives the token on only if it is an invitation to the room and nothing else: one that names its
-// bearer, or gives rights, would let others in as that person, or with these rights.
+// Copying the URL of a call gives the token on only if it is an invitation to the room and nothing else: one that names
+// its bearer, or gives rights, would let others in as that person, or with these rights.
 
 const INVITATION = ['room', 'exp', 'nbf', 'iat', 'topology']; // claims of a token that anybody may have
 
@@ -34,8 +34,12 @@ export function isInvitation(token) {
 }
 
 /**
- * The URL by which others come to a room. The token is in its fragment, which browsers send to no server and proxies do not log.
- * @param {string} page its address @param {string} room @param {string|null} token @returns {string}
+ * The URL by which others come to a room. The token is in its fragment, which browsers
+ * send to no server and proxies do not log.
+ * @param {string} page its address
+ * @param {string} room
+ * @param {string|null} token
+ * @returns {string}
  */
 export function invitationUrl(page, room, token) {
   const url = new URL(page);

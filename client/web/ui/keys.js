@@ -1,12 +1,15 @@
-// The keys of a call: they act while nothing is being typed and no question is open, once for each press, on any keyboard layout.
+// The keys of a call: they act while nothing is being typed and no question is open, once
+// for each press, on any keyboard layout.
 
 const buttons = { m: 'mute', v: 'camera-toggle', s: 'share', c: 'chat-toggle', p: 'people-toggle', h: 'reactions', i: 'statistics', l: 'leave', ArrowLeft: 'page-previous', ArrowRight: 'page-next' };
 const TYPING = 'input, select, textarea, [contenteditable]';
 const PRESSABLE = 'button, a, summary';
 
 /**
- * The button that a key stands for. Where letters are not Latin, as on a Korean layout, the key's place on the keyboard counts.
- * @param {{key: string, code: string}} event @returns {string|undefined} its id
+ * The button that a key stands for. Where letters are not Latin, as on a Korean layout,
+ * the key's place on the keyboard counts.
+ * @param {{key: string, code: string}} event
+ * @returns {string|undefined} its id
  */
 export function buttonOfKey({ key, code }) {
   if (/^[a-z]$/i.test(key)) return buttons[key.toLowerCase()];
@@ -15,8 +18,8 @@ export function buttonOfKey({ key, code }) {
 
 export class Keys {
   /**
-   * @param {{isOn: () => boolean, press: (id: string) => void, talk: (isTalking: boolean) => boolean}} what talk: somebody who is muted
-   *   holds the space bar down, or no more; returns whether that is possible
+   * @param {{isOn: () => boolean, press: (id: string) => void, talk: (isTalking: boolean) => boolean}} what talk:
+   *   somebody who is muted holds the space bar down, or no more; returns whether that is possible
    */
   constructor({ isOn, press, talk }) {
     this.isOn = isOn;
@@ -42,7 +45,10 @@ export class Keys {
     if (!event.repeat) this.press(id);
   }
 
-  /** Else the button would have the space bar from then on. A click by keyboard, whose `detail` is 0, leaves the focus where it is. */
+  /**
+   * Else the button would have the space bar from then on. A click by keyboard, whose
+   * `detail` is 0, leaves the focus where it is.
+   */
   #click({ detail, target }) {
     if (detail > 0 && this.isOn()) target.closest?.('button')?.blur();
   }

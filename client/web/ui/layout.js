@@ -75,7 +75,10 @@ function withRows(others, box, gap) {
 
 /** @typedef {'grid'|'speaker'|'sidebar'} Layout */
 
-/** How many tiles a stage has a place for, oneself included: in a grid, or beside the main one. @param {Layout} layout */
+/**
+ * How many tiles a stage has a place for, oneself included: in a grid, or beside the main one.
+ * @param {Layout} layout
+ */
 export function placesOn(layout, width, height) {
   const within = (least, count, most) => Math.max(least, Math.min(Math.floor(count), most));
   if (layout === 'grid') return within(4, Math.max(2, Math.floor(width / LEAST.width)) * Math.max(2, Math.floor(height / LEAST.height)), TILES_PER_PAGE);
@@ -101,7 +104,10 @@ export function placeTiles(count, main, width, height, gap, { layout = 'speaker'
   return parts.others;
 }
 
-/** Whether a picture may fill its tile: not when that hides too much of it, as of a phone held upright. Ratios are width / height. */
+/**
+ * Whether a picture may fill its tile: not when that hides too much of it, as of a phone
+ * held upright. Ratios are width / height.
+ */
 export const fillsTile = (pictureRatio, tileRatio) => Math.min(pictureRatio, tileRatio) / Math.max(pictureRatio, tileRatio) >= SEEN_AT_LEAST;
 
 /** @returns {{page: number, pages: number, first: number, end: number}} a valid page near the requested one */
@@ -112,8 +118,13 @@ export function pageOf(count, requested, perPage = TILES_PER_PAGE) {
 }
 
 /**
- * What is shown of `tiles`, in their order. Beside a main tile the others take pages of their own. One's own tile is on every page.
- * @template T @param {T[]} tiles @param {T} self one's own @param {T | null} main @param {number} requested page
+ * What is shown of `tiles`, in their order. Beside a main tile the others take pages of
+ * their own. One's own tile is on every page.
+ * @template T
+ * @param {T[]} tiles
+ * @param {T} self one's own
+ * @param {T | null} main
+ * @param {number} requested page
  * @param {number} places as of placesOn()
  * @returns {{page: number, pages: number, shown: T[]}}
  */
@@ -125,8 +136,11 @@ export function tilesOf(tiles, self, main, requested, places = main !== null ? T
 }
 
 /**
- * Participants that speak are to be seen: one that has no place on the first page changes places with the one of that page that has been silent longest.
- * @param {string[]} order of keys @param {string[]} speakers keys @param {Map<string, number>} spoke when each spoke last
+ * Participants that speak are to be seen: one that has no place on the first page changes places with the one
+ * of that page that has been silent longest.
+ * @param {string[]} order of keys
+ * @param {string[]} speakers keys
+ * @param {Map<string, number>} spoke when each spoke last
  * @param {number} places on the first page
  * @returns {string[]} in which all others are where they were
  */

@@ -1,4 +1,5 @@
-// A menu that opens at a button: the browser closes it by Escape or a press elsewhere (popover), and the focus goes back.
+// A menu that opens at a button: the browser closes it by Escape or a press elsewhere
+// (popover), and the focus goes back.
 
 const GAP = 6; // pixels between the button and its menu, and around it
 
@@ -13,7 +14,8 @@ export class Menu {
 
   /**
    * @param {HTMLElement} opener
-   * @param {({group: string}|{label: string, run: () => void, isDanger?: boolean, news?: string, isChosen?: boolean})[]} items
+   * @param {({group: string}|{label: string, run: () => void, isDanger?: boolean, news?: string,
+   *   isChosen?: boolean})[]} items
    *   group: words above some that belong together; news: how much is new there; isChosen: of some of which one is
    */
   open(opener, items) {

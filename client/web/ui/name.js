@@ -1,8 +1,8 @@
-// How a name is shown. Participants choose their names freely, so a name must not cover, reorder or imitate the page's own text.
-// Pure.
+// How a name is shown. Participants choose their names freely, so a name must not cover,
+// reorder or imitate the page's own text. Pure.
 
-// Invisible characters: controls, bidi overrides, zero-width ones, fillers, blanks. Two joiners are parts of letters in some
-// scripts and of emoji, so they stay between two visible characters.
+// Invisible characters: controls, bidi overrides, zero-width ones, fillers, blanks. Two joiners are parts of letters in
+// some scripts and of emoji, so they stay between two visible characters.
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Co}\p{Default_Ignorable_Code_Point}\u2800]/u;
 const JOINERS = /^[\u200c\u200d]$/;
 const JOINABLE = /^[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Mongolian}\p{M}\p{Extended_Pictographic}\p{Emoji_Modifier}]$/u;

@@ -3,7 +3,10 @@
 import { setText, text } from '../i18n.js';
 
 export class CallNotice {
-  /** @param {HTMLElement} element with a place for words and buttons inside @param {(words: string) => void} announce */
+  /**
+   * @param {HTMLElement} element with a place for words and buttons inside
+   * @param {(words: string) => void} announce
+   */
   constructor(element, announce) {
     this.element = element;
     this.announce = announce;

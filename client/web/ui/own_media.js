@@ -1,5 +1,5 @@
-// What a call sends of the person's devices: each is published when it is there for the first time; from then on another track takes
-// its place, and while there is none, the others see it as muted.
+// What a call sends of the person's devices: each is published when it is there for the first time; from then on
+// another track takes its place, and while there is none, the others see it as muted.
 
 import { cameraEncodings } from '../media.js';
 
@@ -7,8 +7,10 @@ const kinds = { microphone: 'audio', camera: 'video' }; // the voice first: its 
 
 export class OwnMedia {
   /**
-   * @param {import('../call.js').Call} call @param {import('../devices.js').Devices} devices
-   * @param {{codec: string, isSimulcast: boolean}} options of the camera; every browser sends vp8 in simulcast with temporal layers
+   * @param {import('../call.js').Call} call
+   * @param {import('../devices.js').Devices} devices
+   * @param {{codec: string, isSimulcast: boolean}} options of the camera; every browser sends vp8 in simulcast with
+   *   temporal layers
    */
   constructor(call, devices, { codec, isSimulcast }) {
     this.call = call;

@@ -26,7 +26,8 @@ export function matchesSearch(name, sought) {
 export class People {
   /**
    * @param {import('../call.js').Call} call
-   * @param {{writeTo: (participant: import('../protocol.js').Participant) => void, ask: (question: {key: string, values: object, hasReason: boolean}) => Promise<string|null>}} what
+   * @param {{writeTo: (participant: import('../protocol.js').Participant) => void, ask: (question: {key: string,
+   *   values: object, hasReason: boolean}) => Promise<string|null>}} what
    *   ask: a question to the person; null: no, else the reason that was given
    */
   constructor(call, { writeTo, ask }) {

@@ -18,9 +18,11 @@ export function joinsAtOnce(parameters) {
 
 export class Prejoin {
   /**
-   * @param {URLSearchParams} parameters of the address @param {import('../devices.js').Devices} devices
+   * @param {URLSearchParams} parameters of the address
+   * @param {import('../devices.js').Devices} devices
    * @param {{show: (isShown: boolean) => void}} choices of devices
-   * @param {{onJoin: (choice: {name: string, room: string}) => void, onChosen: () => void}} tell onChosen: to be seen or heard, or not
+   * @param {{onJoin: (choice: {name: string, room: string}) => void, onChosen: () => void}} tell onChosen: to be seen
+   *   or heard, or not
    */
   constructor(parameters, devices, choices, { onJoin, onChosen }) {
     this.devices = devices;
@@ -56,7 +58,10 @@ export class Prejoin {
     byId(byId('name').value ? 'join' : 'name').focus();
   }
 
-  /** After a call: with its devices closed, until somebody joins or chooses others. @param {string} key of the text why */
+  /**
+   * After a call: with its devices closed, until somebody joins or chooses others.
+   * @param {string} key of the text why
+   */
   showAgain(key, values) {
     this.#appear();
     this.notice([key], values);
@@ -116,8 +121,8 @@ export class Prejoin {
   }
 
   /**
-   * Joins; while the browser still asks for the devices, as soon as that is answered. When they cannot be opened, the person is
-   * told so first, and the next press joins.
+   * Joins; while the browser still asks for the devices, as soon as that is answered. When they cannot be opened, the
+   * person is told so first, and the next press joins.
    */
   async submit() {
     if (byId('join').disabled || !this.#isComplete()) return;

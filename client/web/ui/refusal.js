@@ -20,7 +20,10 @@ const keys = {
   'no-answer': 'refusedNoAnswer', // of protocol.js: the server was never reached
 };
 
-/** @param {string} code of an `error` (signaling/PROTOCOL.md) @returns {string} a key of i18n.js; `{text}` is its message */
+/**
+ * @param {string} code of an `error` (signaling/PROTOCOL.md)
+ * @returns {string} a key of i18n.js; `{text}` is its message
+ */
 export function refusalKey(code) {
   return Object.hasOwn(keys, code) ? keys[code] : 'refused';
 }

@@ -17,7 +17,10 @@ export function wordsOf({ participants, names, locked, waiting_room: hasWaitingR
 }
 
 export class RoomPreview {
-  /** @param {HTMLElement} element for the words @param {(room: string) => string|null} tokenFor the access token for a room */
+  /**
+   * @param {HTMLElement} element for the words
+   * @param {(room: string) => string|null} tokenFor the access token for a room
+   */
   constructor(element, tokenFor) {
     this.element = element;
     this.tokenFor = tokenFor;

@@ -23,7 +23,10 @@ export const remember = (key, value) => write('localStorage', key, value);
 export const recallInTab = (key) => read('sessionStorage', key);
 export const rememberInTab = (key, value) => write('sessionStorage', key, value);
 
-/** @typedef {{camera: {id: string, isOn: boolean}, microphone: {id: string, isOn: boolean}, loudspeaker: string}} SavedDevices */
+/**
+ * @typedef {{camera: {id: string, isOn: boolean}, microphone: {id: string, isOn: boolean}, loudspeaker: string}}
+ *   SavedDevices
+ */
 
 /** @param {SavedDevices} state as devices.js has it */
 export function rememberDevices({ camera, microphone, loudspeaker }) {

@@ -1,4 +1,5 @@
-// The screen that one shares. It is not on one's own stage, so that it is easily forgotten: a mark says so as long as it lasts.
+// The screen that one shares. It is not on one's own stage, so that it is easily
+// forgotten: a mark says so as long as it lasts.
 
 import { text } from '../i18n.js';
 import { openScreen, stopStream } from '../media.js';

@@ -12,7 +12,9 @@ const SAVED = { width: 320, height: 180 }; // pixels that are asked for at most 
 
 export class Stage {
   /**
-   * @param {HTMLElement} element @param {import('../call.js').Call} call @param {import('./audio.js').AudioElements} audio everybody's
+   * @param {HTMLElement} element
+   * @param {import('../call.js').Call} call
+   * @param {import('./audio.js').AudioElements} audio everybody's
    * @param {() => void} onChange the layout is another one, or has other pages
    */
   constructor(element, call, audio, onChange) {
@@ -97,7 +99,10 @@ export class Stage {
     if (!isSame) this.update();
   }
 
-  /** Call it some times a second: looks which pictures stand still. A screen may, unless a connection is lost. @param {number} now */
+  /**
+   * Call it some times a second: looks which pictures stand still. A screen may, unless a connection is lost.
+   * @param {number} now
+   */
   watchPictures(now) {
     const { isLost } = this;
     const frozen = new Set();

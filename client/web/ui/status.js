@@ -4,7 +4,10 @@ import { text } from '../i18n.js';
 
 const HIDE_AFTER = 3000;
 
-/** Says what is at fault, where that is known; attempts are shown only while the server can be reached. @returns key of a text */
+/**
+ * Says what is at fault, where that is known; attempts are shown only while the server can be reached.
+ * @returns key of a text
+ */
 function wordsOf(state, isDown, isOffline, lostBy) {
   if (lostBy.length > 0 && state !== 'failed') return 'lostByOthers';
   if (!isDown || state === 'failed') return state;
@@ -23,8 +26,8 @@ export class StatusLine {
   }
 
   /**
-   * @param {import('../call.js').Status & {isDown: boolean, isOffline: boolean, lostBy: string[]}} status isDown: signaling; lostBy: names
-   *   of the others at whose end a connection is lost
+   * @param {import('../call.js').Status & {isDown: boolean, isOffline: boolean, lostBy: string[]}} status isDown:
+   *   signaling; lostBy: names of the others at whose end a connection is lost
    */
   show({ state, attempt, max, isDown, isOffline, lostBy }) {
     const words = wordsOf(state, isDown, isOffline, lostBy);

@@ -4,7 +4,10 @@ const NOTES = [523, 659]; // Hz
 const NOTE_SECONDS = 0.4;
 const LOUDNESS = 0.2;
 
-/** @param {string} loudspeaker its id, '' for the default one @returns {Promise<void>} when it has been played; rejects if it cannot be */
+/**
+ * @param {string} loudspeaker its id, '' for the default one
+ * @returns {Promise<void>} when it has been played; rejects if it cannot be
+ */
 export async function playTestSound(loudspeaker) {
   const context = new AudioContext();
   const sink = context.createMediaStreamDestination();

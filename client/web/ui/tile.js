@@ -86,8 +86,12 @@ export class Tile {
     this.element.classList.toggle('whole', !fills);
   }
 
-  /** @param {{name: string, isScreen: boolean, audioMuted: boolean, videoMuted: boolean, isAway: boolean, isPaused?: boolean,
-   *   isSpeaking?: boolean, isPinned?: boolean, isFrozen?: boolean, isHandUp?: boolean, isLeftOut?: boolean, quality?: import('../quality.js').Level, unplayable?: {video?: string, audio?: string}}} what unplayable: codecs that this device cannot play */
+  /**
+   * @param {{name: string, isScreen: boolean, audioMuted: boolean, videoMuted: boolean, isAway: boolean,
+   *   isPaused?: boolean, isSpeaking?: boolean, isPinned?: boolean, isFrozen?: boolean, isHandUp?: boolean,
+   *   isLeftOut?: boolean, quality?: import('../quality.js').Level, unplayable?: {video?: string, audio?: string}}}
+   *   what unplayable: codecs that this device cannot play
+   */
   describe({ name, isScreen, audioMuted, videoMuted, isAway, isPaused = false, isSpeaking = false, isPinned = false, isFrozen = false, isHandUp = false, isLeftOut = false,
     quality, unplayable = {} }) {
     this.element.classList.toggle('speaking', isSpeaking && !audioMuted); // the router says a moment later that who muted is silent
@@ -113,7 +117,10 @@ export class Tile {
     this.initial.hidden = this.isPictured && this.video.videoWidth > 0;
   }
 
-  /** The page's notes are elements of their own beside the name, so that somebody who is called "Ann (you)" fools nobody. */
+  /**
+   * The page's notes are elements of their own beside the name, so that somebody who is
+   * called "Ann (you)" fools nobody.
+   */
   #caption(name, notes, quality) {
     const words = notes.map((note) => text(note));
     const said = quality === undefined || quality === 'good' ? words : [...words, text(quality)];
@@ -150,7 +157,10 @@ export class Tile {
     setTimeout(() => element.remove(), REACTION_TIME);
   }
 
-  /** @param {import('../stats.js').TileStats | undefined} video @param {import('../stats.js').TileStats | undefined} audio */
+  /**
+   * @param {import('../stats.js').TileStats | undefined} video
+   * @param {import('../stats.js').TileStats | undefined} audio
+   */
   showStatistics(video, audio, areRequested) {
     const lines = [];
     if (video) lines.push(`${video.width}×${video.height} ${Math.round(video.fps)} fps`, kilobits(video.bitrate), text('statsLost', { n: video.lost }), text('statsRtt', { n: video.rtt }));

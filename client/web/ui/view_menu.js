@@ -1,4 +1,5 @@
-// The menu of what one sees: the layout, which pictures come, full screen, picture-in-picture; and for those that may choose it, the topology of the room.
+// The menu of what one sees: the layout, which pictures come, full screen, picture-in-picture; and for those
+// that may choose it, the topology of the room.
 
 import { text } from '../i18n.js';
 import { modeKey, whyKey } from './connection_words.js';

@@ -1,4 +1,5 @@
-// The waiting room: what a participant that waits sees instead of the call, and for hosts the list of those, with what they may do.
+// The waiting room: what a participant that waits sees instead of the call, and for hosts
+// the list of those, with what they may do.
 
 import { setButton, setCount } from './buttons.js';
 import { setText, text } from '../i18n.js';
@@ -8,7 +9,11 @@ const byId = (id) => document.getElementById(id);
 const nameOf = ({ name }) => isolated(shownName(name) || text('nameless'));
 
 export class WaitingRoom {
-  /** @param {import('../call.js').Call} call @param {import('./notice.js').CallNotice} notice tells hosts that somebody waits @param {() => void} openList */
+  /**
+   * @param {import('../call.js').Call} call
+   * @param {import('./notice.js').CallNotice} notice tells hosts that somebody waits
+   * @param {() => void} openList
+   */
   constructor(call, notice, openList) {
     this.call = call;
     this.notice = notice;

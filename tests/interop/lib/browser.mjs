@@ -6,8 +6,8 @@ import { chromium } from 'playwright-core';
 import puppeteer from 'puppeteer-core';
 
 /**
- * Chromium with a fake camera and microphone; `close()` ends it. `executablePath` may name a wrapper that enters a namespace.
- * `isAllowed`: pages have the devices without being allowed to; else the test grants permissions.
+ * Chromium with a fake camera and microphone; `close()` ends it. `executablePath` may name a wrapper that enters a
+ * namespace. `isAllowed`: pages have the devices without being allowed to; else the test grants permissions.
  */
 export function launchChromium({ args = [], executablePath = '/usr/bin/chromium', isAllowed = true } = {}) {
   return chromium.launch({

@@ -7,8 +7,11 @@ import { eventually } from './wait.mjs';
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 const binary = process.env.HEDDLE_CLIENT ?? path.join(root, 'build/heddle-client');
 
-/** Starts a client; `done` resolves with {code, summary, log} when it ends, `end()` lets it leave
- * before its time, and `log` is what it has said so far, which is little when it is quiet; `saw()` is that for the message of a test that fails. */
+/**
+ * Starts a client; `done` resolves with {code, summary, log} when it ends, `end()` lets it leave
+ * before its time, and `log` is what it has said so far, which is little when it is quiet; `saw()` is
+ * that for the message of a test that fails.
+ */
 export function startClient(server, { room, name, duration, args = [], quiet = true, inside = (...command) => [command[0], command.slice(1)] }) {
   const [program, parameters] = inside(binary, server.url, '--room', room, '--name', name, '--duration', String(duration), '--json', quiet ? '--quiet' : '--progress', ...args);
   const child = spawn(program, parameters, { stdio: ['ignore', 'pipe', 'pipe'] });

@@ -1,5 +1,5 @@
-// One publisher and many subscribers, all real Chromium: what a livestream costs the server when nobody of it is ours, beside the same
-// load by heddle-bench.
+// One publisher and many subscribers, all real Chromium: what a livestream costs the server when nobody of it is
+// ours, beside the same load by heddle-bench.
 import { execFile } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -29,8 +29,10 @@ async function openLibrary(browser, server) {
   return page;
 }
 
-/** Many small squares that move: a picture that takes as many bits as the encoder may use. It may at once: from a machine that
- * starts browsers the estimate of the bandwidth needs half a minute to get there. */
+/**
+ * Many small squares that move: a picture that takes as many bits as the encoder may use. It may at once: from a
+ * machine that starts browsers the estimate of the bandwidth needs half a minute to get there.
+ */
 function publish(bitrate, framesPerS, room) {
   const { setRemoteDescription } = RTCPeerConnection.prototype;
   RTCPeerConnection.prototype.setRemoteDescription = function set({ type, sdp }) {
@@ -56,8 +58,11 @@ function publish(bitrate, framesPerS, room) {
   });
 }
 
-/** Each received frame is replaced by one of 16 x 16 before it is decoded: dozens of receivers then cost what their network
- * stacks cost. Dropped frames would be missed: the receiver would ask for keyframes all the time, as none does that decodes. */
+/**
+ * Each received frame is replaced by one of 16 x 16 before it is decoded: dozens of receivers then
+ * cost what their network stacks cost. Dropped frames would be missed: the receiver would ask for
+ * keyframes all the time, as none does that decodes.
+ */
 const transformer = `
   let tiny;
   const encoder = new VideoEncoder({ output(chunk) { tiny = new ArrayBuffer(chunk.byteLength); chunk.copyTo(tiny); }, error(reason) { throw reason; } });
@@ -118,9 +123,9 @@ async function runBench(subscribers, bps) {
 }
 
 /**
- * CPU time of the whole server process for a packet, with so many real viewers and with the bench's. Both run in the same seconds, so
- * that what else the machine does meets both; and the servers before all else, since one that has to wait finds a whole frame in
- * its socket, and sends it by fewer and larger messages, which cost half as much.
+ * CPU time of the whole server process for a packet, with so many real viewers and with the bench's. Both run in the
+ * same seconds, so that what else the machine does meets both; and the servers before all else, since one that has to
+ * wait finds a whole frame in its socket, and sends it by fewer and larger messages, which cost half as much.
  */
 export async function compareWithBrowsers(subscribers) {
   const server = await startServer(['--open', '--mesh-max', '0'], atOnce);

@@ -1,10 +1,12 @@
-// What a participant has received of another one, as its summary says: enough of it, and all of it. A test that only looks
-// for losses passes when nothing came at all.
+// What a participant has received of another one, as its summary says: enough of it, and all of it. A test that only
+// looks for losses passes when nothing came at all.
 import assert from 'node:assert/strict';
 import { remote } from './client.mjs';
 
-/** Fails unless more than `video` and `audio` packets of `name` came in and no more than `lost` of them were missing for
- * good. Returns what the summary says of `name`. */
+/**
+ * Fails unless more than `video` and `audio` packets of `name` came in and no more than `lost` of them were missing for
+ * good. Returns what the summary says of `name`.
+ */
 export function assertDelivered(summary, name, { video, audio, lost = 0 }) {
   assert.ok(summary, 'there is no summary');
   const seen = remote(summary, name);

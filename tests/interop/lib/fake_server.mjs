@@ -79,8 +79,10 @@ function serve(socket, { connected = () => {}, request = () => {}, joined = () =
   connected(socket);
 }
 
-/** A server that behaves as said; with `callFirst` its first client gets into a call, which breaks after `callFirst` ms, and
- * what comes then meets the behaviour. */
+/**
+ * A server that behaves as said; with `callFirst` its first client gets into a call, which breaks after `callFirst`
+ * ms, and what comes then meets the behaviour.
+ */
 export async function startFake(behaviour, callFirst = 0) {
   let count = 0;
   let meet;

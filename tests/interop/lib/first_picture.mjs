@@ -1,4 +1,5 @@
-// How long joining takes until there is a picture, step by step. Used by tests/lab/first-picture.mjs for docs/first_picture.md.
+// How long joining takes until there is a picture, step by step. Used by
+// tests/lab/first-picture.mjs for docs/first_picture.md.
 import { startClient } from './client.mjs';
 import { Call } from './quality.mjs';
 import { eventually } from './wait.mjs';

@@ -1,5 +1,5 @@
-// A client of tests/interop/foreign/ as a child process: commands go in, events come out, one JSON object a line. What it
-// says on standard error, where a healthy one says nothing, is passed on as it comes.
+// A client of tests/interop/foreign/ as a child process: commands go in, events come out, one JSON object a line. What
+// it says on standard error, where a healthy one says nothing, is passed on as it comes.
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import readline from 'node:readline';

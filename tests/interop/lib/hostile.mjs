@@ -28,9 +28,12 @@ export const offerTo = (target, sdp, fields = {}) => ({
   sends: [{ mid: '0', source: 'microphone', muted: false }, { mid: '1', source: 'camera', muted: false }], ...fields,
 });
 
-/** Connects `client` (a signaling client that has joined) to the router by the tool; resolves with {code, lines, told},
- * where `told` has the numbers of its lines by name. `connected` is called, with what was told so far and the offer, when it is.
- * `watch`: a publication to receive instead of sending; `ssrc`: of the flood's media; `edit` changes the offer. */
+/**
+ * Connects `client` (a signaling client that has joined) to the router by the tool; resolves with {code,
+ * lines, told}, where `told` has the numbers of its lines by name. `connected` is called, with what was
+ * told so far and the offer, when it is. `watch`: a publication to receive instead of sending; `ssrc`: of
+ * the flood's media; `edit` changes the offer.
+ */
 export async function runHostile(server, client, mode, amount,
   { fingerprint, port, watch, ssrc = 0, edit = (sdp) => sdp, connected = () => {} } = {}) {
   const child = spawn(binary, [mode, String(amount), ...port ? [String(port)] : []], { stdio: ['pipe', 'pipe', 'inherit'] });

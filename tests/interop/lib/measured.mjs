@@ -1,5 +1,5 @@
-// How long each recovery took at most when it was measured: the rows of docs/reconnection.md. Bounds of tests are multiples of
-// these, so that the two cannot part.
+// How long each recovery took at most when it was measured: the rows of docs/reconnection.md. Bounds of tests are
+// multiples of these, so that the two cannot part.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 

@@ -22,7 +22,9 @@ async function load(page, url) {
   }
 }
 
-/** Opens the call page and joins. Options: source ('canvas'), simulcast (false), joins (true), more search parameters. */
+/**
+ * Opens the call page and joins. Options: source ('canvas'), simulcast (false), joins (true), more search parameters.
+ */
 export async function openPage(browser, server, { room, name, source = 'canvas', simulcast = false, joins = true, ...more }) {
   const context = await (browser.newContext?.() ?? browser.createBrowserContext());
   const page = await context.newPage();
@@ -55,7 +57,10 @@ export function until(page, what, check, ms = 20000) {
   }, ms, 200);
 }
 
-/** Waits until what `count(stats)` tells has not changed for `ms`, and returns it; fails when it still does after `within`. */
+/**
+ * Waits until what `count(stats)` tells has not changed for `ms`, and returns it; fails
+ * when it still does after `within`.
+ */
 export async function untilStands(page, what, count, ms = 1500, within = 4000) {
   let value;
   let since;
@@ -101,8 +106,11 @@ export function encoded(before, after) {
   return frames(after) - frames(before);
 }
 
-/** What pages (by name) tell, three times in a row: of what one had received at the second, the others have sent no less than at the
- * first and no more than at the third. Pages answer one after the other, on a busy machine a good while after each other. */
+/**
+ * What pages (by name) tell, three times in a row: of what one had received at the second, the others have
+ * sent no less than at the first and no more than at the third. Pages answer one after the other, on a
+ * busy machine a good while after each other.
+ */
 export async function readThrice(pages) {
   const readings = [];
   for (let i = 0; i < 3; i += 1)
@@ -110,8 +118,10 @@ export async function readThrice(pages) {
   return readings;
 }
 
-/** Between two times three readings, all of the others came in to `name` without a flaw: every frame that they sent was decoded,
- * nothing lost, no freeze, audio heard. */
+/**
+ * Between two times three readings, all of the others came in to `name` without a flaw: every frame that they sent was
+ * decoded, nothing lost, no freeze, audio heard.
+ */
 export function assertFlawless(start, end, name) {
   for (const other of Object.keys(start[0]).filter((one) => one !== name)) {
     const came = difference(start[1][name], end[1][name], other);

@@ -1,5 +1,5 @@
-// A publisher with three encodings, and viewers behind emulated links: what each viewer sees while its link changes. Used
-// by quality.test.mjs, and by tests/lab/quality.mjs for the table in docs/quality.md.
+// A publisher with three encodings, and viewers behind emulated links: what each viewer sees while its link changes.
+// Used by quality.test.mjs, and by tests/lab/quality.mjs for the table in docs/quality.md.
 import { execFileSync } from 'node:child_process';
 import { startServer } from '../signaling_client.mjs';
 import { launchChromium } from './browser.mjs';
@@ -18,8 +18,9 @@ const percentile = (values, share) => [...values].sort((a, b) => a - b)[Math.min
 export class Call {
   /**
    * @param {string[]} viewers names of namespaces
-   * @param {{publisher?: 'chromium'|'client', server?: string[], prepare?: (call: Call) => Promise<void>}} options prepare: makes
-   *   networks before any program starts; a NAT that comes later would change the address of a call that runs
+   * @param {{publisher?: 'chromium'|'client', server?: string[], prepare?: (call: Call) => Promise<void>}} options
+   *   prepare: makes networks before any program starts; a NAT that comes later would change the address of a call that
+   *   runs
    */
   static async make(viewers, { publisher = 'chromium', server = ['--mesh-max', '0'], prepare } = {}) {
     const call = new Call();

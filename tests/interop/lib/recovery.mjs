@@ -1,6 +1,6 @@
-// What networks do to a call, and how long until media flows again. A scenario disturbs the viewer, a page or a C client, of
-// a call in the laboratory, through the router or direct. Used by page-recovery.test.mjs, and by tests/lab/reconnection.mjs for
-// docs/reconnection.md.
+// What networks do to a call, and how long until media flows again. A scenario disturbs the viewer, a page or a C
+// client, of a call in the laboratory, through the router or direct. Used by page-recovery.test.mjs, and by
+// tests/lab/reconnection.mjs for docs/reconnection.md.
 import { execFileSync } from 'node:child_process';
 import { startServer } from '../signaling_client.mjs';
 import { remote, startClient, untilReceive } from './client.mjs';
@@ -13,8 +13,9 @@ const TIMEOUT = 60000;
 
 /**
  * A call with one viewer and a publisher, a C client.
- * @param {{viewer?: 'page'|'client', mesh?: boolean, nat?: number, isNatOnBothSides?: boolean, before?: (call: Call) => void, page?: object, args?: string[]}} options nat: the viewer
- *   is behind one that forgets after so many seconds; before: what happens before it joins
+ * @param {{viewer?: 'page'|'client', mesh?: boolean, nat?: number, isNatOnBothSides?: boolean, before?: (call: Call) =>
+ *   void, page?: object, args?: string[]}} options nat: the viewer is behind one that forgets after so many seconds;
+ *   before: what happens before it joins
  */
 export async function makeCall({ viewer = 'page', mesh = false, nat = 0, isNatOnBothSides = false, before, page = {}, args = [] } = {}) {
   const prepare = async (call) => {
@@ -130,8 +131,11 @@ function signalViewer(call, signal) {
   }
 }
 
-/** `disturb` does the harm, `mend` ends it after `outage` ms, in which nothing can flow, or after `flows` ms, in which media must go
- * on. `before`: the harm is there when the viewer joins. `nat`: see makeCall(). `isForRouter`: not for a Mesh. */
+/**
+ * `disturb` does the harm, `mend` ends it after `outage` ms, in which nothing can flow, or after `flows`
+ * ms, in which media must go on. `before`: the harm is there when the viewer joins. `nat`: see
+ * makeCall(). `isForRouter`: not for a Mesh.
+ */
 export const scenarios = {
   'address changes': {
     disturb: (call) => call.links.forEach(([other], index) => changeAddress(call, other, `10.79.${index}.9`)),

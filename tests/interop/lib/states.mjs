@@ -1,5 +1,5 @@
-// Every state of the page that people meet, each brought about by a real server, C clients and other pages. `./dev gallery` takes pictures of
-// them, and page-accessibility.test.mjs judges them.
+// Every state of the page that people meet, each brought about by a real server, C clients and other pages. `./dev
+// gallery` takes pictures of them, and page-accessibility.test.mjs judges them.
 import { startClient } from './client.mjs';
 import { openPage, until, untilSees } from './pages.mjs';
 import { Client, startServer } from '../signaling_client.mjs';

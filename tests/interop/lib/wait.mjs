@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Looks until `check()` gives something truthy, and returns that; fails after `ms`. `what` may be a function: it is told
- * what the last look gave. `every`: milliseconds between two looks. */
+/**
+ * Looks until `check()` gives something truthy, and returns that; fails after `ms`. `what` may be a function: it is
+ * told what the last look gave. `every`: milliseconds between two looks.
+ */
 export async function eventually(what, check, ms = 10000, every = 50) {
   const end = Date.now() + ms;
   for (;;) {

@@ -1,5 +1,5 @@
-// Data channels of pages in Chromium and Firefox. Run inside a namespace, because Firefox never sends to a loopback candidate; it fails
-// when anything is not as it should be.
+// Data channels of pages in Chromium and Firefox. Run inside a namespace, because Firefox never sends to a loopback
+// candidate; it fails when anything is not as it should be.
 import assert from 'node:assert/strict';
 import { launchChromium, launchFirefox } from '../lib/browser.mjs';
 import { ADDRESS } from '../lib/namespace.mjs';

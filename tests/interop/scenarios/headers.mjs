@@ -1,5 +1,5 @@
-// What browsers send, as the server's packet trace has it: node headers.mjs FOLDER; run inside a namespace (Firefox never sends
-// to a loopback candidate). Prints the files it made.
+// What browsers send, as the server's packet trace has it: node headers.mjs FOLDER; run inside a namespace (Firefox
+// never sends to a loopback candidate). Prints the files it made.
 import path from 'node:path';
 import { launchChromium, launchFirefox } from '../lib/browser.mjs';
 import { ADDRESS } from '../lib/namespace.mjs';

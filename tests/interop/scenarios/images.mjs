@@ -1,5 +1,5 @@
-// What the images start, each in its root, as its user: a call through heddle, directly and by coturn alone. Run inside a
-// namespace; the parameter is {heddle, coturn} as tests/docker/dockerfile.mjs gives them. Prints what came of it.
+// What the images start, each in its root, as its user: a call through heddle, directly and by coturn alone. Run inside
+// a namespace; the parameter is {heddle, coturn} as tests/docker/dockerfile.mjs gives them. Prints what came of it.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';

@@ -1,7 +1,7 @@
 // A call whose media may go through coturn only, with credentials that the server makes; run inside a namespace.
-// Parameters: udp, tcp or tls (how TURN is reached), mesh (pinned), auto (small enough for one) or sfu, and how long credentials
-// hold, in seconds. coturn runs with the configuration of docker/.
-// Prints what each saw, by which path, and what coturn logged.
+// Parameters: udp, tcp or tls (how TURN is reached), mesh (pinned), auto (small enough for one) or sfu, and
+// how long credentials hold, in seconds. coturn runs with the configuration of docker/. Prints what each
+// saw, by which path, and what coturn logged.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
@@ -31,7 +31,8 @@ async function startCoturn() {
   const options = ['-c', path.join(root, 'docker/coturn/turnserver.conf'), '--listening-ip', ADDRESS, '--relay-ip', ADDRESS,
     '--allowed-peer-ip', ADDRESS, '--static-auth-secret', 'what coturn and heddle share', '--cert', file('cert.pem'),
     '--pkey', file('key.pem'), '--pidfile', file('pid'), '--userdb', file('db'), '-v'];
-  // Browsers hold an allocation for half a minute after they have moved: with lives this short that is more than the quota.
+  // Browsers hold an allocation for half a minute after they have moved: with lives this
+  // short that is more than the quota.
   if (life) options.push('--user-quota', '200');
   const child = spawn('turnserver', options, { stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';

@@ -1,4 +1,5 @@
-// The others' audio: an element for each publication, and what the browser did not let play starts with the first touch.
+// The others' audio: an element for each publication, and what the browser did not let
+// play starts with the first touch.
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { fakePage } from './fake_page.mjs';
@@ -17,7 +18,9 @@ beforeEach(() => {
   document.removeEventListener = (type, listener) => { if (listeners.get(type) === listener) listeners.delete(type); };
 });
 
-/** As in a browser that does not let it play yet: the element is paused until play() is called after the first touch. */
+/**
+ * As in a browser that does not let it play yet: the element is paused until play() is called after the first touch.
+ */
 function heldBack(element) {
   element.paused = true;
   element.play = async () => { element.paused = false; };

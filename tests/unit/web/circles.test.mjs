@@ -1,5 +1,5 @@
-// No module of the page needs, by way of others, itself: imports at the top, later ones (`import()`), and those of types in comments.
-// tests/checks/circles.sh does the same for C.
+// No module of the page needs, by way of others, itself: imports at the top, later ones (`import()`), and those of
+// types in comments. tests/checks/circles.sh does the same for C.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -33,7 +33,8 @@ function findRing(needs) {
 
 test('every kind of import is seen', () => {
   assert.deepEqual(namedBy(`import { A } from './a.js';\nimport './b.js';\nexport { C } from '../c.js'; await import('./d.js');
-    /** @param {import('./e.js').E} e */ import fs from 'node:fs';`), ['./a.js', './b.js', '../c.js', './d.js', './e.js']);
+    /** @param {import('./e.js').E} e */ import fs from 'node:fs';`),
+  ['./a.js', './b.js', '../c.js', './d.js', './e.js']);
 });
 
 test('a ring is found, however long', () => {

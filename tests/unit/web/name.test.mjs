@@ -1,4 +1,5 @@
-// Names are chosen by whoever joins: nothing of them is invisible or turns the text around them, and what scripts need stays.
+// Names are chosen by whoever joins: nothing of them is invisible or turns the text
+// around them, and what scripts need stays.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { shownName } from '../../../client/web/ui/name.js';

@@ -1,4 +1,5 @@
-// A module is asked for when the one that imports it is there: without a list the page would wait one round trip for each level.
+// A module is asked for when the one that imports it is there: without a list the page
+// would wait one round trip for each level.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';

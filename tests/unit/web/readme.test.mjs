@@ -1,4 +1,5 @@
-// What client/web/README.md says there is: files, what a page of one's own needs, parameters; and the Node that README.md names.
+// What client/web/README.md says there is: files, what a page of one's own needs,
+// parameters; and the Node that README.md names.
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';

@@ -1,5 +1,5 @@
-// Messages between participants whose connections break, over a way that loses, and with people who come and go: nothing is lost,
-// nothing comes twice, and the order is kept.
+// Messages between participants whose connections break, over a way that loses, and with people who come and go:
+// nothing is lost, nothing comes twice, and the order is kept.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readFrame, writeEnvelope } from '../../../client/web/envelope.js';

@@ -1,5 +1,5 @@
-// What the page's modules need of a browser: timers, in virtual time, and CustomEvent. Node's own mock timers change their
-// arguments between versions, and those of 18 (Debian 12's own) work for the first test of a file only.
+// What the page's modules need of a browser: timers, in virtual time, and CustomEvent. Node's own mock timers change
+// their arguments between versions, and those of 18 (Debian 12's own) work for the first test of a file only.
 
 globalThis.CustomEvent ??= class extends Event {
   constructor(type, { detail = null } = {}) {
