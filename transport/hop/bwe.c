@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "transport/base/memory.h"
+#include "transport/hop/contest.h"
 #include "transport/hop/loss_bound.h"
 #include "transport/hop/prober.h"
 #include "transport/hop/queue_gauge.h"
@@ -38,6 +39,7 @@ struct bwe {
     struct sent_packet *sent;
     struct trendline trendline;
     struct queue_gauge queue;
+    struct contest contest;
     struct rate_meter acknowledged, sending;
     struct loss_bound loss;
     struct prober prober;
@@ -133,6 +135,8 @@ bool bwe_is_overusing(const struct bwe *bwe)
 {
     if (!bwe_has_feedback(bwe))
         return bwe->reports.is_congested;
+    if (bwe->contest.is_on)
+        return bwe->contest.is_yielding;
     return !bwe->trendline.is_paused &&
            (bwe->trendline.usage == LINK_OVERUSE || queue_gauge_time(&bwe->queue) > STANDING_QUEUE);
 }
@@ -206,11 +210,35 @@ static void increase(struct bwe *bwe, uint64_t acknowledged, usec_t elapsed)
         bwe->delay_bps = grown < bwe->config.max_bps ? grown : bwe->config.max_bps;
 }
 
+/* While others fill the queue, loss alone tells how much is too much. */
+static bool compete(struct bwe *bwe, uint64_t acknowledged, usec_t now)
+{
+    const struct contest_look look = {.queue = queue_gauge_time(&bwe->queue),
+                                      .drained_bps = queue_gauge_drained_bps(&bwe->queue),
+                                      .sending_bps = rate_meter_bps(&bwe->sending, now),
+                                      .acknowledged_bps = acknowledged,
+                                      .estimate_bps = bwe_estimate(bwe)};
+    uint64_t useful = bwe->target_bps + bwe->target_bps / 4;
+    contest_update(&bwe->contest, &look, now);
+    bwe->queue.is_held = bwe->loss.is_ignored = bwe->contest.is_on;
+    if (!bwe->contest.is_on)
+        return false;
+    bwe->state = bwe->contest.is_yielding ? RATE_DECREASE : RATE_INCREASE;
+    bwe->delay_bps = contest_bps(&bwe->contest);
+    if (bwe->delay_bps > useful)
+        bwe->delay_bps = useful;
+    bwe->loss.bps = UINT64_MAX;
+    bwe->correction_at = 0;
+    return true;
+}
+
 static void update_rate(struct bwe *bwe, usec_t now)
 {
     uint64_t acknowledged = rate_meter_bps(&bwe->acknowledged, bwe->newest_arrival);
     usec_t elapsed = now - bwe->last_update;
     bwe->last_update = now;
+    if (compete(bwe, acknowledged, now))
+        return;
     correct(bwe, now);
     if (bwe_is_overusing(bwe)) {
         bwe->state = RATE_DECREASE;
@@ -325,6 +353,7 @@ void bwe_feedback(struct bwe *bwe, const struct twcc_feedback *feedback, usec_t 
     end_silence(bwe, now);
     if (newest_sent != 0 && !bwe->rtt_is_given)
         bwe->rtt = (bwe->rtt * 7 + usec_max(now - newest_sent, USEC_PER_MSEC)) / 8;
+    contest_loss(&bwe->contest, received, lost, bwe->rtt + queue_gauge_time(&bwe->queue), now);
     loss_bound_feedback(&bwe->loss, received, lost, bwe_estimate(bwe),
                         rate_meter_bps(&bwe->acknowledged, bwe->newest_arrival), bwe->rtt, now);
     take_probe_result(bwe, now);
@@ -401,6 +430,7 @@ size_t bwe_probe_media(const struct bwe *bwe)
 static void forget_queue(struct bwe *bwe)
 {
     bwe->queue = (struct queue_gauge){0};
+    contest_forget(&bwe->contest);
     bwe->trendline.usage = LINK_NORMAL;
 }
 
@@ -421,7 +451,7 @@ void bwe_timeout(struct bwe *bwe, usec_t now)
     }
     if (now - bwe->heard_at > SILENCE && bwe->unreported_bytes == 0)
         forget_queue(bwe);
-    prober_update(&bwe->prober, bwe_estimate(bwe), bwe->target_bps, bwe_is_overusing(bwe), now);
+    prober_update(&bwe->prober, bwe_estimate(bwe), bwe->target_bps, bwe_is_overusing(bwe) || bwe->contest.is_on, now);
 }
 
 usec_t bwe_next(const struct bwe *bwe)

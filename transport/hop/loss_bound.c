@@ -99,5 +99,6 @@ void loss_bound_feedback(struct loss_bound *bound, unsigned received, unsigned l
     bound->received = bound->lost = 0;
     bound->window_start = now;
     bound->after_decrease++;
-    judge(bound, loss, estimate_bps, acknowledged_bps, rtt, now);
+    if (!bound->is_ignored)
+        judge(bound, loss, estimate_bps, acknowledged_bps, rtt, now);
 }

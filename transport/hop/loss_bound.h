@@ -5,13 +5,15 @@
 #ifndef HEDDLE_HOP_LOSS_BOUND_H
 #define HEDDLE_HOP_LOSS_BOUND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "transport/base/time.h"
 
 struct loss_bound {
-    uint64_t bps; /* UINT64_MAX: no bound */
+    uint64_t bps;    /* UINT64_MAX: no bound */
+    bool is_ignored; /* given: the loss is measured, but does not lower the bound */
     unsigned received, lost;
     usec_t window_start, last_decrease;
     double loss;             /* smoothed */

@@ -6,6 +6,7 @@
 #define DRAINED_PERIOD (100 * USEC_PER_MSEC)
 #define JITTER_MOMENTS 16
 #define BASE (10 * USEC_PER_SEC)
+#define BASE_HELD (60 * USEC_PER_SEC)
 
 static void start(struct least_delay *period, usec_t delay, usec_t arrival)
 {
@@ -67,7 +68,7 @@ void queue_gauge_packet(struct queue_gauge *gauge, usec_t sent, usec_t arrival, 
     }
     usec_t since = gauge->recent.since;
     note(&gauge->recent, RECENT, delay, arrival);
-    note(&gauge->base, BASE, delay, arrival);
+    note(&gauge->base, gauge->is_held ? BASE_HELD : BASE, delay, arrival);
     if (gauge->recent.since != since)
         note_jitter(gauge);
     note_drained(gauge, arrival, bytes);

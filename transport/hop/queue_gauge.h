@@ -24,6 +24,7 @@ struct drained {
 
 struct queue_gauge {
     bool has_started, is_busy;
+    bool is_held; /* given: the queue stands for long, and the least delay of a longer time counts */
     struct least_delay recent, base;
     usec_t moment, jitter; /* the least delay of the last moment; how much it changes between two moments */
     struct drained running, before;

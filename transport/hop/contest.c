@@ -1,0 +1,162 @@
+#include "transport/hop/contest.h"
+
+#include <math.h>
+
+#define EMPTY (40 * USEC_PER_MSEC)
+#define STANDING (100 * USEC_PER_MSEC)
+#define LONGER (20 * USEC_PER_MSEC)
+#define REFERENCE (1 * USEC_PER_SEC) /* in which is measured what the link carries of us */
+#define EARLIER 0.7                  /* of what it carried of us before the queue grew on */
+#define STANDS (3 * USEC_PER_SEC)    /* until then it may still be ours */
+#define DUE (250 * USEC_PER_MSEC)    /* a queue that has not shortened although it should have by so much tells */
+#define GAVE_WAY 0.85
+#define ENDS (500 * USEC_PER_MSEC) /* with a queue that is empty for so long */
+#define SHARE 0.45                 /* of what was ours alone: with two of our kind the queue drains */
+#define SHARE_AFTER_LOSS 0.97
+#define APPROACH 5.0 /* seconds, to the share */
+#define GROWTH 0.02  /* a second, above it */
+#define HOLD (1 * USEC_PER_SEC)
+#define LOSS_WINDOW (600 * USEC_PER_MSEC)
+#define LOSS_PACKETS 10
+#define LOSS_HIGH 0.04 /* overflows of a TCP download cost less, or end within a round trip or two */
+#define LOSS_WINDOWS 2
+#define ALL_USED 0.8
+#define YIELD (1 * USEC_PER_SEC)
+#define YIELD_SPACING (3 * USEC_PER_SEC)
+#define YIELD_SHARE 0.7
+#define BACK_OFF 0.9
+#define STEP_MAX (200 * USEC_PER_MSEC)
+
+static double carried(const struct contest *contest)
+{
+    double now = contest->carried_count > 0 ? (double)contest->carried_sum / contest->carried_count : 0;
+    return fmax(now, contest->carried_earlier_bps);
+}
+
+static void watch(struct contest *contest, usec_t queue, usec_t now)
+{
+    bool is_standing = queue >= STANDING;
+    *contest = (struct contest){.since = is_standing ? now : 0,
+                                .longest = queue,
+                                .carried_earlier_bps = is_standing ? EARLIER * carried(contest) : 0,
+                                .estimate_bps = contest->estimate_bps};
+}
+
+static void begin(struct contest *contest, usec_t now)
+{
+    double share = SHARE * (double)contest->estimate_bps;
+    *contest = (struct contest){.is_on = true,
+                                .estimate_bps = contest->estimate_bps,
+                                .bps = fmin(carried(contest), share),
+                                .share_bps = share,
+                                .yielded = now, /* what was lost until now was not our fault */
+                                .held_until = now + HOLD,
+                                .window_start = now};
+}
+
+static bool stays(const struct contest *contest, usec_t queue, usec_t now)
+{
+    usec_t drain = usec_min(contest->due_drain / 2, contest->longest / 3);
+    return now - contest->since >= STANDS && contest->due_drain >= DUE && contest->longest - queue < drain;
+}
+
+/* A queue that grows on is watched anew: the link may have become slower. */
+static void look_for_one(struct contest *contest, const struct contest_look *look, usec_t now)
+{
+    bool has_grown = look->queue > contest->longest + LONGER && now - contest->since > REFERENCE;
+    if (look->queue < EMPTY)
+        contest->estimate_bps = look->estimate_bps;
+    if (look->queue < STANDING || contest->since == 0 || has_grown) {
+        watch(contest, look->queue, now);
+        return;
+    }
+    contest->longest = usec_max(contest->longest, look->queue);
+    if (now - contest->since < REFERENCE) {
+        contest->carried_sum += look->drained_bps;
+        contest->carried_count += look->drained_bps > 0;
+        return;
+    }
+    double part = (double)look->sending_bps / fmax(carried(contest), 1);
+    if (part <= GAVE_WAY)
+        contest->due_drain += (usec_t)((1 - part) * (double)usec_min(now - contest->updated, STEP_MAX));
+    if (stays(contest, look->queue, now))
+        begin(contest, now);
+}
+
+/* Who sends all that is allowed goes on from what arrives of it, and pauses for long enough to empty a queue. */
+static void yield(struct contest *contest, const struct contest_look *look, usec_t now)
+{
+    bool is_all_used = (double)look->sending_bps > ALL_USED * contest->bps;
+    double most = is_all_used ? (double)look->acknowledged_bps : contest->bps;
+    if (is_all_used)
+        contest->share_bps = fmin(contest->share_bps, contest->bps);
+    contest->share_bps *= SHARE_AFTER_LOSS;
+    contest->bps = fmin(contest->bps * BACK_OFF, most);
+    contest->is_yielding = is_all_used;
+    contest->yielded = now;
+    contest->held_until = is_all_used ? now + YIELD : now;
+    contest->lossy_windows = 0;
+}
+
+static void grow(struct contest *contest, const struct contest_look *look, usec_t now)
+{
+    double seconds = (double)usec_min(now - contest->updated, STEP_MAX) / USEC_PER_SEC;
+    double most = fmax(1.5 * (double)look->acknowledged_bps, contest->share_bps);
+    double step = fmax(GROWTH * contest->bps, (contest->share_bps - contest->bps) / APPROACH) * seconds;
+    contest->bps = fmax(contest->bps, fmin(contest->bps + step, most));
+}
+
+static bool is_over(struct contest *contest, usec_t queue, usec_t now)
+{
+    if (queue >= EMPTY)
+        contest->empty_since = 0;
+    else if (contest->empty_since == 0)
+        contest->empty_since = now;
+    return contest->empty_since != 0 && now - contest->empty_since >= ENDS;
+}
+
+static void compete(struct contest *contest, const struct contest_look *look, usec_t now)
+{
+    if (is_over(contest, look->queue, now)) {
+        *contest = (struct contest){.estimate_bps = look->estimate_bps};
+        return;
+    }
+    if (now >= contest->held_until)
+        contest->is_yielding = false;
+    if (contest->lossy_windows >= LOSS_WINDOWS && now - contest->yielded >= YIELD_SPACING)
+        yield(contest, look, now);
+    else if (contest->loss < LOSS_HIGH && now >= contest->held_until)
+        grow(contest, look, now);
+}
+
+void contest_forget(struct contest *contest)
+{
+    *contest = (struct contest){.estimate_bps = contest->estimate_bps};
+}
+
+void contest_update(struct contest *contest, const struct contest_look *look, usec_t now)
+{
+    if (contest->is_on)
+        compete(contest, look, now);
+    else
+        look_for_one(contest, look, now);
+    contest->updated = now;
+}
+
+void contest_loss(struct contest *contest, unsigned received, unsigned lost, usec_t rtt, usec_t now)
+{
+    contest->received += received;
+    contest->lost += lost;
+    unsigned total = contest->received + contest->lost;
+    if (now - contest->window_start < usec_max(rtt, LOSS_WINDOW) || total < LOSS_PACKETS)
+        return;
+    contest->loss = (double)contest->lost / total;
+    contest->lossy_windows = contest->loss > LOSS_HIGH ? contest->lossy_windows + 1 : 0;
+    contest->received = contest->lost = 0;
+    contest->window_start = now;
+}
+
+uint64_t contest_bps(const struct contest *contest)
+{
+    return (uint64_t)(contest->is_yielding ? YIELD_SHARE * contest->bps : contest->bps);
+}
