@@ -14,7 +14,6 @@
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 
-#define HTTP_TOO_MANY_REQUESTS 429
 #define HEADER_MAX 8192
 #define PIN "/pin"
 #define PREVIEW "/preview"
@@ -110,7 +109,7 @@ static bool is_too_busy(const struct api *api, const struct http_request *reques
 
 static int refuse_too_busy(struct http_request *request)
 {
-    return http_fail(request, HTTP_TOO_MANY_REQUESTS, "too-fast", "this address keeps the server too busy");
+    return http_fail(request, HTTP_STATUS_TOO_MANY_REQUESTS, "too-fast", "this address keeps the server too busy");
 }
 
 static void on_stats(void *user, struct worker_stats *const *stats, size_t count)
@@ -227,7 +226,7 @@ static int post(struct api *api, struct http_request *request)
 
 static int start(void *user, struct http_request *request)
 {
-    return request->is_post ? post(user, request) : get(user, request);
+    return http_is_method(request, "POST") ? post(user, request) : get(user, request);
 }
 
 static void forget(void *user, struct http_request *request)

@@ -75,7 +75,8 @@ static void on_session_gone(struct session *session, usec_t now)
 }
 
 /* libwebsockets does not see the end of the headers when the last header's name is only the beginning of a name that it
- * knows ("x"): it waits for more. Such a request is answered with an error after a while. */
+ * knows ("x"): it waits for more. Such a request is answered with an error after a while, and so is one whose body does
+ * not come. */
 static void check_headers(struct server *server, struct connection *connection, usec_t now)
 {
     if (connection->wsi == NULL || lws_get_protocol(connection->wsi)->callback == session_callback ||
@@ -85,7 +86,8 @@ static void check_headers(struct server *server, struct connection *connection, 
     if (received != connection->received) {
         connection->received = received;
         connection->received_at = now;
-    } else if (received > connection->heard && now - connection->received_at >= HEADER_SILENCE) {
+    } else if ((received > connection->heard || http_awaits_body(connection->wsi)) &&
+               now - connection->received_at >= HEADER_SILENCE) {
         http_refuse_unfinished(&server->service.http, connection->wsi);
     }
 }
@@ -224,13 +226,13 @@ static void leave(struct server *server, struct connection *connection)
     free(connection);
 }
 
-/* Headers have come. Whether they are larger than we accept, though not so large that libwebsockets closes without an
- * answer. */
+/* Headers have come, and perhaps a body. Whether they are larger than we accept, though not so large that libwebsockets
+ * closes without an answer. */
 static bool are_too_large(struct connection *connection)
 {
     uint64_t all = tcp_received_bytes(lws_get_socket_fd(connection->wsi)), before = connection->heard;
     connection->heard = all;
-    return all - before > HTTP_HEADERS_MAX;
+    return all - before > HTTP_HEADERS_MAX + http_announced_body(connection->wsi);
 }
 
 /* Events of a connection that are not about a request; all others go to http_callback(). */
@@ -418,6 +420,7 @@ static void stop(struct server *server)
     admission_fini(&server->service.admission);
     pace_addresses_fini(&server->service.sockets.addresses);
     unfinished_input_fini(&server->service.sockets.input);
+    unfinished_input_fini(&server->service.http.input);
     CHECK(uv_loop_close(&server->service.loop) == 0);
 }
 
@@ -452,6 +455,8 @@ static void wire(struct server *server, const char *web, size_t connections)
     pace_addresses_init(&service->sockets.addresses, seed);
     unfinished_input_init(&service->sockets.input,
                           &(struct unfinished_limits){.all = SESSION_INPUT_ALL, .address = SESSION_INPUT_ADDRESS});
+    unfinished_input_init(&service->http.input,
+                          &(struct unfinished_limits){.all = HTTP_INPUT_ALL, .address = HTTP_INPUT_ADDRESS});
     service->sockets.message = dispatch_text;
     service->sockets.gone = on_session_gone;
     service->sockets.owner = service;

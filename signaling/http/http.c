@@ -4,6 +4,7 @@
 #include <float.h>
 #include <inttypes.h>
 #include <netinet/in.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,7 @@
 #define PROTOCOLS_MAX 120 /* of the list of subprotocols; libwebsockets drops longer ones */
 #define JSON_TYPE "application/json; charset=utf-8"
 #define UPGRADE_REQUIRED 426 /* libwebsockets has no name for these */
-#define HTTP_STATUS_TOO_MANY_REQUESTS 429
+#define HEADERS_SIZE 8192    /* of an answer: links to ICE servers take most of it */
 
 const char *http_type(const char *path)
 {
@@ -86,9 +87,35 @@ bool http_path_is_safe(const char *path)
     return path[strspn(path, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-/")] == '\0';
 }
 
+bool http_is_method(const struct http_request *request, const char *method)
+{
+    return strcmp(request->method, method) == 0;
+}
+
+void http_add_field(struct http_request *request, const char *name, const char *format, ...)
+{
+    char value[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(value, sizeof value, format, arguments);
+    va_end(arguments);
+    if (request->field_count < HTTP_FIELDS_MAX && length >= 0 && (size_t)length < sizeof value)
+        request->fields[request->field_count++] = (struct http_field){name, mem_text(value)};
+}
+
+static int add_field(struct http_request *request, const char *name, const char *value, unsigned char **at,
+                     unsigned char *end)
+{
+    if (value[0] == '\0')
+        return 0;
+    return lws_add_http_header_by_name(request->wsi, (const unsigned char *)name, (const unsigned char *)value,
+                                       (int)strlen(value), at, end);
+}
+
 static int add_headers(struct http_request *request, unsigned status, const char *type, unsigned char **at,
                        unsigned char *end)
 {
+    bool is_for_pages = request->route != NULL && request->route->is_for_pages;
     const struct {
         const char *name, *value;
     } headers[] = {
@@ -100,20 +127,18 @@ static int add_headers(struct http_request *request, unsigned status, const char
         {"content-encoding:", request->is_packed ? "gzip" : ""},
         {"vary:", request->is_packable ? "accept-encoding" : ""},
         {"connection:", request->is_last ? "close" : ""},
+        {"allow:", status == HTTP_STATUS_METHOD_NOT_ALLOWED ? request->methods : ""},
+        {"upgrade:", status == UPGRADE_REQUIRED ? "websocket" : ""},
+        {"access-control-allow-origin:", is_for_pages ? "*" : ""},
+        {"access-control-expose-headers:", is_for_pages ? "location, link, etag, retry-after" : ""},
     };
-    int result = lws_add_http_common_headers(request->wsi, status, type, request->length, at, end);
-    if (status == HTTP_STATUS_METHOD_NOT_ALLOWED)
-        result |= lws_add_http_header_by_name(request->wsi,
-                                              (const unsigned char *)"allow:", (const unsigned char *)request->methods,
-                                              (int)strlen(request->methods), at, end);
-    if (status == UPGRADE_REQUIRED)
-        result |= lws_add_http_header_by_name(
-            request->wsi, (const unsigned char *)"upgrade:", (const unsigned char *)"websocket", 9, at, end);
+    int result = status == HTTP_STATUS_NO_CONTENT /* it has no Content-Length (RFC 9110 section 8.6) */
+                     ? lws_add_http_header_status(request->wsi, status, at, end)
+                     : lws_add_http_common_headers(request->wsi, status, type, request->length, at, end);
     for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++)
-        if (headers[i].value[0] != '\0')
-            result |= lws_add_http_header_by_name(request->wsi, (const unsigned char *)headers[i].name,
-                                                  (const unsigned char *)headers[i].value,
-                                                  (int)strlen(headers[i].value), at, end);
+        result |= add_field(request, headers[i].name, headers[i].value, at, end);
+    for (size_t i = 0; i < request->field_count; i++)
+        result |= add_field(request, request->fields[i].name, request->fields[i].value, at, end);
     return result;
 }
 
@@ -144,7 +169,7 @@ static int write_body(struct http_request *request)
         }
     }
     drop_body(request);
-    return lws_http_transaction_completed(request->wsi) ? -1 : 0;
+    return request->is_last || lws_http_transaction_completed(request->wsi) ? -1 : 0;
 }
 
 static char *json_text(json_t *json)
@@ -157,7 +182,7 @@ static char *json_text(json_t *json)
 
 int http_answer(struct http_request *request, unsigned status, const char *type, char *body, size_t length)
 {
-    unsigned char buffer[LWS_PRE + 2048];
+    unsigned char buffer[LWS_PRE + HEADERS_SIZE];
     unsigned char *start = buffer + LWS_PRE, *at = start, *end = buffer + sizeof buffer - 1;
     drop_body(request);
     if (request->host->body_bytes + length > HTTP_BODIES_MAX) {
@@ -172,11 +197,12 @@ int http_answer(struct http_request *request, unsigned status, const char *type,
     request->body = body;
     request->length = body != NULL ? length : 0;
     request->host->body_bytes += request->length;
-    request->sent = request->is_head ? length : 0;
+    request->sent = http_is_method(request, "HEAD") ? length : 0;
     if (add_headers(request, status, type, &at, end) != 0 ||
         lws_finalize_write_http_header(request->wsi, start, &at, end) != 0)
         return -1;
-    if (request->is_last) { /* libwebsockets would wait for a body that may never come before it calls back */
+    /* libwebsockets would wait for a body that may never come before it calls back. */
+    if (request->is_last && request->input.data == NULL) {
         (void)write_body(request);
         return -1;
     }
@@ -282,6 +308,9 @@ static void forget(struct http_request *request)
     if (request->is_waiting)
         request->route->forget(request->route->user, request);
     drop_body(request);
+    while (request->field_count > 0)
+        free(request->fields[--request->field_count].value);
+    http_input_fini(&request->input, &request->host->input);
 }
 
 static void copy_header(struct lws *wsi, enum lws_token_indexes token, char *out, int size)
@@ -341,11 +370,58 @@ static bool lists(const char *list, const char *name)
 /* "": one that no path takes. */
 static const char *method_of(struct lws *wsi)
 {
-    if (lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0)
-        return "HEAD";
-    if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0)
-        return "GET";
-    return lws_hdr_total_length(wsi, WSI_TOKEN_POST_URI) > 0 ? "POST" : "";
+    static const struct {
+        enum lws_token_indexes token;
+        const char *name;
+    } methods[] = {{WSI_TOKEN_HEAD_URI, "HEAD"},     {WSI_TOKEN_GET_URI, "GET"},
+                   {WSI_TOKEN_POST_URI, "POST"},     {WSI_TOKEN_PATCH_URI, "PATCH"},
+                   {WSI_TOKEN_DELETE_URI, "DELETE"}, {WSI_TOKEN_OPTIONS_URI, "OPTIONS"}};
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
+        if (lws_hdr_total_length(wsi, methods[i].token) > 0)
+            return methods[i].name;
+    return "";
+}
+
+static bool is_read_only(const struct http_request *request)
+{
+    return http_is_method(request, "GET") || http_is_method(request, "HEAD");
+}
+
+static int answer_route(struct http_request *request)
+{
+    return request->route->start(request->route->user, request);
+}
+
+/* A body is to come, of a length that is known before. */
+static int await_body(struct http_request *request)
+{
+    char length[24];
+    struct http_host *host = request->host;
+    if (lws_hdr_total_length(request->wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0)
+        return http_fail(request, HTTP_STATUS_LENGTH_REQUIRED, "length-required", "a body comes with Content-Length");
+    copy_header(request->wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH, length, sizeof length);
+    long expected = http_input_read_length(length, request->route->input_max);
+    if (expected < 0)
+        return http_fail(request, HTTP_STATUS_REQ_ENTITY_TOO_LARGE, "too-large",
+                         "the body is larger than this resource takes");
+    request->input.unfinished.address = http_address_key(request->wsi);
+    if (!http_input_begin(&request->input, &host->input, (size_t)expected, clock_now()))
+        return http_fail(request, HTTP_STATUS_SERVICE_UNAVAILABLE, "too-much-unfinished",
+                         "bodies that are not complete take too much memory");
+    return 0;
+}
+
+static int take_body(struct http_request *request, const void *data, size_t length)
+{
+    return http_input_add(&request->input, data, length, clock_now()) ? 0 : -1;
+}
+
+static int end_body(struct http_request *request)
+{
+    if (request->input.data == NULL || request->input.length < request->input.expected)
+        return -1;
+    http_input_complete(&request->input, &request->host->input);
+    return answer_route(request);
 }
 
 static int start(struct http_request *request, struct lws *wsi, const char *path)
@@ -353,30 +429,24 @@ static int start(struct http_request *request, struct lws *wsi, const char *path
     struct http_host *host = lws_get_protocol(wsi)->user;
     if (request->host != NULL)
         forget(request); /* a further request on a kept-alive connection */
-    *request = (struct http_request){.host = host, .wsi = wsi};
-    const char *method = method_of(wsi);
-    bool has_body = strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0; /* or may have one */
+    *request = (struct http_request){.host = host, .wsi = wsi, .method = method_of(wsi)};
     snprintf(request->path, sizeof request->path, "%s", path);
-    request->is_head = strcmp(method, "HEAD") == 0;
-    request->is_post = strcmp(method, "POST") == 0;
-    request->is_last = has_body || announces_body(wsi);
+    request->is_last = !is_read_only(request) || announces_body(wsi); /* others have a body, or may */
     if (strlen(path) >= sizeof request->path)
         return http_fail(request, HTTP_STATUS_REQ_URI_TOO_LONG, "path-too-long", "paths have 255 characters at most");
-    const struct http_route *route = find_route(host, path);
+    const struct http_route *route = request->route = find_route(host, path);
     request->methods = route != NULL ? route->methods(path) : "GET, HEAD";
     if (request->methods == NULL)
         return refuse_path(request);
-    if (!lists(request->methods, method))
+    if (!lists(request->methods, request->method))
         return refuse_method(request);
-    if (request->is_last && !request->is_post)
-        return http_fail(request, HTTP_STATUS_BAD_REQUEST, "unexpected-body", "GET and HEAD have no body");
-    if (request->is_post && is_foreign(host, wsi))
+    if (announces_body(wsi) && !http_is_method(request, "POST") && !http_is_method(request, "PATCH"))
+        return http_fail(request, HTTP_STATUS_BAD_REQUEST, "unexpected-body", "a request of this method has no body");
+    if (!is_read_only(request) && is_foreign(host, wsi))
         return http_fail(request, HTTP_STATUS_FORBIDDEN, "foreign-origin",
                          "a page of another origin; see --allow-origin");
-    if (route != NULL) {
-        request->route = route;
-        return route->start(route->user, request);
-    }
+    if (route != NULL)
+        return route->input_max > 0 && announces_body(wsi) ? await_body(request) : answer_route(request);
     if (strcmp(path, "/healthz") == 0)
         return http_answer_text(request, HTTP_STATUS_OK, "ok\n");
     if (strcmp(path, "/ws") == 0)
@@ -404,6 +474,14 @@ static int refuse_at_once(struct http_host *host, struct lws *wsi, const char *s
     return -1;
 }
 
+size_t http_announced_body(struct lws *wsi)
+{
+    char length[24];
+    copy_header(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH, length, sizeof length);
+    long announced = http_input_read_length(length, HTTP_INPUT_MAX);
+    return announced > 0 ? (size_t)announced : 0;
+}
+
 int http_refuse_headers(struct lws *wsi)
 {
     return refuse_at_once(lws_get_protocol(wsi)->user, wsi, "431 Request Header Fields Too Large",
@@ -426,10 +504,16 @@ bool http_is_unfinished(struct lws *wsi)
     return false;
 }
 
+bool http_awaits_body(struct lws *wsi)
+{
+    const struct http_request *request = lws_wsi_user(wsi);
+    return request != NULL && request->input.unfinished.bytes > 0;
+}
+
 void http_refuse_unfinished(struct http_host *host, struct lws *wsi)
 {
     host->counters.unfinished++;
-    write_refusal(wsi, "408 Request Timeout", "the headers of the request are not complete");
+    write_refusal(wsi, "408 Request Timeout", "the headers or the body of the request are not complete");
     /* Not later: outside of its callbacks libwebsockets would not notice before something else wakes it. */
     lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_SYNC);
 }
@@ -489,6 +573,10 @@ static int handle(struct lws *wsi, enum lws_callback_reasons reason, void *user,
         return -1;
     case LWS_CALLBACK_HTTP:
         return start(request, wsi, in);
+    case LWS_CALLBACK_HTTP_BODY:
+        return take_body(request, in, length);
+    case LWS_CALLBACK_HTTP_BODY_COMPLETION:
+        return end_body(request);
     case LWS_CALLBACK_HTTP_WRITEABLE:
         return request != NULL && request->host != NULL ? write_body(request) : 0;
     case LWS_CALLBACK_CLOSED_HTTP:
@@ -505,7 +593,8 @@ static int handle(struct lws *wsi, enum lws_callback_reasons reason, void *user,
  * be behind the address of a crowd. */
 int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
 {
-    if (reason != LWS_CALLBACK_HTTP && reason != LWS_CALLBACK_HTTP_WRITEABLE)
+    if (reason != LWS_CALLBACK_HTTP && reason != LWS_CALLBACK_HTTP_WRITEABLE &&
+        reason != LWS_CALLBACK_HTTP_BODY_COMPLETION)
         return handle(wsi, reason, user, in, length);
     struct http_host *host = lws_get_protocol(wsi)->user;
     int64_t started = clock_thread_cpu_ns();

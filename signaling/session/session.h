@@ -13,11 +13,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "signaling/http/unfinished_input.h"
 #include "signaling/proto/refusal.h"
 #include "signaling/room/reach.h"
 #include "signaling/room/text.h"
 #include "signaling/session/pace.h"
-#include "signaling/session/unfinished_input.h"
 #include "transport/base/time.h"
 
 struct room_participant;

@@ -1,5 +1,5 @@
 /* What is read of HTTP by ourselves; the rest is libwebsockets'. The input's lines are a path, `Origin`, `Host` and
- * `X-Forwarded-Host`; the first is also one of the words that name a topology and the state of a path. */
+ * `X-Forwarded-Host`; the first is also one of the words that name a topology and the state of a path, and a length. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -35,6 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (topology_pin_parse(&pin, path))
         CHECK(strcmp(topology_pin_name(pin), path) == 0);
     (void)path_state_parse(&state, path);
+    CHECK(http_input_read_length(path, 1000) <= 1000);
     if (page_origin_add(&list, origin) == 0)
         CHECK(page_origin_is_welcome(&list, origin, host, forwarded));
     free(text);

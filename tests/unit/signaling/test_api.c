@@ -56,6 +56,11 @@ int http_answer_json(struct http_request *http, unsigned status, json_t *json)
     return 0;
 }
 
+bool http_is_method(const struct http_request *request, const char *method)
+{
+    return strcmp(request->method, method) == 0;
+}
+
 uint64_t http_address_key(struct lws *wsi)
 {
     (void)wsi;
@@ -206,11 +211,10 @@ static struct request *ask(size_t index, const char *what, const char *arguments
     json_decref(request->answer);
     *request = (struct request){.arguments = arguments, .authorization = authorization};
     request->http.wsi = (struct lws *)(void *)request;
-    request->http.is_post = strncmp(what, "POST ", 5) == 0;
+    request->http.method = strncmp(what, "POST ", 5) == 0 ? "POST" : "GET";
     snprintf(request->http.path, sizeof request->http.path, "%s", strchr(what, '/'));
     request->http.methods = route.methods(request->http.path);
-    bool is_taken =
-        request->http.methods != NULL && strstr(request->http.methods, request->http.is_post ? "POST" : "GET") != NULL;
+    bool is_taken = request->http.methods != NULL && strstr(request->http.methods, request->http.method) != NULL;
     assert_true(is_taken); /* else http.c refuses it */
     assert_int_equal(route.start(route.user, &request->http), 0);
     return request;

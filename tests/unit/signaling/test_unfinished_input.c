@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "signaling/session/unfinished_input.h"
+#include "signaling/http/unfinished_input.h"
 
 #define ANN 1
 #define BOB 2

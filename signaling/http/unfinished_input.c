@@ -1,4 +1,4 @@
-#include "signaling/session/unfinished_input.h"
+#include "signaling/http/unfinished_input.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -1,0 +1,52 @@
+#include "signaling/http/http_input.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "transport/base/memory.h"
+
+long http_input_read_length(const char *text, size_t most)
+{
+    size_t number = 0, digits = strspn(text, "0123456789");
+    if (digits == 0 || text[digits] != '\0')
+        return -1;
+    for (size_t i = 0; i < digits && number <= most; i++)
+        number = number * 10 + (size_t)(text[i] - '0');
+    return number <= most ? (long)number : -1;
+}
+
+bool http_input_begin(struct http_input *input, struct unfinished_input *all, size_t expected, usec_t now)
+{
+    if (unfinished_input_set(all, &input->unfinished, expected) != NULL) {
+        (void)unfinished_input_set(all, &input->unfinished, 0);
+        return false;
+    }
+    input->data = mem_alloc(expected + 1);
+    input->length = 0;
+    input->expected = expected;
+    input->until = now + HTTP_INPUT_TIME;
+    return true;
+}
+
+bool http_input_add(struct http_input *input, const void *data, size_t length, usec_t now)
+{
+    if (input->data == NULL || length > input->expected - input->length || now > input->until)
+        return false;
+    if (length > 0)
+        memcpy(input->data + input->length, data, length);
+    input->length += length;
+    return true;
+}
+
+void http_input_complete(struct http_input *input, struct unfinished_input *all)
+{
+    (void)unfinished_input_set(all, &input->unfinished, 0);
+}
+
+void http_input_fini(struct http_input *input, struct unfinished_input *all)
+{
+    http_input_complete(input, all);
+    free(input->data);
+    input->data = NULL;
+    input->length = input->expected = 0;
+}
