@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "signaling/config/access.h"
 #include "signaling/config/config.h"
 #include "signaling/config/token.h"
 #include "signaling/dispatch_chat.h"
@@ -15,7 +16,6 @@
 #include "signaling/services.h"
 #include "signaling/session/session.h"
 #include "transport/base/check.h"
-#include "transport/base/error.h"
 #include "transport/base/log.h"
 #include "transport/base/random.h"
 #include "transport/net/clock.h"
@@ -30,38 +30,20 @@ static void refuse(const struct request *request, struct refusal *refusal)
                     refusal->end == REFUSAL_ENDS ? LWS_CLOSE_STATUS_POLICY_VIOLATION : CLOSE_TRY_AGAIN_LATER);
 }
 
-static bool is_for_room(const struct request *request, const struct token *token, struct refusal *refusal)
-{
-    return strcmp(token->room, request_text(request, "room")) == 0 ||
-           refusal_set_end(refusal, REFUSAL_ENDS, "token-elsewhere", "the access token is for another room");
-}
-
-/* Whether the token opens this room. What a token says is told only if it is genuine. */
+/* Whether the token opens this room. */
 static bool check_token(const struct request *request, const struct config *config, struct token *token,
                         struct refusal *refusal)
 {
     const struct services *services = request_service(request)->services;
-    const char *text = request_text(request, "token");
+    const char *text = request_text(request, "token"), *room = request_text(request, "room");
     int64_t wall_s = clock_wall_us() / USEC_PER_SEC;
     if (text != NULL && services != NULL && services_know(services, token, text, wall_s))
-        return is_for_room(request, token, refusal);
+        return access_is_for_room(token, room, refusal);
     *token = (struct token){.may = permissions_default()};
     token->may.pin = true;
     if (config->open || request_text(request, "resume") != NULL)
         return true; /* its resume token shows that it was let in before */
-    if (text == NULL)
-        return refusal_set_end(refusal, REFUSAL_ENDS, "token-missing", "this server needs an access token");
-    switch (token_check(token, text, config->secret, config->secret_length, wall_s)) {
-    case 0:
-        break;
-    case ERR_TIMEOUT:
-        return refusal_set_end(refusal, REFUSAL_ENDS, "token-expired", "the access token has expired");
-    case ERR_AGAIN:
-        return refusal_set_end(refusal, REFUSAL_ENDS, "token-early", "the access token is not valid yet");
-    default:
-        return refusal_set_end(refusal, REFUSAL_ENDS, "bad-token", "the access token is not one of this server");
-    }
-    return is_for_room(request, token, refusal);
+    return access_check(token, text, room, config, wall_s, refusal);
 }
 
 static void read_join(const struct request *request, const struct token *token, struct join *join)
