@@ -91,6 +91,9 @@ struct sdp {
 /* `text` of `length` bytes need not end with NUL. 0 and *out is the caller's (sdp_free), or ERR_INVALID with `refusal`
  * set. */
 int sdp_parse(struct sdp **out, const char *text, size_t length, struct refusal *refusal);
+/* The same for a fragment (application/trickle-ice-sdpfrag, RFC 8840 section 9): it begins anywhere, and its m-lines
+ * are not judged. One without any has what its session's part says as its only one. */
+int sdp_parse_fragment(struct sdp **out, const char *text, size_t length, struct refusal *refusal);
 /* Says what is wrong with a description, and in which line (from 1; 0: in the description as a whole). Returns
  * ERR_INVALID. */
 int sdp_refuse(struct refusal *refusal, unsigned line, const char *text);

@@ -241,13 +241,15 @@ static int finish(struct parser *parser)
     return 0;
 }
 
-int sdp_parse(struct sdp **out, const char *text, size_t length, struct refusal *refusal)
+static int parse(struct sdp **out, const char *text, size_t length, bool is_fragment, struct refusal *refusal)
 {
-    struct parser parser = {.refusal = refusal, .session = {.send = true, .receive = true} /* RFC 8866 section 6.7 */};
+    struct parser parser = {.refusal = refusal,
+                            .session = {.send = true, .receive = true}, /* RFC 8866 section 6.7 */
+                            .has_version = is_fragment};
     *out = NULL;
     if (length > SDP_SIZE_MAX)
         return refuse(&parser, "a description is at most 256 KiB");
-    size_t lines = 0;
+    size_t lines = is_fragment ? 1 : 0; /* room for one that is not written */
     for (size_t i = 0; i + 1 < length; i++)
         lines += text[i] == 'm' && text[i + 1] == '=' && (i == 0 || text[i - 1] == '\n');
     parser.sdp = mem_alloc(sizeof *parser.sdp);
@@ -256,13 +258,25 @@ int sdp_parse(struct sdp **out, const char *text, size_t length, struct refusal 
     memcpy(copy, text, length);
     int result = parse_lines(&parser, copy, length);
     free(copy);
-    if (result == 0)
+    if (result == 0 && !is_fragment)
         result = finish(&parser);
+    if (result == 0 && is_fragment && parser.sdp->media_count == 0)
+        sdp_media_init(&parser.sdp->media[parser.sdp->media_count++], &parser.session);
     if (result != 0)
         sdp_free(parser.sdp);
     else
         *out = parser.sdp;
     return result;
+}
+
+int sdp_parse(struct sdp **out, const char *text, size_t length, struct refusal *refusal)
+{
+    return parse(out, text, length, false, refusal);
+}
+
+int sdp_parse_fragment(struct sdp **out, const char *text, size_t length, struct refusal *refusal)
+{
+    return parse(out, text, length, true, refusal);
 }
 
 const struct sdp_media *sdp_bundled(const struct sdp *sdp, size_t index)
