@@ -23,7 +23,9 @@ static void mute_others(const struct request *request, const char *source)
 
 static void transfer(const struct request *request, struct room_participant *target)
 {
-    if (room_participant_is_active(target))
+    if (target->kind != ROOM_PARTICIPANT_PERSON)
+        request_refuse(request, "no-such-target", "that participant is no person");
+    else if (room_participant_is_active(target))
         room_host_transfer(request->session->participant, target);
     else
         request_refuse(request, "target-away", "that participant is reconnecting: wait until it is back");

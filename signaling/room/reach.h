@@ -1,18 +1,21 @@
-/* How a participant of a room is sent messages, and what keeps its place. Today that is a WebSocket: while it is open,
- * and for the grace period after. A participant that joins by one HTTP request and stays as long as its media, or whose
- * socket is on another node, would have a reach of another kind. */
+/* How a participant of a room is sent messages, and what keeps its place. That is a WebSocket: while it is open, and
+ * for the grace period after; or an HTTP resource (whip_session.h), which hears the router's answers alone, and
+ * stays as long as its media. A participant whose socket is on another node would have a reach of another kind. */
 #ifndef HEDDLE_SIGNALING_REACH_H
 #define HEDDLE_SIGNALING_REACH_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
+struct router_answer;
 struct text;
 
 /* These must not call into rooms. */
 struct reach_kind {
     void (*send)(void *owner, struct text *text); /* takes a reference while the text waits to be sent */
     size_t (*backlog)(const void *owner);         /* bytes that wait to be sent */
+    /* Its offer to the router was accepted; NULL: it is told by a message. */
+    void (*answered)(void *owner, const struct router_answer *answer);
     /* Another one makes it send so many messages: they are not counted as too many. */
     void (*allow)(void *owner, unsigned messages);
     void (*let_go)(void *owner); /* its participant is gone: forget it */

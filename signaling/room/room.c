@@ -131,7 +131,7 @@ static struct room_participant *make_participant(struct room *room, const struct
     participant->kind = join->kind;
     set_reach(participant, reach);
     participant->may = join->may;
-    participant->is_host = join->may.host;
+    participant->is_host = join->may.host && join->kind == ROOM_PARTICIPANT_PERSON;
     participant->token_key = join->token_key;
     participant->capabilities = join->capabilities;
     return participant;
@@ -315,6 +315,11 @@ struct room_participant *rooms_join(struct rooms *rooms, const struct join *join
         return join_mixer(room, join, reach, now, refusal);
     if (room != NULL && room->is_locked && !join->may.host) {
         refusal_set_end(refusal, REFUSAL_ENDS_FOR_NOW, "room-locked", "a host has locked the room");
+        return NULL;
+    }
+    if (room != NULL && room->has_waiting_room && !join->may.host && join->kind != ROOM_PARTICIPANT_PERSON) {
+        refusal_set_end(refusal, REFUSAL_ENDS_FOR_NOW, "room-locked",
+                        "newcomers wait here to be let in, and this cannot");
         return NULL;
     }
     if (room != NULL && room->has_waiting_room && !join->may.host)

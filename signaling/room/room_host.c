@@ -12,7 +12,8 @@ static bool can_be_host(const struct room_participant *participant)
 
 struct room_participant *room_choose_host(struct room *room, struct room_participant *preferred)
 {
-    struct room_participant *heir = preferred;
+    bool is_person = preferred != NULL && preferred->kind == ROOM_PARTICIPANT_PERSON;
+    struct room_participant *heir = is_person ? preferred : NULL;
     if (!room->rooms->config.chooses_host)
         return NULL;
     for (struct room_participant *participant = room->participants; participant != NULL;

@@ -85,12 +85,13 @@ struct room_participant_pair {
     struct budget offers;
 };
 
-/* Only a person's client can take part in a Mesh. Of a service nobody in the room is told, and it takes nobody's place;
- * it is gone with its socket, and with the last of the others. */
+/* Only a person's client can take part in a Mesh, be host or wait to be let in. Of a service nobody in the room is
+ * told, and it takes nobody's place; it is gone with its socket, and with the last of the others. */
 enum room_participant_kind {
     ROOM_PARTICIPANT_PERSON,
     ROOM_PARTICIPANT_SERVICE, /* works for the room: mixes it */
     ROOM_PARTICIPANT_INGEST,  /* only sends: a stream from outside */
+    ROOM_PARTICIPANT_VIEWER,  /* only watches, from outside */
 };
 
 struct room_participant {

@@ -75,6 +75,11 @@ json_t *router_rejected_json(const struct negotiated *negotiated)
 
 static void on_answered(struct room_participant *participant, const struct router_answer *answer)
 {
+    const struct reach *reach = &participant->reach;
+    if (reach->kind != NULL && reach->kind->answered != NULL) {
+        reach->kind->answered(reach->owner, answer);
+        return;
+    }
     room_participant_send(participant,
                           json_pack("{s:s,s:s,s:I,s:s%,s:[],s:o}", "type", "answer", "from", MESSAGE_ROUTER,
                                     "generation", (json_int_t)answer->generation, "sdp", answer->sdp, answer->length,

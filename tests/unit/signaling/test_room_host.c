@@ -56,6 +56,23 @@ static void with_tokens_nobody_is_host_whose_token_does_not_say_it(void **state)
     finish();
 }
 
+/* A stream that was there first, whatever its token says. */
+static void only_a_person_is_host(void **state)
+{
+    const struct reach reach = {&kind, &sessions[1]};
+    struct join join_of_stream = {.kind = ROOM_PARTICIPANT_INGEST, .room = "daily", .name = "Stream", .may.host = true};
+    (void)state;
+    start(0);
+    rooms->config.chooses_host = true;
+    const struct room_participant *stream = rooms_join(rooms, &join_of_stream, &reach, 0, NULL);
+    assert_false(stream->is_host);
+    struct room_participant *host = join("daily", 0, 0);
+    assert_true(host->is_host);
+    room_participant_leave(host, "left", 0);
+    assert_false(stream->is_host);
+    finish();
+}
+
 static void when_the_host_leaves_who_was_there_longest_is_host(void **state)
 {
     (void)state;
@@ -259,6 +276,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_is_host_and_says_so),
         cmocka_unit_test(with_tokens_nobody_is_host_whose_token_does_not_say_it),
+        cmocka_unit_test(only_a_person_is_host),
         cmocka_unit_test(when_the_host_leaves_who_was_there_longest_is_host),
         cmocka_unit_test(a_host_that_is_away_stays_host_until_its_place_is_gone),
         cmocka_unit_test(when_all_are_away_the_next_one_there_is_host),

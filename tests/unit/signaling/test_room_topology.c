@@ -196,9 +196,8 @@ static void a_room_with_a_service_stays_on_the_router(void **state)
         bool can_mesh; /* by its reach */
         bool is_direct;
     } rows[] = {
-        {ROOM_PARTICIPANT_PERSON, true, true},
-        {ROOM_PARTICIPANT_SERVICE, true, false},
-        {ROOM_PARTICIPANT_INGEST, true, false},
+        {ROOM_PARTICIPANT_PERSON, true, true},   {ROOM_PARTICIPANT_SERVICE, true, false},
+        {ROOM_PARTICIPANT_INGEST, true, false},  {ROOM_PARTICIPANT_VIEWER, true, false},
         {ROOM_PARTICIPANT_PERSON, false, false},
     };
     (void)state;
