@@ -18,6 +18,7 @@
 #include "signaling/router/router_messages.h"
 #include "signaling/router/router_participant.h"
 #include "signaling/services.h"
+#include "signaling/whip/whip.h"
 #include "transport/base/check.h"
 #include "transport/base/error.h"
 #include "transport/base/log.h"
@@ -418,6 +419,7 @@ static void stop(struct server *server)
     page_free(server->service.http.page);
     router_participant_free(server->service.router);
     admission_fini(&server->service.admission);
+    whip_sessions_fini(&server->service.whip_sessions);
     pace_addresses_fini(&server->service.sockets.addresses);
     unfinished_input_fini(&server->service.sockets.input);
     unfinished_input_fini(&server->service.http.input);
@@ -463,13 +465,17 @@ static void wire(struct server *server, const char *web, size_t connections)
     service->rooms = make_rooms(server);
     rooms_wall_clock(service->rooms, clock_wall_us() - clock_now());
     server->api = api_new(service);
+    random_secure(&seed, sizeof seed);
+    whip_sessions_init(&service->whip_sessions, &limits, seed);
     server->routes[0] = api_route(server->api);
+    server->routes[1] = whip_route(service, false);
+    server->routes[2] = whip_route(service, true);
     service->http.web = web;
     service->http.time = &service->sockets.addresses.time;
     service->http.page = page_new(web);
     service->http.origins = service->config->open ? &service->config->origins : NULL;
     service->http.routes = server->routes;
-    service->http.route_count = 1;
+    service->http.route_count = sizeof server->routes / sizeof server->routes[0];
 }
 
 /* How many HTTP connections the remaining descriptors allow, after all others, media over TCP included; 0: too few to

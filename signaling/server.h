@@ -32,7 +32,7 @@ struct server {
     struct certificate_watch certificate;
     struct heap_trim heap;
     struct connection *adopting; /* while lws_adopt_socket() is called for it */
-    struct http_route routes[1];
+    struct http_route routes[3];
     struct api *api;
     bool is_stopping;
     usec_t stop_at;

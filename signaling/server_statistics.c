@@ -13,6 +13,7 @@ void server_numbers_read(struct server_numbers *numbers, const struct service *s
         .uptime = now - service->started_at,
         .cpu_ns = clock_thread_cpu_ns(),
         .sockets = service->sockets.count,
+        .http_sessions = service->whip_sessions.by_id.count,
         .connections = service->admission.total,
         .connections_max = service->admission.limits.total,
         .queued_bytes = service->sockets.texts.bytes,
@@ -51,6 +52,7 @@ void server_numbers_read(struct server_numbers *numbers, const struct service *s
 static const struct statistic server_rows[] = {
     GAUGE("uptime_s", uptime, 1000000, "s", "time since the start"),
     GAUGE("sockets", sockets, 0, "connections", "open WebSockets"),
+    GAUGE("http_sessions", http_sessions, 0, "sessions", "participants by WHIP and WHEP"),
     GAUGE("connections", connections, 0, "connections", "open connections, HTTP and WebSockets"),
     GAUGE("connections_max", connections_max, 0, "connections", "most connections that may be open"),
     GAUGE("queued_bytes", queued_bytes, 0, "bytes", "messages that wait to be sent"),

@@ -19,7 +19,7 @@ struct limit_counters {
 struct server_numbers {
     usec_t uptime;
     int64_t cpu_ns; /* of the calling thread, which is signaling's */
-    size_t sockets, connections, connections_max, queued_bytes, kept_bytes;
+    size_t sockets, http_sessions, connections, connections_max, queued_bytes, kept_bytes;
     struct limit_counters limits;
 };
 

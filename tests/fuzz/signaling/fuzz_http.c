@@ -8,6 +8,7 @@
 #include "signaling/http/http.h"
 #include "signaling/room/paths.h"
 #include "signaling/room/topology.h"
+#include "signaling/whip/whip_path.h"
 #include "tests/support/pieces.h"
 #include "transport/base/check.h"
 
@@ -18,6 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct page_origins none = {0}, list = {0};
     enum topology_pin pin;
     enum path_state state;
+    struct whip_path whip;
     char *text = pieces_text(data, size), *rest = text, *lines[4];
     for (size_t i = 0; i < 4; i++)
         lines[i] = rest != NULL ? strsep(&rest, "\n") : "";
@@ -35,6 +37,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (topology_pin_parse(&pin, path))
         CHECK(strcmp(topology_pin_name(pin), path) == 0);
     (void)path_state_parse(&state, path);
+    if (whip_path_read(&whip, path))
+        CHECK(strncmp(path + 6, whip.room, strlen(whip.room)) == 0 &&
+              (whip.session[0] == '\0' || whip.publication[0] == '\0'));
     CHECK(http_input_read_length(path, 1000) <= 1000);
     if (page_origin_add(&list, origin) == 0)
         CHECK(page_origin_is_welcome(&list, origin, host, forwarded));

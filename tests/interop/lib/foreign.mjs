@@ -9,13 +9,13 @@ const folder = path.join(path.dirname(fileURLToPath(import.meta.url)), '../forei
 const python = '/usr/bin/python3'; // Debian's own, which its packages of aiortc are for
 
 export class Foreign {
-  constructor(server, { room, name, args = [], script = 'aiortc_driver.py', inside = (...command) => [command[0], command.slice(1)] }) {
+  constructor(server, { room, name, args = [], script = 'aiortc_driver.py', url = `${server.url.replace(/^http/, 'ws')}ws`, inside = (...command) => [command[0], command.slice(1)] }) {
     this.events = []; // that nobody took yet
     this.history = []; // all, except answers
     this.name = name;
     this.waiting = new Set();
     this.log = '';
-    this.child = spawn(...inside(python, path.join(folder, script), `${server.url.replace(/^http/, 'ws')}ws`, room, name, ...args),
+    this.child = spawn(...inside(python, path.join(folder, script), url, ...(room ? [room] : []), name, ...args),
       { env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' } });
     this.child.stderr.on('data', (data) => {
       this.log += data;

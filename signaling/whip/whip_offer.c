@@ -1,0 +1,86 @@
+#include "signaling/whip/whip_offer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "signaling/proto/names.h"
+#include "transport/base/memory.h"
+
+#define SHOWN_WIDTH 1920
+#define SHOWN_HEIGHT 1080
+
+/* Of audio and of video, in the order in which m-lines are taken: microphone and screen-audio, camera and screen. */
+static const int sources_of_kind[2][MESSAGE_SOURCES_OF_PEOPLE / 2] = {{1, 3}, {0, 2}};
+
+static bool is_video(const struct sdp_media *media)
+{
+    return strcmp(media->kind, "video") == 0;
+}
+
+static bool refuse(struct refusal *refusal, const char *text)
+{
+    return refusal_set(refusal, "not-acceptable", "%s", text);
+}
+
+bool whip_offer_sends(struct router_offer *offer, const struct sdp *sdp, struct refusal *refusal)
+{
+    size_t used[2] = {0};
+    offer->sends = mem_array(MESSAGE_SOURCES_OF_PEOPLE, sizeof *offer->sends);
+    for (size_t i = 0; i < sdp->media_count; i++) {
+        const struct sdp_media *media = &sdp->media[i];
+        if (!sdp_is_rtp(media) || media->rejected || !media->send)
+            continue;
+        size_t *taken = &used[is_video(media)];
+        if (*taken == MESSAGE_SOURCES_OF_PEOPLE / 2)
+            return refuse(refusal, "at most two m-lines that send audio, and two that send video");
+        struct router_send *send = &offer->sends[offer->send_count++];
+        snprintf(send->mid, sizeof send->mid, "%s", media->mid);
+        snprintf(send->source, sizeof send->source, "%s",
+                 message_source_name(sources_of_kind[is_video(media)][(*taken)++]));
+    }
+    return offer->send_count > 0 || refuse(refusal, "no m-line sends audio or video that can be taken");
+}
+
+static bool is_receiving(const struct sdp_media *media)
+{
+    return sdp_is_rtp(media) && !media->rejected && media->receive && !media->send;
+}
+
+bool whip_offer_receives(struct router_offer *offer, const struct sdp *sdp, const char *publication,
+                         struct refusal *refusal)
+{
+    const char *slash = strchr(publication, '/');
+    const char *kind = slash != NULL ? message_source_kind(message_source_index(slash + 1)) : NULL;
+    offer->receives = mem_array(1, sizeof *offer->receives);
+    for (size_t i = 0; i < sdp->media_count; i++) {
+        const struct sdp_media *media = &sdp->media[i];
+        if (!is_receiving(media) || (kind != NULL && strcmp(media->kind, kind) != 0))
+            continue;
+        if (kind == NULL)
+            return true;
+        struct router_receive *receive = &offer->receives[offer->receive_count++];
+        snprintf(receive->mid, sizeof receive->mid, "%s", media->mid);
+        snprintf(receive->publication, sizeof receive->publication, "%s", publication);
+        return true;
+    }
+    return refuse(refusal, kind != NULL ? "no m-line only receives (a=recvonly) what is to be seen or heard here"
+                                        : "no m-line only receives (a=recvonly) audio or video");
+}
+
+struct router_request *whip_offer_requests(const struct router_offer *offer, const struct sdp *sdp, size_t *count)
+{
+    struct router_request *requests = mem_array(sdp->media_count, sizeof *requests);
+    *count = 0;
+    for (size_t i = 0; i < sdp->media_count; i++) {
+        const struct sdp_media *media = &sdp->media[i];
+        bool is_named = offer->receive_count > 0 && strcmp(offer->receives[0].mid, media->mid) == 0;
+        if (!is_receiving(media) || (offer->receive_count > 0 && !is_named))
+            continue;
+        struct router_request *request = &requests[(*count)++];
+        *request = (struct router_request){.width = SHOWN_WIDTH, .height = SHOWN_HEIGHT, .keeps_show = is_named};
+        snprintf(request->mid, sizeof request->mid, "%s", media->mid);
+        if (!is_named)
+            snprintf(request->show, sizeof request->show, "speaker");
+    }
+    return requests;
+}
