@@ -142,6 +142,7 @@ test('who comes to a waiting room is asked for; the host lets one in and refuses
   for (const page of [late, other]) await page.waitForSelector('#lets-in:not([hidden])');
   assert.match(await other.innerText('#lets-in'), /기다리고/);
   assert.equal(await late.isVisible('#chat-toggle'), false);
+  assert.equal(await late.isVisible('.tile.mirrored'), true, 'who waits sees what the others will see');
   await host.waitForFunction(() => document.querySelectorAll('#waiting-list li').length === 2);
   assert.match(await host.textContent('#announcer'), /Waiting to be let in: .*Cy/);
   assert.equal(await guest.evaluate(() => window.heddle.call.participants.size + window.heddle.call.waiting.length), 1); // others do not hear of it

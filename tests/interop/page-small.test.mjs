@@ -40,6 +40,8 @@ test('a phone has a few buttons that a finger meets, and a menu with all others'
   assert.ok(inBar.length <= 6 && sizes.flat().every((size) => size >= 44), `${inBar}: ${sizes}`);
   await page.click('#more');
   const inMenu = await labels('#more-menu button');
+  const lefts = await page.evaluate(() => [...document.querySelectorAll('#more-menu button')].map((button) => getComputedStyle(button, '::before').width));
+  assert.equal(new Set(lefts).size, 1, `the words are in one column: ${lefts}`);
   assert.deepEqual([...inBar, ...inMenu].filter((label) => label !== 'More').sort(), all.sort());
   assert.match(await page.innerText('#more-menu'), /small · 2 here/);
   await page.click('#more-menu button:text("View")');
@@ -47,6 +49,10 @@ test('a phone has a few buttons that a finger meets, and a menu with all others'
   const { top, bottom } = await page.evaluate(() => document.getElementById('view-menu').getBoundingClientRect());
   assert.ok(top >= 0 && bottom <= PHONE.height && bottom > PHONE.height / 2, 'at the button that opened it');
   await page.keyboard.press('Escape');
+  await page.click('#more');
+  await page.setViewportSize(SIDEWAYS); // all buttons have a place now
+  await page.waitForFunction(() => !document.querySelector(':popover-open'));
+  await page.setViewportSize(PHONE);
   await page.keyboard.press('p'); // keys work as ever
   await page.keyboard.press('Escape');
   assert.equal(await focused(), 'more');
@@ -125,12 +131,25 @@ test('the bar of who shares a screen is beside the tiles, and what was pinned gi
   await page.waitForSelector('#sharing:not([hidden])');
   const [bar, stage] = await page.evaluate(() => ['sharing', 'stage'].map((id) => document.getElementById(id).getBoundingClientRect()));
   assert.ok(bar.bottom <= stage.top, `${bar.bottom} ${stage.top}`);
+  const lines = await page.evaluate(() => {
+    const button = document.getElementById('sharing-stop');
+    return button.clientHeight / Number.parseFloat(getComputedStyle(button).lineHeight);
+  });
+  assert.ok(lines < 2, `"Stop sharing" in one line: ${lines}`);
   await page.click('#sharing-stop');
-  const pin = () => page.evaluate(() => document.querySelector('.tile .pin').click());
-  await pin();
-  assert.equal(await page.evaluate(() => window.heddle.view.stage.layout), 'speaker');
-  await pin();
-  assert.equal(await page.evaluate(() => window.heddle.view.stage.layout), 'grid');
+  const hasMain = () => page.evaluate(() => document.querySelector('.tile.main') !== null);
+  const pin = (tile) => page.evaluate((selector) => document.querySelector(`${selector} .pin`).click(), tile);
+  await pin('.tile');
+  assert.equal(await hasMain(), true);
+  await pin('.tile');
+  assert.equal(await hasMain(), false);
+  const cy = new Client(server);
+  await cy.join('small', { name: 'Cy' });
+  await page.waitForSelector('.tile[aria-label*="Cy"]');
+  await pin('.tile[aria-label*="Cy"]');
+  assert.equal(await hasMain(), true);
+  await cy.send({ type: 'leave' }); // who is pinned is gone
+  await page.waitForFunction(() => !document.querySelector('.tile.main'));
   assert.deepEqual(page.problems, []);
 });
 

@@ -8,7 +8,7 @@ export class Menu {
   constructor(element) {
     this.element = element;
     this.opener = null;
-    this.place = () => this.#place(); // anew when a phone is turned
+    this.place = () => (this.opener.offsetParent ? this.#place() : this.close()); // anew when a phone is turned, which may take the opener away
     element.ontoggle = ({ newState }) => newState === 'closed' && removeEventListener('resize', this.place);
   }
 

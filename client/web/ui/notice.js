@@ -20,6 +20,7 @@ export class CallNotice {
   }
 
   putAway(...about) {
+    if (about.every((one) => this.read.has(one))) return;
     for (const one of about) this.read.add(one);
     this.#draw();
   }

@@ -40,7 +40,6 @@ export class Stage {
     this.page = 0;
     this.mainIndex = -1; // of the tiles that are shown
     this.pinned = ''; // the key of the tile that the person chose to be large
-    this.unpinned = 'grid'; // the layout when nothing is pinned any more
     this.showsStatistics = false;
     this.resize = new ResizeObserver(() => this.#resized());
     this.resize.observe(element);
@@ -61,11 +60,17 @@ export class Stage {
 
   /** Makes a tile the large one until it is unpinned, or gone. */
   #pin(key) {
-    if (!this.pinned) this.unpinned = this.layout;
     this.pinned = this.pinned === key ? '' : key;
-    if (!this.pinned) this.layout = this.unpinned;
-    else if (this.layout === 'grid') this.layout = 'speaker';
     this.onChange();
+  }
+
+  /** A grid has no large tile: it is there again when nothing is pinned. */
+  get #shownLayout() {
+    return this.pinned && this.layout === 'grid' ? 'speaker' : this.layout;
+  }
+
+  get #placesNow() {
+    return placesOn(this.#shownLayout, this.element.clientWidth, this.element.clientHeight);
   }
 
   /** @param {'all'|'small'|'none'} pictures */
@@ -75,7 +80,7 @@ export class Stage {
   }
 
   #resized() {
-    if (placesOn(this.layout, this.element.clientWidth, this.element.clientHeight) === this.places) this.#fit();
+    if (this.#placesNow === this.places) this.#fit();
     else this.onChange();
   }
 
@@ -162,11 +167,14 @@ export class Stage {
 
   update() {
     this.#followScreens();
-    this.places = placesOn(this.layout, this.element.clientWidth, this.element.clientHeight);
+    this.places = this.#placesNow;
     this.#sort();
     const entries = this.entries();
     this.isLost = !['connected', 'connecting'].includes(this.call.status().state);
-    if (!entries.some(({ key }) => key === this.pinned)) this.pinned = '';
+    if (this.pinned && !entries.some(({ key }) => key === this.pinned)) {
+      this.pinned = '';
+      this.places = this.#placesNow;
+    }
     const keys = new Set(entries.map(({ key }) => key));
     for (const [key, tile] of this.tiles) {
       if (keys.has(key)) continue;
@@ -216,7 +224,7 @@ export class Stage {
 
   #main(entries) {
     const mix = entries.find(({ isMix }) => isMix); // it is a grid by itself
-    if (this.layout === 'grid' && !mix) return null;
+    if (this.#shownLayout === 'grid' && !mix) return null;
     return entries.find(({ key }) => key === this.pinned) ?? entries.find(({ isScreen }) => isScreen) ?? mix ?? entries.find(({ participant, isSelf }) => !isSelf && this.speakers[0] === participant) ?? entries[0];
   }
 
@@ -224,7 +232,7 @@ export class Stage {
     const { clientWidth, clientHeight, children } = this.element;
     const gap = Number.parseFloat(getComputedStyle(this.element).getPropertyValue('--gap'));
     const main = [...this.tiles.values()].find((tile) => tile.element === children[this.mainIndex]);
-    const places = placeTiles(children.length, this.mainIndex, clientWidth, clientHeight, gap, { layout: this.layout, ratio: main?.ratio });
+    const places = placeTiles(children.length, this.mainIndex, clientWidth, clientHeight, gap, { layout: this.#shownLayout, ratio: main?.ratio });
     for (const [index, place] of places.entries())
       for (const [side, length] of Object.entries(place)) children[index].style[side] = `${length}px`;
     for (const tile of this.tiles.values()) tile.fit();
