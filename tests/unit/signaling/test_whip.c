@@ -344,10 +344,10 @@ static void what_is_posted_is_in_the_room_until_it_is_deleted(void **state)
     assert_int_equal(daily()->participant_count, 2);
     assert_string_equal(daily()->participants->next->name, "Stream");
     assert_int_equal(service.whip_sessions.by_id.count, 2);
-    assert_true(ask_session("DELETE", session, NULL, (struct headers){NULL}));
+    assert_true(ask_session("DELETE", session, NULL, (struct headers){.type = NULL}));
     assert_int_equal(request.status, 200);
     assert_int_equal(daily()->participant_count, 1);
-    assert_true(ask_session("DELETE", session, NULL, (struct headers){NULL}));
+    assert_true(ask_session("DELETE", session, NULL, (struct headers){.type = NULL}));
     assert_int_equal(request.status, 404);
 }
 
@@ -492,7 +492,7 @@ static void an_address_that_is_too_fast_has_to_wait(void **state)
     budget_table_charge(&service.sockets.addresses.time, 1, 1500000, now);
     assert_true(ask_session("PATCH", session, TRICKLE, (struct headers){.type = FRAGMENT, .match = "\"1\""}));
     assert_int_equal(request.status, 429);
-    assert_true(ask_session("DELETE", session, NULL, (struct headers){NULL})); /* that is never too much */
+    assert_true(ask_session("DELETE", session, NULL, (struct headers){.type = NULL})); /* that is never too much */
     assert_int_equal(request.status, 200);
 }
 
@@ -558,10 +558,10 @@ static void a_session_is_of_its_room_and_kind(void **state)
     (void)state;
     const char *session = created("/whip/daily", SENDING);
     snprintf(elsewhere, sizeof elsewhere, "/whip/other/%s", session + strlen("/whip/daily/"));
-    assert_true(ask_session("DELETE", elsewhere, NULL, (struct headers){NULL}));
+    assert_true(ask_session("DELETE", elsewhere, NULL, (struct headers){.type = NULL}));
     assert_int_equal(request.status, 404);
     snprintf(elsewhere, sizeof elsewhere, "/whep/daily/%s", session + strlen("/whip/daily/"));
-    assert_true(ask_session("DELETE", elsewhere, NULL, (struct headers){NULL}));
+    assert_true(ask_session("DELETE", elsewhere, NULL, (struct headers){.type = NULL}));
     assert_int_equal(request.status, 404);
 }
 
@@ -639,17 +639,17 @@ static void servers_for_ice_are_links(void **state)
 static void options_say_what_a_page_may_send(void **state)
 {
     (void)state;
-    assert_true(ask("OPTIONS /whip/daily", NULL, (struct headers){NULL}));
+    assert_true(ask("OPTIONS /whip/daily", NULL, (struct headers){.type = NULL}));
     assert_int_equal(request.status, 200);
     assert_non_null(strstr(request.headers, "access-control-allow-methods: OPTIONS, POST\n"));
     assert_non_null(strstr(request.headers, "accept-post: application/sdp\n"));
-    assert_true(ask("OPTIONS /whip/daily/" NOBODY, NULL, (struct headers){NULL}));
+    assert_true(ask("OPTIONS /whip/daily/" NOBODY, NULL, (struct headers){.type = NULL}));
     assert_non_null(strstr(request.headers, "access-control-allow-headers: authorization, content-type, if-match\n"));
     assert_non_null(strstr(request.headers, "access-control-allow-methods: DELETE, OPTIONS, PATCH\n"));
     static const char *const others[] = {"GET /whip/daily", "PUT /whip/daily", "HEAD /whip/daily",
                                          "GET /whip/daily/" NOBODY, "POST /whip/daily/" NOBODY};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        assert_false(ask(others[i], NULL, (struct headers){NULL}));
+        assert_false(ask(others[i], NULL, (struct headers){.type = NULL}));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
