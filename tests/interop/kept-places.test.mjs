@@ -1,6 +1,6 @@
-// Whose place is kept when a socket breaks, and whose is not: nobody can fill rooms or the
-// server with participants that are not there. Three C clients are in a call meanwhile, into
-// whose room some of the joins go, and lose no packet.
+// Whose place is kept when a socket breaks, and whose is not: nobody can fill rooms or the server with participants
+// that are not there. Two calls of three C clients are held meanwhile, into one of whose rooms some of the joins go,
+// and lose no packet.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -8,29 +8,28 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import tls from 'node:tls';
-import { assertUndisturbed, NAMES, startCall } from './lib/call_of_three.mjs';
-import { assertDelivered } from './lib/delivery.mjs';
+import { assertHarmIsSeen, assertUnharmed, Calls, describeHarm, first, OWN, ROOMS } from './lib/calls_of_three.mjs';
 import { runHostile } from './lib/hostile.mjs';
 import { eventually } from './lib/wait.mjs';
 import { Client, joined, negotiated, startServer } from './signaling_client.mjs';
 
-const ROOMS = 40;
+const ROOMS_MAX = 40;
 const PARTICIPANTS = 4;
-const CALL_SECONDS = 60;
-const options = ['--open', '--log', 'warning', '--max-rooms', String(ROOMS), '--max-participants', String(PARTICIPANTS)];
+const options = ['--open', '--log', 'warning', '--max-rooms', String(ROOMS_MAX), '--max-participants', String(PARTICIPANTS)];
 let server;
-let call;
+let calls;
 
 before(async () => {
-  server = await startServer(options);
-  const maker = await joined(server, 'call', { topology: 'sfu' }); // the call is the router's, in other rooms paths can be proven
-  call = await startCall(server, CALL_SECONDS);
-  maker.kill();
+  server = await startServer(options, first);
+  const makers = await Promise.all(ROOMS.map((room) => joined(server, room, { topology: 'sfu' }))); // in other rooms paths can be proven
+  calls = await Calls.start(server);
+  for (const maker of makers) maker.kill();
 });
+afterEach(() => calls.assertUndisturbed()); // each attack by itself
 after(async () => {
-  for (const { child } of call) child.kill();
+  calls.kill();
   await server.stop();
 });
 
@@ -98,10 +97,10 @@ async function roomOpens() {
 }
 
 test('a thousand joins on sockets that are closed at once leave nothing behind', async () => {
-  await joinAndHangUp(1000, (i) => (i % 4 === 0 ? 'call' : `thousand-${i}`), false);
+  await joinAndHangUp(1000, (i) => (i % 4 === 0 ? OWN : `thousand-${i}`), false);
   await roomOpens();
   let rooms;
-  await eventually(() => JSON.stringify(rooms), async () => (rooms = await api()).room_count <= 1, 3000);
+  await eventually(() => JSON.stringify(rooms), async () => (rooms = await api()).room_count <= ROOMS.length, 3000);
 });
 
 test('an address cannot join as fast as it likes', async () => {
@@ -160,7 +159,7 @@ test('in a full room, and on a full server, whoever has been away longest gives 
   for (const client of [watcher, participants[2], newcomer, again]) client.kill();
 
   const before = (await api()).server.limits.places_given_up;
-  for (let i = 0; i < ROOMS; i += 1) {
+  for (let i = 0; i < ROOMS_MAX; i += 1) {
     const pair = [await joined(server, `deserted-${i}`), await joined(server, `deserted-${i}`)];
     await negotiated(...pair);
     for (const client of pair) client.kill();
@@ -170,11 +169,27 @@ test('in a full room, and on a full server, whoever has been away longest gives 
   last.kill();
 });
 
-test('the call has not noticed: every packet came', async () => {
-  assertUndisturbed(await api('/call'));
-  for (const { child } of call) child.kill('SIGTERM');
-  for (const [i, { summary }] of (await Promise.all(call.map(({ done }) => done))).entries())
-    for (const name of NAMES.filter((other) => other !== NAMES[i])) assertDelivered(summary, name, { video: 150, audio: 500 });
+test("in the call's own room the fourth place is a ghost's, again and again, and goes to whoever comes", async () => {
+  const givenUp = async () => (await api()).server.limits.places_given_up;
+  const before = await givenUp();
+  const rounds = 5;
+  for (let i = 0; i < rounds; i += 1) {
+    const ghost = await joined(server, OWN);
+    const isIn = async () => (await api(`/${OWN}`)).participants.find(({ id }) => id === ghost.id)?.connection?.profile;
+    let dead;
+    await runHostile(server, ghost, 'connect', 300, { connected: () => { dead = eventually('media', isIn).then(() => ghost.kill()); } });
+    await dead;
+    await eventually('a ghost', async () => (await api(`/${OWN}`)).participants.some(({ id, state }) => id === ghost.id && state === 'reconnecting'));
+  }
+  (await joined(server, OWN)).kill();
+  assert.equal(await givenUp() - before, rounds);
+});
+
+test('the calls have not noticed: every packet came', async (t) => {
+  const ended = await calls.end();
+  t.diagnostic(describeHarm(ended));
+  assertUnharmed(ended);
+  assertHarmIsSeen(ended);
 });
 
 for (const secure of [false, true]) {

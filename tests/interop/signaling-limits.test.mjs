@@ -1,28 +1,28 @@
-// What somebody who is let in can make signaling do, while three C clients are in a call: the offender is refused or
-// held back, the others' signaling answers, and the call loses no packet, in the same room and in another.
+// What somebody who is let in can make signaling do, beside two calls of three C clients, one in the same room and
+// one in another: the offender is refused or held back, the others' signaling answers, and no call loses a packet.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { after, before, test } from 'node:test';
-import { assertUndisturbed, startCall } from './lib/call_of_three.mjs';
+import { after, afterEach, before, test } from 'node:test';
+import { assertHarmIsSeen, assertUnharmed, Calls, describeHarm, first, OWN } from './lib/calls_of_three.mjs';
 import { runHostile } from './lib/hostile.mjs';
 import { eventually, sleep } from './lib/wait.mjs';
 import { Client, joined, startServer } from './signaling_client.mjs';
 
-const CALL_SECONDS = 75;
 const NEWS_MS = 72; // while news come without pause: three times what docs/security.md has
 const ANSWER_MS = 400; // the longest that a ping of somebody else may take on a busy machine; faults took seconds
 let server;
-let call;
+let calls;
 
 const api = async (path = '') => (await fetch(new URL(`/api/v1/rooms${path}`, server.url))).json();
 const memory = async () => Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${server.child.pid}/status`, 'utf8'))[1]) / 1024;
 
 before(async () => {
-  server = await startServer(['--open', '--mesh-max', '0', '--log', 'warning']);
-  call = await startCall(server, CALL_SECONDS);
+  server = await startServer(['--open', '--mesh-max', '0', '--log', 'warning'], first);
+  calls = await Calls.start(server);
 });
+afterEach(() => calls.assertUndisturbed()); // each attack by itself
 after(async () => {
-  for (const { child } of call) child.kill();
+  calls.kill();
   await server.stop();
 });
 
@@ -46,20 +46,18 @@ async function bystander(act) {
   return longest;
 }
 
-/** The same from the call's room and from another one. */
-async function fromBothRooms(act) {
-  for (const room of ['call', 'elsewhere']) {
-    const attacker = await joined(server, room);
-    const longest = await bystander(() => act(attacker, room));
-    assert.ok(longest < ANSWER_MS, `${room}: a ping of somebody else took ${Math.round(longest)} ms`);
-    attacker.kill();
-  }
+/** The same for what one participant does. */
+async function fromOwnRoom(act) {
+  const attacker = await joined(server, OWN);
+  const longest = await bystander(() => act(attacker));
+  assert.ok(longest < ANSWER_MS, `a ping of somebody else took ${Math.round(longest)} ms`);
+  attacker.kill();
 }
 
 test('reports that are large or deep are refused before they cost memory', async () => {
   const bomb = `{"type":"report","events":[{"kind":"x","a":[${'{},'.repeat(80000)}{}]}]}`;
   const before = await memory();
-  await fromBothRooms(async (attacker) => {
+  await fromOwnRoom(async (attacker) => {
     for (let i = 0; i < 8; i += 1) {
       const error = await attacker.ask(bomb, 'error', 20000);
       assert.deepEqual([error.code, error.expected], ['bad-json', 'at most 8192 names and values']);
@@ -72,16 +70,16 @@ test('reports that are large or deep are refused before they cost memory', async
   });
   const grown = await memory() - before;
   assert.ok(grown < 20, `${grown.toFixed(1)} MB more`);
-  const text = await (await fetch(new URL('/api/v1/rooms/call', server.url))).text();
+  const text = await (await fetch(new URL(`/api/v1/rooms/${OWN}`, server.url))).text();
   assert.equal(JSON.parse(text).events.length, 64);
   assert.ok(text.length < 120000, `${text.length} bytes for a room of three`);
 });
 
 test('chat to a hundred absent participants is kept once', async () => {
   const absent = [];
-  for (let i = 0; i < 100; i += 1) absent.push(await joined(server, 'absent'));
-  const first = absent[0].joined.resume;
-  const talker = await joined(server, 'absent');
+  for (let i = 0; i < 100; i += 1) absent.push(await joined(server, OWN));
+  const resume = absent[0].joined.resume;
+  const talker = await joined(server, OWN);
   const onlyReceives = (sdp) => sdp.replaceAll('a=sendrecv', 'a=recvonly');
   const all = [...absent, talker];
   for (let i = 0; i < all.length; i += 10) { // places are kept for those that were connected to the router
@@ -89,8 +87,9 @@ test('chat to a hundred absent participants is kept once', async () => {
     assert.ok(codes.every(({ code }) => code === 0), JSON.stringify(codes));
   }
   for (const client of absent) client.kill();
-  await eventually('all are away', async () =>
-    (await api('/absent?limit=200')).participants.filter(({ state }) => state === 'reconnecting').length === 100);
+  const pages = () => Promise.all([0, 100].map((offset) => api(`/${OWN}?offset=${offset}`)));
+  await eventually('all are away', async () => (await pages())
+    .flatMap(({ participants }) => participants).filter(({ state }) => state === 'reconnecting').length === 100);
   const before = await memory();
   for (let i = 0; i < 40; i += 1) await talker.ask({ type: 'chat', text: '\u{1f427}'.repeat(2000) }, 'chat'); // 320 kB
   const grown = await memory() - before;
@@ -99,7 +98,7 @@ test('chat to a hundred absent participants is kept once', async () => {
   assert.ok(kept > 200000 && kept < 400000, `${kept} bytes kept`);
   assert.ok(limits.chat_dropped > 0, JSON.stringify(limits));
   const back = new Client(server);
-  await back.join('absent', { resume: first });
+  await back.join(OWN, { resume });
   await back.settle();
   assert.ok(back.messages.filter(({ type }) => type === 'chat').length >= 30);
   back.kill();
@@ -116,7 +115,7 @@ function largestOffer(session) {
 }
 
 test('who offers 256 m-lines again and again is held back', async () => {
-  await fromBothRooms(async (attacker) => {
+  await fromOwnRoom(async (attacker) => {
     const start = (await api()).server;
     const sdp = largestOffer(1000 + Math.floor(Math.random() * 1e6));
     for (let i = 0; i < 150; i += 1) await attacker.send({ type: 'offer', target: 'router', generation: 1, sdp, sends: [], receives: [] });
@@ -134,7 +133,7 @@ test('news for a whole room are merged when they come without pause, and the las
     + `a=mid:0\r\na=sendonly\r\na=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\na=ice-ufrag:abcd\r\na=ice-pwd:${'p'.repeat(24)}\r\n`
     + `a=fingerprint:sha-256 ${Array(32).fill('AB').join(':')}\r\na=setup:active\r\n`;
   const participants = [];
-  for (let i = 0; i < 30; i += 1) participants.push(await joined(server, 'news'));
+  for (let i = 0; i < 30; i += 1) participants.push(await joined(server, OWN));
   const [attacker, witness] = participants;
   await attacker.ask({ type: 'offer', target: 'router', generation: 1, sdp, sends: [{ mid: '0', source: 'microphone', muted: false }] }, 'answer');
   await witness.take('publications');
@@ -156,62 +155,78 @@ test('news for a whole room are merged when they come without pause, and the las
   for (const participant of participants) participant.kill();
 });
 
+const held = async () => (await api()).server.limits.messages_held;
+
 test('a flood of large messages to one participant does not cost that participant its socket', async () => {
-  const victim = await joined(server, 'call');
-  const attacker = await joined(server, 'call');
+  const victim = await joined(server, OWN);
+  const attacker = await joined(server, OWN);
+  const before = await held();
   const longest = await bystander(async () => {
-    const sdp = 'x'.repeat(240000);
-    for (let i = 0; i < 60; i += 1) await attacker.send({ type: 'offer', target: victim.id, generation: 1, sdp, sends: [] });
-    for (let i = 0; i < 4; i += 1) assert.equal((await victim.take('offer', 20000)).sdp.length, sdp.length);
+    const offer = { type: 'offer', generation: 1, sdp: 'x'.repeat(240000), sends: [] };
+    await attacker.send({ ...offer, target: 'p1' }); // of the call
+    for (let i = 0; i < 60; i += 1) await attacker.send({ ...offer, target: victim.id });
+    for (let i = 0; i < 4; i += 1) assert.equal((await victim.take('offer', 20000)).sdp.length, offer.sdp.length);
     await sleep(2000);
   });
   await victim.settle();
   assert.ok(longest < ANSWER_MS, `a ping of somebody else took ${Math.round(longest)} ms`);
   const taken = victim.messages.filter(({ type }) => type === 'offer').length + 4;
   assert.ok(taken < 20, `${taken} offers of 240 kB went through in some seconds`);
+  assert.ok(await held() > before);
   attacker.kill();
   victim.kill();
 });
 
-test('who asks another one for new connections without pause is held back, so that the answers do not cost that one its socket', async () => {
-  const victim = await joined(server, 'asked');
-  const attacker = await joined(server, 'asked');
-  for (let i = 1; i <= 60; i += 1) await attacker.send({ type: 'request-new-connection', target: victim.id, generation: i });
+test('who asks others for new connections without pause is held back, so that the answers do not cost them their sockets', async () => {
+  const victim = await joined(server, OWN);
+  const attacker = await joined(server, OWN);
+  const before = await held();
+  for (let generation = 1; generation <= 60; generation += 1)
+    for (const target of [victim.id, 'p1']) await attacker.send({ type: 'request-new-connection', target, generation });
   for (let i = 0; i < 9; i += 1) await victim.take('connection-request'); // 8, and the next one two seconds later
   await victim.settle();
   assert.equal(victim.messages.filter(({ type }) => type === 'connection-request').length, 0);
+  assert.ok(await held() > before);
   attacker.kill();
   victim.kill();
 });
 
-test('who asks the API without pause gets pages, and is told to wait when it keeps signaling busy', async () => {
-  const pages = await api('/absent?limit=30');
-  assert.deepEqual([pages.participants.length, pages.participant_count, pages.next], [30, 101, 30]);
-  const last = await api('/absent?offset=90&limit=30');
-  assert.deepEqual([last.participants.length, last.next], [11, null]);
-  assert.equal((await api('/absent')).participants.length, 100);
+test('who asks the API without pause gets pages, and is told to wait when it keeps signaling busy', async (t) => {
+  const count = 104; // the hundred who are absent, who wrote to them, and the call
+  await eventually('the others are gone', async () => (await api(`/${OWN}`)).participant_count === count); // who was held is read later
+  const pages = await api(`/${OWN}?limit=30`);
+  assert.deepEqual([pages.participants.length, pages.next], [30, 30]);
+  const last = await api(`/${OWN}?offset=90&limit=30`);
+  assert.deepEqual([last.participants.length, last.next], [count - 90, null]);
+  assert.equal((await api(`/${OWN}`)).participants.length, 100);
   for (const wrong of ['offset=-1', 'limit=0', 'limit=x', 'offset=1e9', 'offset=99999999999999999999', `limit=1${'0'.repeat(400)}`]) {
-    const response = await fetch(new URL(`/api/v1/rooms/absent?${wrong}`, server.url));
+    const response = await fetch(new URL(`/api/v1/rooms/${OWN}?${wrong}`, server.url));
     assert.equal(response.status, 400, wrong);
     const { code, field } = await response.json();
     assert.deepEqual([code, field], ['bad-message', wrong.split('=')[0]]);
   }
   const before = await memory();
+  const statuses = {};
   const longest = await bystander(async () => {
     const end = Date.now() + 4000;
     await Promise.all(Array.from({ length: 30 }, async () => {
       while (Date.now() < end) {
-        const response = await fetch(new URL('/api/v1/rooms/absent', server.url));
+        const response = await fetch(new URL(`/api/v1/rooms/${OWN}`, server.url));
         await response.text();
-        assert.ok([200, 429].includes(response.status), `${response.status}`);
+        statuses[response.status] = (statuses[response.status] ?? 0) + 1;
       }
     }));
   });
   assert.ok(longest < ANSWER_MS, `a ping of somebody else took ${Math.round(longest)} ms`);
+  t.diagnostic(JSON.stringify(statuses));
+  assert.ok(Object.keys(statuses).every((status) => ['200', '429'].includes(status)), JSON.stringify(statuses));
   const grown = await memory() - before;
   assert.ok(grown < 20, `${grown.toFixed(1)} MB more`);
 });
 
-test('the call has not noticed: every packet came', async () => {
-  assertUndisturbed(await api('/call'));
+test('the calls have not noticed: every packet came', async (t) => {
+  const ended = await calls.end();
+  t.diagnostic(describeHarm(ended));
+  assertUnharmed(ended);
+  assertHarmIsSeen(ended);
 });

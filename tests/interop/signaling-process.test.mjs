@@ -8,7 +8,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { assertUndisturbed, NAMES, startCall } from './lib/call_of_three.mjs';
+import { assertHarmIsSeen, assertUnharmed, Calls, OWN } from './lib/calls_of_three.mjs';
 import { remote, startClient } from './lib/client.mjs';
 import { eventually, roomOf, sleep } from './lib/wait.mjs';
 import { Client, binary, joined, startServer, takeMediaPort } from './signaling_client.mjs';
@@ -68,10 +68,11 @@ test('the soft limit of descriptors is raised to the hard one', async () => {
   await server.stop();
 });
 
-test('idle connections make place for others: no spinning, no lines without end, no lockout, and a call loses nothing', async () => {
+test('idle connections make place for others: no spinning, no lines without end, no lockout, and a call loses nothing', async (t) => {
   const server = await startServer(['--open', '--mesh-max', '0', '--log', 'warning'], inShell('ulimit -n 100;'));
-  const call = await startCall(server, 60);
-  const participant = await joined(server, 'call');
+  const call = await Calls.start(server, { rooms: [OWN] }); // who only connects is in no room
+  t.after(() => call.kill());
+  const participant = await joined(server, OWN);
   const idle = [];
   for (let i = 0; i < 150; i += 1) {
     const socket = await connect(server);
@@ -91,10 +92,10 @@ test('idle connections make place for others: no spinning, no lines without end,
   const newcomer = await joined(server, 'room');
   await newcomer.settle();
   assert.ok(server.log.length < 5000, `${server.log.length} bytes of log`);
-  const three = async () => (await roomOf(server, 'call')).participants.filter(({ name }) => NAMES.includes(name));
-  await eventually('a call long enough', async () => (await three()).every(({ connection }) => connection?.in.packets > 500 && connection.out.packets > 1000));
-  assertUndisturbed(await roomOf(server, 'call'));
-  for (const { child } of call) child.kill();
+  await call.assertUndisturbed();
+  const ended = await call.end();
+  assertUnharmed(ended);
+  assertHarmIsSeen(ended);
   for (const socket of idle) socket.destroy();
   for (const client of [participant, newcomer]) client.kill();
   await server.stop();
