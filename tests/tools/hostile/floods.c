@@ -7,6 +7,7 @@
 
 #include "transport/base/bytes.h"
 #include "transport/net/clock.h"
+#include "transport/wire/envelope.h"
 #include "transport/wire/rtcp.h"
 #include "transport/wire/rtp.h"
 #include "transport/wire/vp8_writer.h"
@@ -15,6 +16,10 @@
 /* A descriptor without fields, and the head of a frame. */
 #define SMALL_PAYLOAD (1 + VP8_HEAD_SIZE)
 #define NACK_ENTRIES 16
+#define REQUEST_STORM 1000 /* a second */
+#define RED_STORM 400      /* packets a second: the router's budget for audio takes them */
+#define DATA_MALFORMED 100 /* each hundredth message is */
+#define SCTP_PORT 5000
 #define COMPOUND_MAX 1350 /* what SRTCP adds fits beside it */
 
 typedef size_t filler(struct hostile *hostile, uint32_t number, uint8_t data[DATAGRAM_MAX]);
@@ -116,6 +121,36 @@ static size_t fill_nacks(struct hostile *hostile, uint32_t number, uint8_t data[
     return peer_protect_rtcp(hostile->peer, data, &writer.length) == 0 ? writer.length : 0;
 }
 
+/* Headers of RFC 2198 as no encoder writes them. */
+static size_t fill_red(struct hostile *hostile, uint32_t number, uint8_t data[DATAGRAM_MAX])
+{
+    static const uint8_t payloads[][SMALL_PAYLOAD] = {
+        {0xef, 0x0f, 0, 4, 111, 1, 2, 3, 4, 9},                             /* as it should be */
+        {0xef, 0x0f, 0, 255, 111, 1, 2, 3},                                 /* an older block longer than the packet */
+        {0xef, 0, 0, 0, 0xef, 0, 0, 0, 0xef, 0, 0},                         /* no last header */
+        {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, /* the same, of ones */
+        {0xbf, 0x0f, 0, 2, 63, 0xbf, 0xff, 1, 2, 3, 4},                     /* RED in RED */
+        {0xef, 0xff, 0xfc, 1, 111, 1, 2, 3},                                /* the largest offset */
+        {0x80, 0, 0, 6, 0, 1, 2, 3, 4, 5, 6}, /* another codec, and nothing of the newest */
+        {96, 1, 2, 3},                        /* video */
+    };
+    struct rtp_header header = {
+        .payload_type = 63, .sequence = (uint16_t)number, .timestamp = number * 960, .ssrc = hostile->flood_ssrc};
+    return fill_media(hostile, &header, payloads[number % (sizeof payloads / sizeof payloads[0])], data);
+}
+
+static size_t fill_keyframe_request(struct hostile *hostile, uint32_t number, uint8_t data[DATAGRAM_MAX])
+{
+    struct rtcp_writer writer;
+    rtcp_writer_init(&writer, data, COMPOUND_MAX);
+    (void)rtcp_write_rr(&writer, HOSTILE_SSRC, NULL, 0);
+    if (number % 2 == 0)
+        (void)rtcp_write_pli(&writer, HOSTILE_SSRC, hostile->flood_ssrc);
+    else
+        (void)rtcp_write_fir(&writer, HOSTILE_SSRC, hostile->flood_ssrc, (uint8_t)number);
+    return peer_protect_rtcp(hostile->peer, data, &writer.length) == 0 ? writer.length : 0;
+}
+
 unsigned flood_stream(struct hostile *hostile, usec_t end)
 {
     uint8_t data[DATAGRAM_MAX];
@@ -174,5 +209,41 @@ unsigned flood_strange(struct hostile *hostile, usec_t end)
     int fd = hostile_open(hostile, NULL);
     unsigned sent = flood(hostile, fd, fill_strange, 0, end);
     close(fd);
+    return sent;
+}
+
+unsigned flood_red(struct hostile *hostile, usec_t end)
+{
+    return flood(hostile, hostile->fd, fill_red, RED_STORM, end);
+}
+
+unsigned flood_keyframe_requests(struct hostile *hostile, usec_t end)
+{
+    return flood(hostile, hostile->fd, fill_keyframe_request, REQUEST_STORM, end);
+}
+
+/* Small messages to all, as many as SCTP takes. */
+unsigned flood_data(struct hostile *hostile, usec_t end)
+{
+    static const uint8_t payload[100];
+    uint8_t frame[ENVELOPE_HEAD_MAX + sizeof payload], taken[ASSOCIATION_MESSAGE_MAX];
+    unsigned sent = 0;
+    peer_enable_data(hostile->peer, SCTP_PORT, true, clock_now());
+    while (clock_now() < end) {
+        hostile_run(hostile, clock_now() + USEC_PER_MSEC, false);
+        for (;;) {
+            struct envelope envelope = {
+                .policy = ENVELOPE_UNORDERED, .sequence = sent + 1, .payload = {payload, sizeof payload}};
+            size_t length = envelope_write(&envelope, frame);
+            if (sent % DATA_MALFORMED == DATA_MALFORMED - 1)
+                length--;
+            if (peer_data_send(hostile->peer, frame, length, ASSOCIATION_UNORDERED) != 0)
+                break;
+            sent++;
+        }
+        while (peer_data_receive(hostile->peer, taken) > 0)
+            ;
+        hostile_flush(hostile);
+    }
     return sent;
 }

@@ -19,9 +19,12 @@
  * - pictures: floods with VP8 pictures of one small packet, each a keyframe
  * - nacks: floods with RTCP that asks for some 5,000 packets each
  * - strangers: floods with packets from an address without a connection
+ * - red: sends RED packets with odd headers, 400 a second
+ * - plis: asks for keyframes by PLI and FIR, 1,000 times a second
+ * - data: sends messages on a data channel as fast as SCTP takes them, some of them malformed
  *
- * Floods of media have 50,000 packets a second, the others are as fast as one core can send; "done" tells how many
- * datagrams. Prints "fingerprint AB:CD..", reads one line "HOST PORT UFRAG PWD FINGERPRINT" (the server's, of its
+ * Other floods of media have 50,000 packets a second, all others are as fast as one core can send; "done" tells how
+ * many were sent. Prints "fingerprint AB:CD..", reads one line "HOST PORT UFRAG PWD FINGERPRINT" (the server's, of its
  * answer) " UFRAG PWD SSRC" (of the offer; the SSRC is that of the flood's media, or the one that is asked for), then
  * prints "connected PROFILE" or "failed", "ended" if the server ends it before we do, and "done N" at the end. Exit
  * code 0: it was connected. */
@@ -202,6 +205,9 @@ static const struct mode {
     {"nacks", flood_nacks, NULL},
     {"strangers", flood_strange, NULL},
     {"stream", flood_stream, NULL},
+    {"red", flood_red, NULL},
+    {"plis", flood_keyframe_requests, NULL},
+    {"data", flood_data, NULL},
 };
 
 static const struct mode *find_mode(const char *name)

@@ -62,5 +62,8 @@ unsigned flood_stream(struct hostile *hostile, usec_t end);
 unsigned flood_pictures(struct hostile *hostile, usec_t end);
 unsigned flood_nacks(struct hostile *hostile, usec_t end);
 unsigned flood_strange(struct hostile *hostile, usec_t end);
+unsigned flood_red(struct hostile *hostile, usec_t end);
+unsigned flood_keyframe_requests(struct hostile *hostile, usec_t end);
+unsigned flood_data(struct hostile *hostile, usec_t end);
 
 #endif
