@@ -24,7 +24,7 @@ parts=${*:-format unit sanitizers interop lab fresh}
 waiting_tests="turn silence signaling page-recovery signaling-process record churn sdp"
 page_tests="page-devices page-hosts page page-keys page-links page-small page-status"
 call_tests="page-accessibility data bench headers decoding codecs network svc hosts mesh foreign
-  foreign-links whip paths kept-places storms delivery tls mix python-client"
+  foreign-links whip paths kept-places storms delivery tls mix python-client slow-sender"
 asan_tests="switch spread slots"
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT

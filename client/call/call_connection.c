@@ -8,9 +8,10 @@
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
+#include "transport/net/ticker.h"
 
 #define MEDIA_WAIT (3 * USEC_PER_SEC) /* the path works, and when no media came for so long, none is being sent */
-#define LOSS_POLL_MS 20
+#define LOSS_POLL (20 * USEC_PER_MSEC)
 #define TURN_SETTLE (2 * USEC_PER_SEC) /* ICE may find a better path after its first one */
 /* DTLS has ended: mostly the remote peer leaves or makes a fresh peer connection, and signaling says so shortly
  * after. */
@@ -61,19 +62,15 @@ static void schedule(struct call_connection *connection)
         uv_timer_stop(&connection->timer);
         return;
     }
-    usec_t next = reconnect_next(&connection->manager), now = clock_now();
-    uint64_t wait = next > now ? (uint64_t)((next - now) / USEC_PER_MSEC + 1) : 0;
-    if (connection->loss.is_open && wait > LOSS_POLL_MS)
-        wait = LOSS_POLL_MS;
-    if (connection->has_new_state) {
-        usec_t state_wait = usec_max(connection->new_state_at - now, 0);
-        wait = (uint64_t)((usec_min(state_wait, usec_max(next - now, 0)) + USEC_PER_MSEC - 1) / USEC_PER_MSEC);
-    }
-    uv_update_time(connection->timer.loop);
-    if (next == USEC_NEVER && !connection->loss.is_open && !connection->has_new_state)
+    usec_t next = reconnect_next(&connection->manager);
+    if (connection->loss.is_open)
+        next = usec_min(next, clock_now() + LOSS_POLL);
+    if (connection->has_new_state)
+        next = usec_min(next, connection->new_state_at);
+    if (next == USEC_NEVER)
         uv_timer_stop(&connection->timer);
     else
-        uv_timer_start(&connection->timer, on_timer, wait, 0);
+        timer_arm(&connection->timer, on_timer, next);
 }
 
 /* Losses and recoveries */

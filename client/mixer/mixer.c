@@ -11,21 +11,18 @@
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
+#include "transport/net/ticker.h"
 
 #define AUDIO_INTERVAL (20 * USEC_PER_MSEC)
 #define READY_LIMIT (2 * USEC_PER_SEC) /* who sends nothing by then does not keep the others waiting */
-#define LATE_MAX 10                    /* intervals that are made up for; a machine that stood still goes on from now */
+#define LATE_SOUND_MAX 10              /* frames that are made up for; a machine that stood still goes on from now */
 
 _Static_assert(LANES == MESSAGE_LANES, "the lanes of the protocol");
-
-struct ticker {
-    uv_timer_t timer;
-    usec_t due, interval;
-};
 
 struct mixer {
     struct heddle_client *client;
     struct mixer_config config;
+    uv_timer_t audio_timer, video_timer;
     struct ticker audio, video;
     struct people people;
     struct lanes lanes;
@@ -125,26 +122,14 @@ static void mix_frame(struct mixer *mixer, usec_t now)
             heddle_client_push_audio(mixer->client, sources[i], out[i]);
 }
 
-static void schedule(struct ticker *ticker, uv_timer_cb callback)
-{
-    uv_update_time(ticker->timer.loop);
-    usec_t wait = usec_max(ticker->due - clock_now(), 0);
-    uv_timer_start(&ticker->timer, callback, (uint64_t)((wait + 999) / 1000), 0);
-}
-
-static void advance(struct ticker *ticker, usec_t now)
-{
-    ticker->due += ticker->interval;
-    if (now - ticker->due > LATE_MAX * ticker->interval)
-        ticker->due = now;
-}
-
 static void on_audio(uv_timer_t *timer)
 {
     struct mixer *mixer = timer->data;
-    for (usec_t now = clock_now(); mixer->audio.due <= now; advance(&mixer->audio, now))
+    usec_t now = clock_now();
+    uint64_t due = ticker_take(&mixer->audio, now);
+    for (uint64_t i = 0; i < due && i < LATE_SOUND_MAX; i++)
         mix_frame(mixer, now);
-    schedule(&mixer->audio, on_audio);
+    timer_arm(timer, on_audio, mixer->audio.due);
 }
 
 static void on_video(uv_timer_t *timer)
@@ -159,9 +144,8 @@ static void on_video(uv_timer_t *timer)
     }
     if (mixer->is_ready)
         heddle_client_push_picture(mixer->client, MESSAGE_MIX_VIDEO, &pushed);
-    while (mixer->video.due <= now) /* a late picture is not made up for */
-        mixer->video.due += mixer->video.interval;
-    schedule(&mixer->video, on_video);
+    (void)ticker_take(&mixer->video, now); /* a late picture is not made up for */
+    timer_arm(timer, on_video, mixer->video.due);
 }
 
 static void run(struct mixer *mixer)
@@ -171,8 +155,8 @@ static void run(struct mixer *mixer)
     mixer->is_running = true;
     mixer->joined_at = clock_now();
     mixer->audio.due = mixer->video.due = clock_now();
-    schedule(&mixer->audio, on_audio);
-    schedule(&mixer->video, on_video);
+    timer_arm(&mixer->audio_timer, on_audio, mixer->audio.due);
+    timer_arm(&mixer->video_timer, on_video, mixer->video.due);
 }
 
 static void end(struct mixer *mixer, const char *code, const char *why)
@@ -180,8 +164,8 @@ static void end(struct mixer *mixer, const char *code, const char *why)
     mixer->has_ended = true;
     if (!mixer->is_stopping && mixer->failure[0] == '\0')
         snprintf(mixer->failure, sizeof mixer->failure, "%s (%s)", why, code);
-    uv_close((uv_handle_t *)&mixer->audio.timer, NULL);
-    uv_close((uv_handle_t *)&mixer->video.timer, NULL);
+    uv_close((uv_handle_t *)&mixer->audio_timer, NULL);
+    uv_close((uv_handle_t *)&mixer->video_timer, NULL);
 }
 
 static void on_event(void *user, const struct heddle_client_event *event)
@@ -250,9 +234,9 @@ int mixer_new(struct mixer **out, uv_loop_t *loop, const struct mixer_config *co
     mixer->canvas = canvas_new(config->width, config->height);
     mixer->audio.interval = AUDIO_INTERVAL;
     mixer->video.interval = USEC_PER_SEC / config->frames_per_second;
-    uv_timer_init(loop, &mixer->audio.timer);
-    uv_timer_init(loop, &mixer->video.timer);
-    mixer->audio.timer.data = mixer->video.timer.data = mixer;
+    uv_timer_init(loop, &mixer->audio_timer);
+    uv_timer_init(loop, &mixer->video_timer);
+    mixer->audio_timer.data = mixer->video_timer.data = mixer;
     *out = mixer;
     return 0;
 }

@@ -13,17 +13,12 @@
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
+#include "transport/net/ticker.h"
 
 #define AUDIO_BITRATE_BPS 40000
 #define AUDIO_INTERVAL (20 * USEC_PER_MSEC)
 #define KEYFRAME_SPACING (150 * USEC_PER_MSEC)
-#define LATE_MAX 5 /* intervals; further behind, what was missed is skipped */
-
-/* Something that happens every `interval`, without drift. */
-struct ticker {
-    uv_timer_t timer;
-    usec_t interval, due;
-};
+#define LATE_SOUND_MAX 10 /* frames of sound that are made up for; further behind, they are skipped */
 
 struct encoding {
     bool active, needs_keyframe;
@@ -41,6 +36,7 @@ struct publisher {
     struct opus_sender *opus;
     unsigned encoding_count;
     struct encoding encodings[MEDIA_ENCODINGS_MAX];
+    uv_timer_t video_timer, audio_timer;
     struct ticker video_ticker, audio_ticker;
     int open_handles;
     bool started, video_muted, audio_muted;
@@ -134,11 +130,10 @@ static void fini(struct publisher *publisher)
     free(publisher);
 }
 
-static void ticker_init(struct publisher *publisher, struct ticker *ticker, usec_t interval)
+static void timer_init(struct publisher *publisher, uv_timer_t *timer)
 {
-    uv_timer_init(publisher->loop, &ticker->timer);
-    ticker->timer.data = publisher;
-    ticker->interval = interval;
+    uv_timer_init(publisher->loop, timer);
+    timer->data = publisher;
     publisher->open_handles++;
 }
 
@@ -159,9 +154,11 @@ int publisher_new(struct publisher **out, uv_loop_t *loop, const struct publishe
         fini(publisher);
         return error;
     }
-    usec_t interval = publisher->video != NULL ? USEC_PER_SEC / video_source_frame_rate(publisher->video) : 0;
-    ticker_init(publisher, &publisher->video_ticker, interval);
-    ticker_init(publisher, &publisher->audio_ticker, AUDIO_INTERVAL);
+    if (publisher->video != NULL)
+        publisher->video_ticker.interval = USEC_PER_SEC / video_source_frame_rate(publisher->video);
+    publisher->audio_ticker.interval = AUDIO_INTERVAL;
+    timer_init(publisher, &publisher->video_timer);
+    timer_init(publisher, &publisher->audio_timer);
     *out = publisher;
     return 0;
 }
@@ -177,8 +174,8 @@ void publisher_free(struct publisher *publisher)
 {
     if (publisher == NULL)
         return;
-    uv_close((uv_handle_t *)&publisher->video_ticker.timer, on_closed);
-    uv_close((uv_handle_t *)&publisher->audio_ticker.timer, on_closed);
+    uv_close((uv_handle_t *)&publisher->video_timer, on_closed);
+    uv_close((uv_handle_t *)&publisher->audio_timer, on_closed);
 }
 
 bool publisher_has_video(const struct publisher *publisher)
@@ -194,24 +191,6 @@ bool publisher_has_audio(const struct publisher *publisher)
 unsigned publisher_encodings(const struct publisher *publisher)
 {
     return publisher->encoding_count;
-}
-
-static void schedule(struct ticker *ticker, uv_timer_cb callback)
-{
-    uv_update_time(ticker->timer.loop);
-    usec_t wait = usec_max(ticker->due - clock_now(), 0);
-    uv_timer_start(&ticker->timer, callback, (uint64_t)((wait + 999) / 1000), 0);
-}
-
-/* Moves on to the next time; returns how many were missed. */
-static uint64_t advance(struct ticker *ticker, usec_t now)
-{
-    ticker->due += ticker->interval;
-    if (now - ticker->due < LATE_MAX * ticker->interval)
-        return 0;
-    uint64_t missed = (uint64_t)((now - ticker->due) / ticker->interval);
-    ticker->due += (usec_t)missed * ticker->interval;
-    return missed;
 }
 
 /* An encoding of half the source's frame rate leaves out every other picture; a quarter of an interval is tolerance. */
@@ -259,7 +238,8 @@ static void on_video(uv_timer_t *timer)
 {
     struct publisher *publisher = timer->data;
     usec_t now = clock_now();
-    publisher->stats.late += advance(&publisher->video_ticker, now);
+    uint64_t due = ticker_take(&publisher->video_ticker, now);
+    publisher->stats.late += due > 0 ? due - 1 : 0; /* a late picture is not made up for */
     const struct picture *picture =
         publisher->video_muted ? NULL : video_source_next(publisher->video, clock_wall_us());
     if (picture != NULL && fits(publisher, picture)) {
@@ -267,14 +247,11 @@ static void on_video(uv_timer_t *timer)
         for (unsigned i = 0; i < publisher->encoding_count; i++)
             encode(publisher, i, picture, now);
     }
-    schedule(&publisher->video_ticker, on_video);
+    timer_arm(timer, on_video, publisher->video_ticker.due);
 }
 
-static void on_audio(uv_timer_t *timer)
+static void send_sound(struct publisher *publisher, usec_t now)
 {
-    struct publisher *publisher = timer->data;
-    usec_t now = clock_now();
-    uint64_t missed = advance(&publisher->audio_ticker, now);
     const int16_t *samples = audio_source_next(publisher->audio);
     uint8_t packet[OPUS_PACKET_MAX];
     int length = publisher->audio_muted ? 0 : opus_sender_encode(publisher->opus, samples, packet, sizeof packet);
@@ -289,8 +266,19 @@ static void on_audio(uv_timer_t *timer)
         publisher->stats.audio_bytes += audio.length;
         publisher->listener.audio(publisher->listener.user, &audio, now);
     }
-    publisher->audio_timestamp += (uint32_t)((1 + missed) * OPUS_FRAME);
-    schedule(&publisher->audio_ticker, on_audio);
+    publisher->audio_timestamp += OPUS_FRAME;
+}
+
+static void on_audio(uv_timer_t *timer)
+{
+    struct publisher *publisher = timer->data;
+    usec_t now = clock_now();
+    uint64_t due = ticker_take(&publisher->audio_ticker, now);
+    uint64_t missed = due > LATE_SOUND_MAX ? due - LATE_SOUND_MAX : 0;
+    publisher->audio_timestamp += (uint32_t)(missed * OPUS_FRAME);
+    for (; due > missed; due--)
+        send_sound(publisher, now);
+    timer_arm(timer, on_audio, publisher->audio_ticker.due);
 }
 
 void publisher_start(struct publisher *publisher)
@@ -301,16 +289,16 @@ void publisher_start(struct publisher *publisher)
     publisher->video_ticker.due = publisher->audio_ticker.due = clock_now();
     publisher->audio_timestamp = (uint32_t)(uint64_t)(clock_now() * 6 / 125); /* 48 kHz */
     if (publisher->video != NULL)
-        schedule(&publisher->video_ticker, on_video);
+        timer_arm(&publisher->video_timer, on_video, publisher->video_ticker.due);
     if (publisher->audio != NULL)
-        schedule(&publisher->audio_ticker, on_audio);
+        timer_arm(&publisher->audio_timer, on_audio, publisher->audio_ticker.due);
 }
 
 void publisher_stop(struct publisher *publisher)
 {
     publisher->started = true;
-    uv_timer_stop(&publisher->video_ticker.timer);
-    uv_timer_stop(&publisher->audio_ticker.timer);
+    uv_timer_stop(&publisher->video_timer);
+    uv_timer_stop(&publisher->audio_timer);
 }
 
 void publisher_request_keyframe(struct publisher *publisher, unsigned index)

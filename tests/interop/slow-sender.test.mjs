@@ -1,0 +1,28 @@
+// A client whose encoder takes longer than the time between two pictures leaves pictures out, and hears all else.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startClient, UNTIL_TOLD } from './lib/client.mjs';
+import { eventually } from './lib/wait.mjs';
+import { startServer } from './signaling_client.mjs';
+
+const LEAVES_WITHIN_MS = 3000; // a few pictures of this size, and the server's answer
+
+test('an encoder that is too slow keeps no client from its signals, its server and its reports', async (t) => {
+  const server = await startServer(['--open', '--mesh-max', '0']);
+  t.after(() => server.stop());
+  const client = startClient(server, {
+    room: 'slow', name: 'Weft', duration: UNTIL_TOLD, quiet: false, args: ['--video', '3840x2160@60:8M', '--simulcast', '3'],
+  });
+  t.after(() => client.child.kill('SIGKILL'));
+  const sent = () => Number([...client.log.matchAll(/sent (\d+) frames/g)].at(-1)?.[1] ?? 0);
+  await eventually(client.saw, () => sent() >= 40, 20000);
+  const told = Date.now();
+  const { code, summary } = await client.end();
+  const took = Date.now() - told;
+  t.diagnostic(`ended after ${took} ms; ${JSON.stringify(summary.sent)}`);
+  assert.equal(code, 0);
+  assert.ok(took < LEAVES_WITHIN_MS, `${took} ms`);
+  assert.ok(summary.sent.late_frames > 0, 'the encoder was not too slow: this tests nothing');
+  assert.ok(summary.sent.rtt_ms !== null, "the router's reports were not read");
+  assert.equal(summary.status, 'connected');
+});
