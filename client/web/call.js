@@ -7,6 +7,7 @@ import { Connection } from './connection.js';
 import { FirstOffer } from './first_offer.js';
 import { lostByOthers } from './lost_by_others.js';
 import { MixedView, mixOf } from './mixed_view.js';
+import { NoPeerConnection } from './peer_connection.js';
 import { ROUTER, Signaling, socketUrl } from './protocol.js';
 import { RoomActions } from './room_actions.js';
 import { Shown } from './shown.js';
@@ -113,10 +114,24 @@ export class Call extends RoomActions {
   }
 
   join() {
-    this.first = new FirstOffer();
-    this.first.connection = this.#newConnection(ROUTER);
-    this.signaling.open();
-    this.#tellStatus();
+    this.#orEnd(() => {
+      this.first = new FirstOffer();
+      this.first.connection = this.#newConnection(ROUTER);
+      this.signaling.open();
+      this.#tellStatus();
+    });
+  }
+
+  /** Does what makes connections. In a browser that makes none there is no call: `refused` comes when who called us has
+   * the call. */
+  #orEnd(action) {
+    try {
+      action();
+    } catch (error) {
+      if (!(error instanceof NoPeerConnection)) throw error;
+      this.signaling.close();
+      setTimeout(() => this.#refused({ code: 'no-connection', message: error.message }));
+    }
   }
 
   leave() {
@@ -352,7 +367,7 @@ export class Call extends RoomActions {
   // What signaling tells.
 
   #listenToSignaling() {
-    const on = (type, handler) => this.signaling.addEventListener(type, ({ detail }) => handler(detail));
+    const on = (type, handler) => this.signaling.addEventListener(type, ({ detail }) => this.#orEnd(() => handler(detail)));
     on('joined', (message) => this.#joined(message));
     on('waiting', () => this.#waiting());
     const handlers = this.#messageHandlers();

@@ -19,6 +19,9 @@ import { usesTurn } from './turn_path.js';
 const BUNDLING = { bundlePolicy: 'max-bundle' }; // may not change later
 const DEPENDENCY_DESCRIPTOR = 'https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension';
 
+/** The browser makes no RTCPeerConnection: of this configuration, or at all. The message is its reason. */
+export class NoPeerConnection extends Error {}
+
 /** Of two participants the one that compares lower by (length, text) is impolite and makes the first offer. */
 export function isImpolite(self, remote) {
   return self.length !== remote.length ? self.length < remote.length : self < remote;
@@ -77,7 +80,11 @@ export class PeerConnection extends EventTarget {
     this.dirty = false;
     this.candidates = []; // that wait for their description
     this.timer = null;
-    this.pc = new RTCPeerConnection({ ...BUNDLING, ...config });
+    try {
+      this.pc = new RTCPeerConnection({ ...BUNDLING, ...config });
+    } catch (error) {
+      throw new NoPeerConnection(error.message);
+    }
     this.pc.onconnectionstatechange = () => this.#emit('state', this.pc.connectionState);
     this.pc.onicecandidate = ({ candidate }) => this.#sendCandidate(candidate);
     this.pc.ontrack = ({ transceiver }) => this.#announce(transceiver);

@@ -1,5 +1,6 @@
 #include "signaling/config/ice_servers.h"
 
+#include <arpa/inet.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <stdio.h>
@@ -9,20 +10,59 @@
 
 #define DAY_S 86400
 
-static bool is_host(const char *text, size_t length)
+#define LABEL_MAX 63 /* RFC 1035, section 2.3.4 */
+
+static bool is_address(int family, const char *text, size_t length)
 {
-    size_t host = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-");
-    if (text[0] == '[') { /* an IPv6 address */
-        host = 1 + strspn(text + 1, "0123456789abcdefABCDEF:.");
-        if (text[host++] != ']')
-            return false;
-    }
-    if (host == 0 || host > length)
+    char address[INET6_ADDRSTRLEN];
+    struct in6_addr binary;
+    if (length >= sizeof address)
         return false;
-    if (host == length)
+    snprintf(address, sizeof address, "%.*s", (int)length, text);
+    return inet_pton(family, address, &binary) == 1;
+}
+
+/* Labels of letters, digits and hyphens, each with a dot behind it but for the last, which may have one. */
+static bool is_name(const char *text, size_t length)
+{
+    size_t label = 0; /* characters of it so far */
+    for (size_t i = 0; i < length; i++) {
+        bool is_end = i + 1 == length || text[i + 1] == '.';
+        if ((text[i] == '.' || text[i] == '-') && label == 0)
+            return false;
+        if ((text[i] == '-' && is_end) || label > LABEL_MAX)
+            return false;
+        label = text[i] == '.' ? 0 : label + 1;
+    }
+    return length > 0 && label <= LABEL_MAX;
+}
+
+/* ":PORT", or nothing. */
+static bool is_port(const char *text, size_t length)
+{
+    unsigned port = 0;
+    if (length == 0)
         return true;
-    size_t digits = strspn(text + host + 1, "0123456789");
-    return text[host] == ':' && digits >= 1 && digits <= 5 && host + 1 + digits == length;
+    for (size_t i = 1; i < length; i++) {
+        if (text[i] < '0' || text[i] > '9' || port > UINT16_MAX)
+            return false;
+        port = port * 10 + (unsigned)(text[i] - '0');
+    }
+    return text[0] == ':' && port >= 1 && port <= UINT16_MAX;
+}
+
+/* A browser that is told of something else makes no connection at all. */
+static bool is_host_and_port(const char *text, size_t length)
+{
+    if (length > 0 && text[0] == '[') {
+        const char *end = memchr(text, ']', length);
+        return end != NULL && is_address(AF_INET6, text + 1, (size_t)(end - text - 1)) &&
+               is_port(end + 1, (size_t)(text + length - end - 1));
+    }
+    size_t host = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-");
+    if (host > length || !is_port(text + host, length - host))
+        return false;
+    return strspn(text, "0123456789.") == host ? is_address(AF_INET, text, host) : is_name(text, host);
 }
 
 /* "USER:PASSWORD@" before the host, copied and skipped. */
@@ -57,7 +97,7 @@ int ice_servers_add(struct ice_servers *servers, const char *text)
         const char *query = host + length;
         bool query_fits =
             *query == '\0' || (i > 0 && (strcmp(query, "?transport=udp") == 0 || strcmp(query, "?transport=tcp") == 0));
-        if (!query_fits || !is_host(host, length) || strlen(host) > 240)
+        if (!query_fits || !is_host_and_port(host, length) || strlen(host) > 240)
             return ERR_INVALID;
         snprintf(entry.url, sizeof entry.url, "%s%s", schemes[i], host);
         servers->entries[servers->count++] = entry;

@@ -91,3 +91,34 @@ test('a page that the browser kept is on the prejoin page, not in a call that is
   await page.click('#join');
   await until(page, 'joining again', ({ status }) => status === 'connected');
 });
+
+test('a browser that makes no connection says so, with its reason, in place of connecting for ever', async (t) => {
+  const reason = 'ICE server parsing failed: Invalid port';
+  const server = await startServer(['--open', '--mesh-max', '0', '--ice-server', 'stun:127.0.0.1:9']);
+  t.after(() => server.stop());
+  // It refuses the first one, made before the server has answered; or only those with the servers that it is told of.
+  for (const takesNone of [true, false]) {
+    const refusing = {
+      newContext: async () => {
+        const context = await browser.newContext();
+        await context.addInitScript(([why, isAlways]) => {
+          const Real = window.RTCPeerConnection;
+          window.RTCPeerConnection = class extends Real {
+            constructor(config) {
+              if (isAlways || config.iceServers?.length > 0) throw new DOMException(why, 'SyntaxError');
+              super(config);
+            }
+          };
+        }, [reason, takesNone]);
+        return context;
+      },
+    };
+    const page = await openPage(refusing, server, { room: 'none', name: 'Ann' });
+    t.after(() => page.closeAll());
+    await page.waitForFunction((why) => {
+      const element = document.getElementById('notice');
+      return element.offsetParent !== null && element.textContent.includes(why) && document.getElementById('call').hidden;
+    }, reason, { timeout: 10000 });
+    assert.deepEqual(page.problems, []);
+  }
+});

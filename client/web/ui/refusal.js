@@ -18,6 +18,7 @@ const keys = {
   'denied': 'refusedDenied',
   'room-empty': 'refusedEmpty',
   'no-answer': 'refusedNoAnswer', // of protocol.js: the server was never reached
+  'no-connection': 'refusedNoConnection', // of call.js: the browser makes no connection
 };
 
 /**

@@ -134,6 +134,7 @@ static void errors_name_the_option_and_what_is_expected(void **state)
         {{"--open", "--ice-server", "turn:user@host", NULL}, "--ice-server", "USER:PASSWORD"},
         {{"--open", "--ice-server", "turn:h?transport=sctp", NULL}, "--ice-server", "transport="},
         {{"--open", "--ice-server", "stun:h:123456", NULL}, "--ice-server", "PORT"},
+        {{"--open", "--ice-server", "stun:192.0.2.1:70000", NULL}, "--ice-server", "PORT"},
         {{"--open", "--srtp", "NULL", NULL}, "--srtp", "AEAD_AES_128_GCM"},
         {{"--open", "--srtp", "AEAD_AES_128_GCM:", NULL}, "--srtp", "AEAD_AES_128_GCM"},
         {{"--open", "--no-udp", "--no-tcp", NULL}, "--no-udp", "one of them"},
