@@ -11,7 +11,7 @@
 
 What each function does, and the names of events, are in heddle_client.h: `heddle_client_chat()` is `call.chat()` here, and
 HEDDLE_CLIENT_PARTICIPANT_LEFT is 'participant-left'. Everything runs in the thread that takes the events. Needs python3-cffi and the
-shared library (HEDDLE_CLIENT_LIBRARY tells where, if the system does not find it).
+shared library: that of the prefix or the clone that this file is in, or another that HEDDLE_CLIENT_LIBRARY tells.
 """
 import os
 import re
@@ -19,7 +19,10 @@ import time
 from collections import namedtuple
 from pathlib import Path
 
-import cffi
+try:
+    import cffi
+except ModuleNotFoundError:
+    raise ImportError('heddle_client needs cffi for Python: apt-get install python3-cffi') from None
 
 Event = namedtuple('Event', 'type participant text')
 Picture = namedtuple('Picture', 'width height planes')  # I420: three planes as bytes, without a stride
@@ -37,11 +40,24 @@ def _header():
     return text[text.index('struct heddle_client;'):text.index('#pragma GCC visibility pop')]
 
 
+def _open_library():
+    """As installed it is beside: PREFIX/share/heddle/python and PREFIX/lib, or lib/x86_64-linux-gnu; in the source tree it is built."""
+    here, name = Path(__file__).resolve().parent, 'libheddle_client.so.0'
+    beside = [*here.parents[2].glob(f'lib*/{name}'), *here.parents[2].glob(f'lib*/*/{name}')]
+    built = [here.parents[1] / 'build/client/install' / name]
+    told = os.environ.get('HEDDLE_CLIENT_LIBRARY')
+    found = next((str(place) for place in beside + built if place.exists()), name)
+    try:
+        return ffi.dlopen(told or found)
+    except OSError as error:
+        raise ImportError(f'heddle_client needs {name} (in a clone: ./dev build; elsewhere HEDDLE_CLIENT_LIBRARY tells where it is): {error}') from None
+
+
 _declarations = _header()
 ffi = cffi.FFI()
 ffi.cdef('typedef struct uv_loop_s uv_loop_t;\n' + _declarations)
 ffi.cdef('size_t uv_loop_size(void); int uv_loop_init(uv_loop_t *); int uv_loop_close(uv_loop_t *); int uv_run(uv_loop_t *, int);')
-_library = ffi.dlopen(os.environ.get('HEDDLE_CLIENT_LIBRARY', 'libheddle_client.so.0'))
+_library = _open_library()
 _uv = ffi.dlopen('libuv.so.1')
 _events = {number: name.removeprefix('HEDDLE_CLIENT_').lower().replace('_', '-')
            for number, name in ffi.typeof('enum heddle_client_event_type').elements.items()}

@@ -6,7 +6,13 @@ import sys
 import zlib
 from pathlib import Path
 
-import heddle_client
+if __name__ == '__main__' and len(sys.argv) not in (3, 4):
+    sys.exit(f'usage: {__doc__}')  # first, whatever is missing
+
+try:
+    import heddle_client
+except ImportError as error:
+    sys.exit(str(error))
 
 SECONDS = 5
 
@@ -51,4 +57,4 @@ def main(url, room, folder='.'):
 
 
 if __name__ == '__main__':
-    sys.exit(main(*sys.argv[1:]) if len(sys.argv) in (3, 4) else __doc__)
+    sys.exit(main(*sys.argv[1:]))

@@ -1,7 +1,7 @@
 // The client library from Python (client/python), as somebody scripts it.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -11,13 +11,8 @@ import { joined, startServer } from './signaling_client.mjs';
 const root = path.resolve(import.meta.dirname, '../..');
 const python = '/usr/bin/python3'; // Debian's own, which its package of cffi is for
 
-function run(args) {
-  const env = {
-    ...process.env,
-    PYTHONPATH: path.join(root, 'client/python'),
-    PYTHONDONTWRITEBYTECODE: '1',
-    HEDDLE_CLIENT_LIBRARY: path.join(root, 'build/client/install/libheddle_client.so.0'),
-  };
+function run(args, PYTHONPATH = path.join(root, 'client/python')) {
+  const env = { ...process.env, PYTHONPATH, PYTHONDONTWRITEBYTECODE: '1' };
   const child = spawn(python, args, { env, timeout: 30_000 });
   const out = { text: '' };
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (out.text += data));
@@ -66,4 +61,25 @@ test('a Python program talks, sends and hears; snapshot.py saves a picture of ea
   const alone = await run([path.join(root, 'client/python/snapshot.py'), 'http://127.0.0.1:1', 'python']);
   assert.match(alone.text, /^unreachable: /);
   assert.equal(alone.code, 1);
+});
+
+test('snapshot.py runs where it was installed, and says in a sentence how it is used and what is missing', async (t) => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'heddle-python-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  execFileSync('cmake', ['--install', path.join(root, 'build'), '--prefix', path.join(folder, 'prefix'), '--component', 'client']);
+  const installed = path.join(folder, 'prefix/share/heddle/python');
+  const alone = path.join(folder, 'alone');
+  cpSync(installed, alone, { recursive: true });
+  writeFileSync(path.join(folder, 'cffi.py'), 'raise ModuleNotFoundError("No module named \'cffi\'")');
+  const nobody = ['http://127.0.0.1:1', 'python'];
+  for (const [script, args, modules, expected] of [
+    [installed, nobody, '', /^unreachable: /],
+    [installed, [], folder, /^usage: snapshot.py URL ROOM/],
+    [installed, nobody, folder, /^heddle_client needs cffi.*: apt-get install python3-cffi\n$/],
+    [alone, nobody, '', /^heddle_client needs libheddle_client.so.0 .*HEDDLE_CLIENT_LIBRARY.*\n$/],
+  ]) {
+    const { code, text } = await run([path.join(script, 'snapshot.py'), ...args], modules);
+    assert.equal(code, 1);
+    assert.match(text, expected);
+  }
 });
