@@ -59,7 +59,7 @@ run small forward --subscribers 4 --seconds "$seconds" --loads 10,50,80
 write '## Beside real browsers' '' \
     'One publisher and its viewers, all Chromium, and the same load by the bench. The viewers replace each frame by one of 16 x 16 before it' \
     'is decoded; all else of them is as it always is. Publishers differ from run to run: the bench has the bitrate that Chromium had.' '' \
-    "    node tests/interop/bench-browser.mjs $viewers" ''
+    "    ./dev bench browser $viewers" ''
 # shellcheck disable=SC2086 # several numbers
 node tests/interop/bench-browser.mjs $viewers >>"$page" || write 'This could not be measured here.'
 

@@ -50,10 +50,14 @@ called() { # called STATUS EXPECTED COMMAND [ARGUMENT...]: from another folder
 called 0 '^found' run --tls-key in/key.pem
 called 0 '^found' demo --tls-key in/key.pem
 called 0 "^$work/clone/tests/soak/soak.mjs --seconds 9 $work/elsewhere\$" soak --seconds 9
+called 0 "^tests/interop/bench-browser.mjs 16 48 $work/clone\$" bench browser
+called 0 "^tests/interop/bench-browser.mjs 7 $work/clone\$" bench browser 7
 if [ "$(id -u)" -eq 0 ]; then
     called 0 "^$work/clone/tests/lab/quality.mjs --write $work/elsewhere\$" lab quality --write
     called 0 "^$work/clone/tests/lab/reconnection.mjs $work/elsewhere\$" lab reconnection
     called 0 "^$work/clone/tests/lab/first-picture.mjs $work/elsewhere\$" lab first-picture
+    touch "$work/clone/tests/interop/some.test.mjs"
+    called 0 "^--test tests/interop/some.test.mjs $work/clone\$" test interop/some
 fi
 
 rm -f "$work/worked"
@@ -65,10 +69,13 @@ called 1 "unexpected 'more'" lint more
 called 1 "unexpected 'more'" bench --quick more
 called 1 "unexpected 'more'" help more
 called 1 'usage: ./dev bench' bench --nosuch
+called 1 'VIEWERS.*numbers' bench browser --nosuch
 called 1 'no tokens' demo --secret key
 called 1 'no tokens' demo --secret=key
 called 1 "unknown preset 'nosuch'" build nosuch
 called 1 "unknown part 'nosuch'" test unit nosuch
+called 1 "there is no tests/interop/nosuch.test.mjs" test interop/nosuch
+called 1 "unexpected 'unit'" test interop/switch unit
 called 1 'usage: ./dev lab quality' lab
 called 1 'usage: ./dev lab quality' lab nosuch
 called 1 'usage: ./dev format' format --nosuch
@@ -145,8 +152,8 @@ mkdir -p "$work/clone/tests/interop/lib"
 cp -r "$here/tests/lab" "$here/tests/soak" "$work/clone/tests"
 cp "$here"/tests/interop/*.mjs "$work/clone/tests/interop"
 cp "$here"/tests/interop/lib/*.mjs "$work/clone/tests/interop/lib"
-for script in lab/quality lab/reconnection lab/first-picture soak/soak; do
-    command="./dev $(echo "$script" | sed 's|lab/|lab |; s|soak/||')"
+for script in lab/quality lab/reconnection lab/first-picture soak/soak interop/bench-browser; do
+    command="./dev $(echo "$script" | sed 's|lab/|lab |; s|soak/||; s|interop/bench-|bench |')"
     if node "$work/clone/tests/$script.mjs" >"$work/out" 2>&1 || ! grep -qE "^the node package '[a-z-]+' is not installed: run $command, which" "$work/out"; then
         echo "FAIL node tests/$script.mjs without packages"
         cat "$work/out"

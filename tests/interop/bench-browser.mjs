@@ -1,6 +1,8 @@
-// node tests/interop/bench-browser.mjs 16 48: what a packet to so many real Chromium viewers costs the server, beside
-// what heddle-bench says, as a table in Markdown.
-import { compareWithBrowsers } from './lib/crowd.mjs';
+// ./dev bench browser 16 48: what a packet to so many real Chromium viewers costs the server, beside what heddle-bench
+// says, as a table in Markdown.
+import { withPackages } from '../lab/command.mjs';
+
+const { compareWithBrowsers } = await withPackages('./dev bench browser', () => import('./lib/crowd.mjs'));
 
 const figures = ({ usPerPacket, packetsPerS, packetsPerMessage }) => `${usPerPacket.toFixed(2)} | ${packetsPerS.toFixed(0)} | ${packetsPerMessage.toFixed(1)}`;
 

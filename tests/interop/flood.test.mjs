@@ -1,7 +1,7 @@
 // Floods by one who is let in, and by one who is not: two calls of three, one of them in the attacker's own room,
 // lose no packet, and what was dropped is counted.
 //
-// FLOOD_SECONDS=20 node --test tests/interop/flood.test.mjs has longer ones, for figures.
+// FLOOD_SECONDS=20 ./dev test interop/flood has longer ones, for figures.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertHarmIsSeen, assertUnharmed, Calls, describeHarm, first, OWN } from './lib/calls_of_three.mjs';
