@@ -216,8 +216,11 @@ static int post(struct api *api, struct http_request *request)
     if (room == NULL)
         return http_fail(request, HTTP_STATUS_NOT_FOUND, "no-such-room", "no such room");
     const char *topology = lws_get_urlarg_by_name(request->wsi, "topology=", argument, sizeof argument);
-    if (topology == NULL || !topology_pin_parse(&pin, topology))
-        return refuse_argument(request, "topology", "auto, mesh or sfu");
+    if (topology == NULL || !topology_pin_parse(&pin, topology)) {
+        char expected[64];
+        topology_pin_list(expected, sizeof expected);
+        return refuse_argument(request, "topology", expected);
+    }
     room_pin(room, pin, clock_now());
     return http_answer_json(
         request, HTTP_STATUS_OK,

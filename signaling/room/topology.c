@@ -1,5 +1,6 @@
 #include "signaling/room/topology.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const char *topology_name(enum topology topology)
@@ -24,6 +25,16 @@ bool topology_pin_parse(enum topology_pin *out, const char *text)
         }
     }
     return false;
+}
+
+void topology_pin_list(char *text, size_t size)
+{
+    size_t length = 0;
+    text[0] = '\0';
+    for (int i = PIN_AUTO; i <= PIN_MCU && length < size; i++) {
+        const char *before = i == PIN_AUTO ? "" : i == PIN_MCU ? " or " : ", ";
+        length += (size_t)snprintf(text + length, size - length, "%s%s", before, pin_names[i]);
+    }
 }
 
 const char *topology_reason_name(enum topology_reason reason)

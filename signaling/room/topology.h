@@ -30,6 +30,8 @@ enum topology_pin { PIN_AUTO, PIN_MESH, PIN_SFU, PIN_MCU };
 const char *topology_name(enum topology topology);
 const char *topology_pin_name(enum topology_pin pin);
 bool topology_pin_parse(enum topology_pin *out, const char *text);
+/* All of their names, for people: "auto, mesh, ..." */
+void topology_pin_list(char *text, size_t size);
 
 #define TOPOLOGY_PINNED_MAX 16 /* participants that a pin may keep in a Mesh, if mesh_max is not more */
 

@@ -228,14 +228,19 @@ static void probing_starts_as_often_as_clients_can_bear(void **state)
 
 static void pins_have_names(void **state)
 {
+    char list[64];
     (void)state;
-    for (int i = PIN_AUTO; i <= PIN_SFU; i++) {
+    for (int i = PIN_AUTO; i <= PIN_MCU; i++) {
         enum topology_pin pin;
         assert_true(topology_pin_parse(&pin, topology_pin_name((enum topology_pin)i)));
         assert_int_equal(pin, i);
     }
     enum topology_pin pin;
     assert_false(topology_pin_parse(&pin, "star"));
+    topology_pin_list(list, sizeof list);
+    assert_string_equal(list, "auto, mesh, sfu or mcu");
+    topology_pin_list(list, 8);
+    assert_string_equal(list, "auto, m");
 }
 
 int main(void)

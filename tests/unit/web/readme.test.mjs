@@ -28,6 +28,16 @@ test('every parameter of the address is named', () => {
   for (const name of names) assert.match(readme, new RegExp(`\`${name}[\`=]`), name);
 });
 
+test('every topology that a room can be pinned to is named wherever they are listed', () => {
+  const source = read('../../signaling/room/topology.c');
+  const names = [...source.match(/pin_names\[\] = \{(.*?)\}/s)[1].matchAll(/"(\w+)"/g)].map(([, name]) => `\`${name}\``).join(', ');
+  assert.match(names, /^`auto`, .*`sfu`/);
+  const protocol = read('../../signaling/PROTOCOL.md').split('\n');
+  for (const row of ['| `join` |', '| `pin` |', '| `POST /api/v1/rooms/NAME/pin'])
+    assert.ok(protocol.find((line) => line.startsWith(row)).includes(names), row);
+  assert.ok(readme.replaceAll('\n', ' ').includes(`\`topology\` (for a new room: ${names})`));
+});
+
 // What tests need must run where the README says they do: Debian 12's Node is 18.
 test('no package of the tests needs a later Node than the README', () => {
   const [, promised] = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8').match(/Node[^.]*\((\d+)\)/);
