@@ -11,6 +11,8 @@ as_nobody=
 mkdir -p "$work/clone/build" "$work/clone/tests/interop" "$work/programs" "$work/elsewhere/in"
 cp "$here/dev" "$work/clone/dev"
 cp -r "$here/tests/tools" "$work/clone/tests/tools"
+mkdir -p "$work/clone/signaling/config"
+cp "$here/signaling/config/config.c" "$work/clone/signaling/config/"
 echo found >"$work/elsewhere/in/key.pem"
 
 stub() { # stub PATH LINE...
@@ -81,6 +83,7 @@ called 1 'usage: ./dev lab quality' lab nosuch
 called 1 'usage: ./dev format' format --nosuch
 called 0 '^usage: ./dev COMMAND'
 called 0 '^usage: ./dev COMMAND' test --help
+called 0 '^  --media-port N' run --help
 if [ -e "$work/worked" ]; then
     echo "FAIL a wrong command installed or built something before it said so"
     failed=1
@@ -89,6 +92,26 @@ fi
 # An installation that says that all went well, and did not.
 called 1 '^dev: apt-get ended before these were installed: .*cmake' run
 [ -e "$work/worked" ] || { echo "FAIL apt-get was not called"; failed=1; }
+# Who interrupts an installation is told at once what it waits for, and nothing is left of it.
+mkdir "$work/temporary"
+stub "$work/programs/apt-get" "touch '$work/begun'" "while [ ! -e '$work/go' ]; do sleep 0.05; done"
+TMPDIR=$work/temporary PATH=$work/programs:$PATH "$work/clone/dev" run >"$work/out" 2>&1 &
+dev=$!
+while [ ! -e "$work/begun" ]; do sleep 0.05; done
+kill $dev
+wait_for=100
+while ! grep -q 'stops when what was begun has ended' "$work/out" && [ $wait_for -gt 0 ]; do sleep 0.1; wait_for=$((wait_for - 1)); done
+touch "$work/go"
+wait $dev
+status=$?
+[ $status -eq 130 ] && [ $wait_for -gt 0 ] && [ -z "$(ls "$work/temporary")" ] ||
+    { echo "FAIL ($status) an interrupted installation"; cat "$work/out"; ls "$work/temporary"; failed=1; }
+# Who has sudo and may not use it is told what to do, like who has none.
+stub "$work/programs/apt-get" 'echo "no rights" >&2; exit 1'
+as_nobody=
+[ "$(id -u)" -ne 0 ] || { chmod 755 "$work"; as_nobody='setpriv --reuid 65534 --regid 65534 --clear-groups'; }
+called 1 'apt-get update failed.*Install them as root, then try again: apt-get update && apt-get install' format --check
+as_nobody=
 # Somebody who may neither install, nor write what root built, nor be root.
 if [ "$(id -u)" -eq 0 ]; then
     chmod 755 "$work"
