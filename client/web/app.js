@@ -3,7 +3,7 @@
 import { Call } from './call.js';
 import { Devices, NONE, SOURCES } from './devices.js';
 import { chooseLanguage, currentLanguage, setLabel, text } from './i18n.js';
-import { isDenied, listDevices, onAllowed, openCanvas, openDevices } from './media.js';
+import { canSend, isDenied, listDevices, onAllowed, openCanvas, openDevices } from './media.js';
 import { QualityReader } from './quality.js';
 import { StatsReader } from './stats.js';
 import { RoomPreview } from './ui/room_preview.js';
@@ -93,7 +93,9 @@ class CallView {
     this.isClosed = false;
     this.#listen();
     this.#resetControls();
-    this.ownMedia = new OwnMedia(this.call, devices, { codec: parameters.get('codec') ?? 'vp8', isSimulcast: parameters.get('simulcast') !== '0' });
+    const codec = parameters.get('codec') ?? 'vp8';
+    if (!canSend(codec)) this.notice.show('codec', [['codecUnknown', { codec: isolated(codec) }]]);
+    this.ownMedia = new OwnMedia(this.call, devices, { codec, isSimulcast: parameters.get('simulcast') !== '0' });
     this.devicesChanged = () => this.#devicesChanged();
     devices.addEventListener('change', this.devicesChanged);
     this.names = null; // of the others, by id; null: not joined yet

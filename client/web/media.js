@@ -14,6 +14,12 @@ const SPATIAL_CODECS = Object.freeze(['vp9', 'av1']);
 /** One stream of `spatial` spatial layers. */
 const svc = (spatial) => [{ maxBitrate: 1700000, scalabilityMode: spatial > 1 ? `L${spatial}T3_KEY` : 'L1T3' }];
 
+/** Whether this browser can send videos in a codec. @param {string} codec */
+export function canSend(codec) {
+  const all = RTCRtpSender.getCapabilities?.('video')?.codecs;
+  return !all || all.some(({ mimeType }) => mimeType.toLowerCase() === `video/${codec}`);
+}
+
 /** The encodings for a camera's track. A small video gets fewer: browsers would not send anything in some of them. */
 export function cameraEncodings(track, codec) {
   const { height = 720 } = track.getSettings();

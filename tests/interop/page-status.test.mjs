@@ -122,3 +122,12 @@ test('a browser that makes no connection says so, with its reason, in place of c
     assert.deepEqual(page.problems, []);
   }
 });
+
+test('a codec of the address that the browser does not know is said, and the call goes on with another', async (t) => {
+  const server = await serve(t);
+  const page = await openPage(browser, server, { room: 'codec', name: 'Ann', codec: 'nosuch' });
+  t.after(() => page.closeAll());
+  await page.waitForFunction(() => document.getElementById('call-notice').textContent.includes('nosuch'));
+  await until(page, 'the call', ({ status }) => status === 'connected');
+  assert.deepEqual(page.problems, []);
+});
