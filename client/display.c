@@ -35,6 +35,12 @@ struct display *display_new(const char *title, const char **reason)
         *reason = SDL_GetError();
         return NULL;
     }
+    /* SDL draws where nobody sees it when it finds nothing else. */
+    if (SDL_getenv("SDL_VIDEODRIVER") == NULL && strcmp(SDL_GetCurrentVideoDriver(), "offscreen") == 0) {
+        *reason = "there is no display";
+        SDL_QuitSubSystem(SDL_INIT_VIDEO);
+        return NULL;
+    }
     struct display *display = mem_alloc(sizeof *display);
     display->window = SDL_CreateWindow(title, SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED, WINDOW_WIDTH,
                                        WINDOW_HEIGHT, SDL_WINDOW_RESIZABLE);

@@ -393,8 +393,11 @@ static int start(struct program *program)
         heddle_client_free(program->client);
         return EXIT_USAGE;
     }
-    if (options->show && (program->display = display_new("Heddle", &reason)) == NULL)
-        fprintf(stderr, "heddle-client: no window: %s\n", reason);
+    if (options->show && (program->display = display_new("Heddle", &reason)) == NULL) {
+        fprintf(stderr, "heddle-client: --show: %s\n", reason);
+        heddle_client_free(program->client);
+        return EXIT_USAGE;
+    }
     start_timers(program);
     heddle_client_join(program->client);
     return 0;

@@ -370,6 +370,10 @@ int client_options_parse(struct options *options, int argc, char **argv)
         fputs("heddle-client: heddle-client --help lists the options\n", stderr);
         return ERR_INVALID;
     }
+    if (options->client.record_folder != NULL && !options->client.receive) {
+        fputs("heddle-client: --record with --receive none: nothing comes that could be recorded\n", stderr);
+        return ERR_INVALID;
+    }
     options->client.url = argv[optind];
     if (!parse.has_send)
         options->media.video = options->media.audio = "test";

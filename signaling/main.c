@@ -45,6 +45,8 @@ static int serve(struct server *server, const struct config *config)
         return 1;
     server_url(server, url, sizeof url);
     printf("ready %s\n", url);
+    if (server_public_url(server, url, sizeof url))
+        printf("for others %s\n", url);
     fflush(stdout);
     server_run(server);
     return 0;

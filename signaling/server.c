@@ -530,13 +530,26 @@ int server_start(struct server *server, const struct config *config)
     return result;
 }
 
+static void write_url(const struct server *server, const char *host, char *out, size_t size)
+{
+    bool is_v6 = strchr(host, ':') != NULL;
+    snprintf(out, size, "%s://%s%s%s:%d/", server->service.config->tls_certificate != NULL ? "https" : "http",
+             is_v6 ? "[" : "", host, is_v6 ? "]" : "", server->service.listener.port);
+}
+
 void server_url(const struct server *server, char *out, size_t size)
 {
+    write_url(server, listener_shown_host(server->service.config->http_host), out, size);
+}
+
+bool server_public_url(const struct server *server, char *out, size_t size)
+{
     const struct config *config = server->service.config;
-    const char *host = listener_shown_host(config->http_host);
-    bool is_v6 = strchr(host, ':') != NULL;
-    snprintf(out, size, "%s://%s%s%s:%d/", config->tls_certificate != NULL ? "https" : "http", is_v6 ? "[" : "", host,
-             is_v6 ? "]" : "", server->service.listener.port);
+    bool is_everywhere = strcmp(listener_shown_host(config->http_host), config->http_host) != 0;
+    if (!is_everywhere || config->public_ip_count == 0)
+        return false;
+    write_url(server, config->public_ips[0], out, size);
+    return true;
 }
 
 void server_run(struct server *server)

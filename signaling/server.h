@@ -42,6 +42,8 @@ struct server {
 int server_start(struct server *server, const struct config *config);
 /* "http://127.0.0.1:8080/", where it serves. */
 void server_url(const struct server *server, char *out, size_t size);
+/* The same at an address that other machines reach; false: none is known. */
+bool server_public_url(const struct server *server, char *out, size_t size);
 /* Runs until SIGTERM or SIGINT. Then it tells all clients, closes and frees everything. */
 void server_run(struct server *server);
 

@@ -75,6 +75,8 @@ static int parse(struct mixer_config *config, int argc, char **argv)
     }
     if (config->client.url == NULL || config->client.room == NULL)
         return wrong("URL and --room", "both");
+    if (config->client.token == NULL || config->client.token[0] == '\0')
+        return wrong("HEDDLE_TOKEN", "an access token with \"service\":\"mixer\": without it one is no mixer");
     return 0;
 }
 

@@ -76,6 +76,8 @@ option 'cannot send folder.ivf: ' --send folder.ivf
 option "--record '': expected the name of a folder" --record ''
 option 'cannot record to the folder /dev/null: Not a directory' --record /dev/null
 option 'cannot record to the folder /proc/none/such: ' --record /proc/none/such
+option 'nothing comes that could be recorded' --record records --receive none
+(unset SDL_VIDEODRIVER DISPLAY WAYLAND_DISPLAY; option '^heddle-client: --show: ' --show; exit $failed) || failed=1
 option "option '--room' requires an argument" --room
 option "unrecognized option '--nosuch'" --nosuch
 

@@ -157,6 +157,13 @@ opened --http 0.0.0.0:0
 opened --http :0
 opened --http localhost:0
 opened --http '[::]:0'
+if start --http 0.0.0.0:0 --public-ip 192.0.2.7,192.0.2.8; then
+    for_others=$(printf '%s' "$url" | sed 's/127.0.0.1/192.0.2.7/')
+    while ! grep -q '^for others' "$work/started" && kill -0 "${pids##* }"; do sleep 0.05; done
+    grep -qx "for others $for_others" "$work/started" || { echo "FAIL heddle does not say that others find it at $for_others"; failed=1; }
+    stop
+fi
+wrong 'HEDDLE_TOKEN: expected an access token' env -u HEDDLE_TOKEN "$build/heddle-mix" http://127.0.0.1:1 --room start
 
 # Too little memory for all that is made at the start: an error, and no abort.
 limit=50000
