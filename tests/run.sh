@@ -21,9 +21,9 @@ parts=${*:-format unit sanitizers interop lab fresh}
 # bound no time, only what the page shows: two at a time, and like the first beside what only computes. Then those
 # that wait for pictures, whenever they come, and calls of a few: two at a time. All others bound delays or load both
 # cores, and have the machine for themselves.
-waiting_tests="turn silence signaling page-recovery signaling-process record churn sdp"
+waiting_tests="turn silence signaling http page-recovery signaling-process record churn sdp"
 page_tests="page-devices page-hosts page page-keys page-links page-small page-status"
-call_tests="page-accessibility data bench headers decoding codecs network svc hosts mesh foreign
+call_tests="page-accessibility data lying-turn bench headers decoding codecs network svc hosts mesh foreign
   foreign-links whip paths kept-places storms delivery tls mix python-client slow-sender"
 asan_tests="switch spread slots"
 logs=$(mktemp -d)

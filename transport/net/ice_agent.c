@@ -22,7 +22,7 @@
 #include "transport/net/glib_bridge.h"
 #include "transport/net/nice_attempt.h"
 #include "transport/net/tcp_attempts.h"
-#include "transport/net/tls_tunnel.h"
+#include "transport/net/turn_tunnel.h"
 
 #define WATCH_MS 500
 #define FLOW 4             /* datagrams between two checks: media or its reports are flowing */
@@ -48,7 +48,7 @@ struct ice_agent {
     struct ice_server servers[ICE_SERVERS_MAX];
     size_t server_count;
     char server_names[ICE_SERVERS_MAX][256]; /* as configured: their certificates must have these names */
-    struct tls_tunnel *tunnels[ICE_SERVERS_MAX];
+    struct turn_tunnel *tunnels[ICE_SERVERS_MAX];
     unsigned resolving;
     struct resolution *resolutions;
     struct attempt *current, *next; /* next: NULL, or a restart that has not connected yet */
@@ -253,21 +253,22 @@ static enum ice_state judge(struct ice_agent *agent)
     return ICE_DISCONNECTED;
 }
 
-/* libnice is given a plain server on loopback instead. */
+/* libnice is given a server on loopback instead of one over TCP or TLS. */
 static void open_tunnel(struct ice_agent *agent, size_t i)
 {
     struct ice_server *server = &agent->servers[i];
-    if (server->transport != ICE_SERVER_TLS || server->host[0] == '\0')
+    if (!server->is_turn || server->transport == ICE_SERVER_UDP || server->host[0] == '\0' || agent->tunnels[i] != NULL)
         return;
-    agent->tunnels[i] =
-        tls_tunnel_new(glib_bridge_loop(agent->bridge), server->host, agent->server_names[i], server->port);
+    bool is_tls = server->transport == ICE_SERVER_TLS;
+    agent->tunnels[i] = turn_tunnel_new(glib_bridge_loop(agent->bridge), server->host, server->port,
+                                        is_tls ? agent->server_names[i] : NULL);
     if (agent->tunnels[i] == NULL) {
-        log_warning("ice", "a TURN server over TLS cannot be used");
+        log_warning("ice", "a TURN server over %s cannot be used", is_tls ? "TLS" : "TCP");
         server->host[0] = '\0';
         return;
     }
-    snprintf(server->host, sizeof server->host, "127.0.0.1");
-    server->port = tls_tunnel_port(agent->tunnels[i]);
+    snprintf(server->host, sizeof server->host, "%s", turn_tunnel_host(agent->tunnels[i]));
+    server->port = turn_tunnel_port(agent->tunnels[i]);
     server->transport = ICE_SERVER_TCP;
 }
 
@@ -478,7 +479,7 @@ static void op_free(struct ice *ice)
     attempt_close(agent->next);
     attempt_close(agent->current);
     for (size_t i = 0; i < agent->server_count; i++)
-        tls_tunnel_free(agent->tunnels[i]);
+        turn_tunnel_free(agent->tunnels[i]);
     drop_found(agent);
     free(agent);
 }

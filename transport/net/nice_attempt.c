@@ -1,5 +1,6 @@
 #include "transport/net/nice_attempt.h"
 
+#include <errno.h>
 #include <nice/agent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
 #include "transport/net/candidate.h"
+#include "transport/net/turn_filter.h"
 
 #define COMPONENT 1
 #define BATCH 32
@@ -192,7 +194,7 @@ static void add_server(struct attempt *attempt, const struct ice_server *server)
         g_object_set(attempt->agent, "stun-server", server->host, "stun-server-port", (guint)server->port, NULL);
         return;
     }
-    CHECK(server->transport != ICE_SERVER_TLS); /* libnice has no standard TLS for TURN: see tls_tunnel.h */
+    CHECK(server->transport != ICE_SERVER_TLS); /* libnice has no standard TLS for TURN: turn_tunnel.h */
     NiceRelayType type = server->transport == ICE_SERVER_UDP ? NICE_RELAY_TYPE_TURN_UDP : NICE_RELAY_TYPE_TURN_TCP;
     if (!nice_agent_set_relay_info(attempt->agent, attempt->stream, COMPONENT, server->host, server->port,
                                    server->username, server->password, type))
@@ -214,14 +216,19 @@ static void pass_candidates(struct attempt *attempt)
         nice_agent_peer_candidate_gathering_done(attempt->agent, attempt->stream);
 }
 
-/* The default size holds some 200 packets, so a moment without CPU would lose some. The system may allow less. */
-static void enlarge_buffers(struct attempt *attempt)
+/* The default buffer holds some 200 packets, so a moment without CPU would lose some; the system may allow less. What
+ * libnice does not survive from a TURN server stays away from it.
+ */
+static void prepare_sockets(struct attempt *attempt)
 {
     GPtrArray *sockets = nice_agent_get_sockets(attempt->agent, attempt->stream, COMPONENT);
     for (guint i = 0; sockets != NULL && i < sockets->len; i++) {
         GSocket *each = g_ptr_array_index(sockets, i);
-        if (g_socket_get_socket_type(each) == G_SOCKET_TYPE_DATAGRAM)
-            (void)g_socket_set_option(each, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER, NULL);
+        if (g_socket_get_socket_type(each) != G_SOCKET_TYPE_DATAGRAM)
+            continue;
+        (void)g_socket_set_option(each, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER, NULL);
+        if (turn_filter_attach(g_socket_get_fd(each)) != 0)
+            log_warning("ice", "a socket cannot have a filter: %s", strerror(errno));
     }
     if (sockets != NULL)
         g_ptr_array_unref(sockets);
@@ -239,7 +246,7 @@ int attempt_gather(struct attempt *attempt, const struct ice_server *servers, si
     if (!is_started)
         return ERR_IO;
     attempt->is_gathering = true;
-    enlarge_buffers(attempt);
+    prepare_sockets(attempt);
     pass_candidates(attempt);
     return 0;
 }

@@ -1,4 +1,4 @@
-#include "transport/net/tls_tunnel.h"
+#include "transport/net/turn_tunnel.h"
 
 #include <arpa/inet.h>
 #include <openssl/ssl.h>
@@ -10,6 +10,7 @@
 
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
+#include "transport/net/turn_filter.h"
 
 /* One for each local address, twice during a restart; no more, since every program of the machine can connect. */
 #define CONNECTIONS_MAX 16
@@ -18,18 +19,19 @@
 #define BACKLOG 8
 
 struct connection {
-    struct tls_tunnel *tunnel;
+    struct turn_tunnel *tunnel;
     struct connection *next;
     uv_tcp_t near, far; /* the sockets to libnice and to the server */
     uv_connect_t connecting;
-    SSL *ssl; /* with memory BIOs */
+    SSL *ssl; /* with memory BIOs; NULL: plain TCP */
+    struct turn_stream received;
     bool is_open, is_closing;
     unsigned open_handles;
 };
 
-struct tls_tunnel {
+struct turn_tunnel {
     uv_tcp_t listener;
-    SSL_CTX *context;
+    SSL_CTX *context; /* NULL: plain TCP */
     struct connection *connections;
     struct sockaddr_storage server;
     char name[256];
@@ -49,7 +51,7 @@ struct outgoing {
 static void on_near_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer);
 static void on_far_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer);
 
-static void release_tunnel(struct tls_tunnel *tunnel)
+static void release_tunnel(struct turn_tunnel *tunnel)
 {
     if (--tunnel->open_handles > 0)
         return;
@@ -69,7 +71,7 @@ static void on_connection_closed(uv_handle_t *handle)
 
 static void close_connection(struct connection *connection)
 {
-    struct tls_tunnel *tunnel = connection->tunnel;
+    struct turn_tunnel *tunnel = connection->tunnel;
     if (connection->is_closing)
         return;
     connection->is_closing = true;
@@ -134,6 +136,18 @@ static void flush(struct connection *connection)
         write_to(connection, (uv_stream_t *)&connection->far, (uv_stream_t *)&connection->near, data, (size_t)length);
 }
 
+static void take_from_server(struct connection *connection, const uint8_t *data, size_t length)
+{
+    uint8_t sound[CHUNK + TURN_ANSWER_MAX];
+    ssize_t passed = turn_stream_take(&connection->received, data, length, sound);
+    if (passed > 0) {
+        write_to(connection, (uv_stream_t *)&connection->near, (uv_stream_t *)&connection->far, sound, (size_t)passed);
+    } else if (passed < 0) {
+        log_warning("ice", "a TURN server sent what is no TURN");
+        close_connection(connection);
+    }
+}
+
 static bool is_waiting(const struct connection *connection, int result)
 {
     int error = SSL_get_error(connection->ssl, result);
@@ -161,7 +175,7 @@ static void advance(struct connection *connection)
     }
     int length = 0;
     while (!connection->is_closing && (length = SSL_read(connection->ssl, data, sizeof data)) > 0)
-        write_to(connection, (uv_stream_t *)&connection->near, (uv_stream_t *)&connection->far, data, (size_t)length);
+        take_from_server(connection, data, (size_t)length);
     flush(connection);
     if (!connection->is_closing && !is_waiting(connection, length))
         close_connection(connection);
@@ -170,7 +184,9 @@ static void advance(struct connection *connection)
 static void on_far_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer)
 {
     struct connection *connection = stream->data;
-    if (length > 0) {
+    if (length > 0 && connection->ssl == NULL) {
+        take_from_server(connection, (const uint8_t *)buffer->base, (size_t)length);
+    } else if (length > 0) {
         BIO_write(SSL_get_rbio(connection->ssl), buffer->base, (int)length);
         advance(connection);
     } else if (length < 0) {
@@ -182,7 +198,9 @@ static void on_far_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buf
 static void on_near_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer)
 {
     struct connection *connection = stream->data;
-    if (length > 0 && SSL_write(connection->ssl, buffer->base, (int)length) > 0)
+    if (length > 0 && connection->ssl == NULL)
+        write_to(connection, (uv_stream_t *)&connection->far, stream, (const uint8_t *)buffer->base, (size_t)length);
+    else if (length > 0 && SSL_write(connection->ssl, buffer->base, (int)length) > 0)
         flush(connection);
     else if (length != 0)
         close_connection(connection);
@@ -195,17 +213,23 @@ static void on_connected(uv_connect_t *request, int status)
     if (connection->is_closing)
         return;
     if (status < 0) {
-        log_warning("ice", "the TURN server cannot be reached by TLS: %s", uv_strerror(status));
+        log_warning("ice", "the TURN server cannot be reached by %s: %s", connection->ssl != NULL ? "TLS" : "TCP",
+                    uv_strerror(status));
         close_connection(connection);
         return;
     }
     (void)uv_tcp_nodelay(&connection->far, 1);
     read_from(connection, (uv_stream_t *)&connection->far);
-    advance(connection);
+    if (connection->ssl != NULL) {
+        advance(connection);
+        return;
+    }
+    connection->is_open = true;
+    read_from(connection, (uv_stream_t *)&connection->near);
 }
 
 /* The certificate must be of the server's name: a DNS name or an address. */
-static SSL *make_ssl(const struct tls_tunnel *tunnel)
+static SSL *make_ssl(const struct turn_tunnel *tunnel)
 {
     struct in6_addr address;
     SSL *ssl = SSL_new(tunnel->context);
@@ -224,7 +248,7 @@ static SSL *make_ssl(const struct tls_tunnel *tunnel)
 
 static void on_connection(uv_stream_t *listener, int status)
 {
-    struct tls_tunnel *tunnel = listener->data;
+    struct turn_tunnel *tunnel = listener->data;
     if (status < 0)
         return;
     struct connection *connection = mem_alloc(sizeof *connection);
@@ -237,9 +261,9 @@ static void on_connection(uv_stream_t *listener, int status)
     tunnel->connections = connection;
     tunnel->count++;
     tunnel->open_handles++;
-    connection->ssl = make_ssl(tunnel);
-    if (uv_accept(listener, (uv_stream_t *)&connection->near) != 0 || connection->ssl == NULL ||
-        tunnel->count > CONNECTIONS_MAX ||
+    connection->ssl = tunnel->context != NULL ? make_ssl(tunnel) : NULL;
+    if (uv_accept(listener, (uv_stream_t *)&connection->near) != 0 ||
+        (tunnel->context != NULL && connection->ssl == NULL) || tunnel->count > CONNECTIONS_MAX ||
         uv_tcp_connect(&connection->connecting, &connection->far, (struct sockaddr *)&tunnel->server, on_connected) !=
             0)
         close_connection(connection);
@@ -247,39 +271,45 @@ static void on_connection(uv_stream_t *listener, int status)
         (void)uv_tcp_nodelay(&connection->near, 1);
 }
 
-static bool set_server(struct tls_tunnel *tunnel, const char *host, uint16_t port)
+static bool set_address(struct sockaddr_storage *address, const char *host, uint16_t port)
 {
-    return uv_ip4_addr(host, port, (struct sockaddr_in *)&tunnel->server) == 0 ||
-           uv_ip6_addr(host, port, (struct sockaddr_in6 *)&tunnel->server) == 0;
+    return uv_ip4_addr(host, port, (struct sockaddr_in *)address) == 0 ||
+           uv_ip6_addr(host, port, (struct sockaddr_in6 *)address) == 0;
 }
 
-static bool start_listening(struct tls_tunnel *tunnel)
+static bool start_listening(struct turn_tunnel *tunnel)
 {
-    struct sockaddr_in address;
+    struct sockaddr_storage address;
     int length = sizeof address;
-    if (uv_ip4_addr("127.0.0.1", 0, &address) != 0 ||
+    if (!set_address(&address, turn_tunnel_host(tunnel), 0) ||
         uv_tcp_bind(&tunnel->listener, (struct sockaddr *)&address, 0) != 0 ||
         uv_listen((uv_stream_t *)&tunnel->listener, BACKLOG, on_connection) != 0 ||
         uv_tcp_getsockname(&tunnel->listener, (struct sockaddr *)&address, &length) != 0)
         return false;
-    tunnel->port = ntohs(address.sin_port);
+    tunnel->port = ntohs(((struct sockaddr_in *)&address)->sin_port); /* at the same place in IPv6's */
     return true;
 }
 
-struct tls_tunnel *tls_tunnel_new(uv_loop_t *loop, const char *host, const char *name, uint16_t port)
+static bool start_tls(struct turn_tunnel *tunnel, const char *name)
 {
-    struct tls_tunnel *tunnel = mem_alloc(sizeof *tunnel);
     snprintf(tunnel->name, sizeof tunnel->name, "%s", name);
+    tunnel->context = SSL_CTX_new(TLS_client_method());
+    if (tunnel->context == NULL || SSL_CTX_set_default_verify_paths(tunnel->context) != 1)
+        return false;
+    SSL_CTX_set_verify(tunnel->context, SSL_VERIFY_PEER, NULL);
+    return true;
+}
+
+struct turn_tunnel *turn_tunnel_new(uv_loop_t *loop, const char *host, uint16_t port, const char *tls_name)
+{
+    struct turn_tunnel *tunnel = mem_alloc(sizeof *tunnel);
     (void)uv_tcp_init(loop, &tunnel->listener); /* never fails: the socket is made when it is bound */
     tunnel->listener.data = tunnel;
     tunnel->open_handles = 1;
-    tunnel->context = SSL_CTX_new(TLS_client_method());
-    if (tunnel->context != NULL && SSL_CTX_set_default_verify_paths(tunnel->context) == 1 &&
-        set_server(tunnel, host, port) && start_listening(tunnel)) {
-        SSL_CTX_set_verify(tunnel->context, SSL_VERIFY_PEER, NULL);
+    if ((tls_name == NULL || start_tls(tunnel, tls_name)) && set_address(&tunnel->server, host, port) &&
+        start_listening(tunnel))
         return tunnel;
-    }
-    tls_tunnel_free(tunnel);
+    turn_tunnel_free(tunnel);
     return NULL;
 }
 
@@ -288,7 +318,7 @@ static void on_listener_closed(uv_handle_t *handle)
     release_tunnel(handle->data);
 }
 
-void tls_tunnel_free(struct tls_tunnel *tunnel)
+void turn_tunnel_free(struct turn_tunnel *tunnel)
 {
     if (tunnel == NULL || tunnel->is_closing)
         return;
@@ -298,7 +328,12 @@ void tls_tunnel_free(struct tls_tunnel *tunnel)
     uv_close((uv_handle_t *)&tunnel->listener, on_listener_closed);
 }
 
-uint16_t tls_tunnel_port(const struct tls_tunnel *tunnel)
+const char *turn_tunnel_host(const struct turn_tunnel *tunnel)
+{
+    return tunnel->server.ss_family == AF_INET6 ? "::1" : "127.0.0.1";
+}
+
+uint16_t turn_tunnel_port(const struct turn_tunnel *tunnel)
 {
     return tunnel->port;
 }

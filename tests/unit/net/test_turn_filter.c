@@ -1,0 +1,170 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <netinet/in.h>
+
+#include "transport/base/bytes.h"
+#include "transport/base/error.h"
+#include "transport/net/turn_filter.h"
+
+#define COOKIE 0x2112A442U
+#define NONE UINT32_MAX /* no LIFETIME */
+
+/* A message with `before` other attributes, one of them of 5 bytes, and LIFETIME. Returns the length. */
+static size_t write_message(uint8_t *out, unsigned type, uint32_t cookie, int before, uint32_t lifetime_s)
+{
+    size_t at = 20;
+    memset(out, 0, 20);
+    for (int i = 0; i < before; i++) {
+        unsigned length = i == 0 ? 5 : 8;
+        put_u16(out + at, i == 0 ? 0x8022 : 0x0016);
+        put_u16(out + at + 2, (uint16_t)length);
+        memset(out + at + 4, 0, 8);
+        at += 12;
+    }
+    if (lifetime_s != NONE) {
+        put_u16(out + at, 0x000D);
+        put_u16(out + at + 2, 4);
+        put_u32(out + at + 4, lifetime_s);
+        at += 8;
+    }
+    put_u16(out, (uint16_t)type);
+    put_u16(out + 2, (uint16_t)(at - 20));
+    put_u32(out + 4, cookie);
+    return at;
+}
+
+static const struct {
+    unsigned type;
+    uint32_t cookie;
+    int before;
+    uint32_t lifetime_s;
+    bool is_accepted;
+} messages[] = {
+    {0x0103, COOKIE, 0, 600, true},         {0x0103, COOKIE, 3, 600, true},   {0x0103, COOKIE, 15, 600, true},
+    {0x0103, COOKIE, 16, 600, false}, /* so many attributes has none */
+    {0x0103, COOKIE, 2, 30, true},          {0x0103, COOKIE, 2, 86400, true}, {0x0103, COOKIE, 2, 0, false},
+    {0x0103, COOKIE, 2, 1, false},          {0x0103, COOKIE, 2, 29, false},   {0x0103, COOKIE, 2, 86401, false},
+    {0x0103, COOKIE, 2, 0x80000000, false}, {0x0103, COOKIE, 2, NONE, false}, {0x0103, COOKIE, 0, NONE, false},
+    {0x0104, COOKIE, 1, 600, true},         {0x0104, COOKIE, 1, 1, false},    {0x0104, COOKIE, 1, NONE, false},
+    {0x0104, COOKIE, 1, 0, true},                                         /* the end of an allocation */
+    {0x0113, COOKIE, 1, 0, true},           {0x0101, COOKIE, 1, 1, true}, /* other messages */
+    {0x0103, COOKIE + 1, 1, 0, true},                                     /* no STUN */
+};
+#define MESSAGES (sizeof messages / sizeof messages[0])
+
+static size_t write_row(uint8_t *out, size_t row)
+{
+    return write_message(out, messages[row].type, messages[row].cookie, messages[row].before, messages[row].lifetime_s);
+}
+
+static void a_lifetime_of_no_use_is_dropped(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < MESSAGES; i++) {
+        uint8_t message[512];
+        size_t length = write_row(message, i);
+        assert_int_equal(turn_filter_accepts(message, length), messages[i].is_accepted);
+    }
+}
+
+static void a_lifetime_that_is_cut_off_is_none(void **state)
+{
+    uint8_t message[512];
+    size_t length = write_message(message, 0x0103, COOKIE, 2, 600);
+    (void)state;
+    for (size_t cut = 20; cut < length; cut++)
+        assert_false(turn_filter_accepts(message, cut));
+    for (size_t cut = 0; cut < 20; cut++)
+        assert_true(turn_filter_accepts(message, cut)); /* no message */
+}
+
+static void the_kernel_decides_likewise(void **state)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    int to = socket(AF_INET, SOCK_DGRAM, 0), from = socket(AF_INET, SOCK_DGRAM, 0);
+    (void)state;
+    assert_int_equal(bind(to, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(getsockname(to, (struct sockaddr *)&address, &size), 0);
+    assert_int_equal(connect(from, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(turn_filter_attach(to), 0);
+    for (size_t i = 0; i < MESSAGES; i++) {
+        uint8_t message[512], received[512];
+        size_t length = write_row(message, i);
+        assert_int_equal(send(from, message, length, 0), length);
+        ssize_t got = recv(to, received, sizeof received, MSG_DONTWAIT); /* loopback: it is there, or never will be */
+        assert_int_equal(got, messages[i].is_accepted ? (ssize_t)length : -1);
+    }
+    for (size_t length = 0; length < 28; length++) {
+        uint8_t message[512] = {0x80}; /* of a length that no message has, or no message */
+        assert_int_equal(send(from, message, length, 0), length);
+        assert_int_equal(recv(to, message, sizeof message, MSG_DONTWAIT), length);
+    }
+    close(to);
+    close(from);
+}
+
+/* ChannelData of `length` bytes, padded. */
+static size_t write_channel_data(uint8_t *out, uint16_t length)
+{
+    memset(out, 0x55, 4 + length + 3U);
+    put_u16(out, 0x4001);
+    put_u16(out + 2, length);
+    return (4 + length + 3U) & ~(size_t)3;
+}
+
+static void a_stream_loses_those_messages_however_it_is_cut(void **state)
+{
+    static uint8_t whole[16384], expected[16384], passed[16384 + TURN_ANSWER_MAX];
+    size_t length = 0, expected_length = 0;
+    (void)state;
+    for (size_t i = 0; i < MESSAGES; i++) {
+        size_t of_message = messages[i].cookie == COOKIE ? write_row(whole + length, i) : 0;
+        size_t of_data = write_channel_data(whole + length + of_message, (uint16_t)i);
+        size_t dropped = messages[i].is_accepted && messages[i].type != 0x0101 ? 0 : of_message;
+        memcpy(expected + expected_length, whole + length + dropped, of_message + of_data - dropped);
+        expected_length += of_message + of_data - dropped;
+        length += of_message + of_data;
+    }
+    for (size_t step = 1; step <= length; step += 1 + step / 3) {
+        struct turn_stream stream = {0};
+        size_t passed_length = 0;
+        for (size_t at = 0; at < length; at += step) {
+            ssize_t more =
+                turn_stream_take(&stream, whole + at, length - at < step ? length - at : step, passed + passed_length);
+            assert_true(more >= 0);
+            passed_length += (size_t)more;
+        }
+        assert_int_equal(passed_length, expected_length);
+        assert_memory_equal(passed, expected, expected_length);
+    }
+}
+
+static void what_is_no_turn_ends_the_stream(void **state)
+{
+    static const uint8_t text[] = "\x80TTP", longest[] = {0x01, 0x03, 0xff, 0xfc};
+    struct turn_stream stream = {0}, other = {0};
+    uint8_t passed[4 + TURN_ANSWER_MAX];
+    (void)state;
+    assert_int_equal(turn_stream_take(&stream, text, 4, passed), ERR_INVALID);
+    assert_int_equal(turn_stream_take(&other, longest, 4, passed), ERR_INVALID);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_lifetime_of_no_use_is_dropped),
+        cmocka_unit_test(a_lifetime_that_is_cut_off_is_none),
+        cmocka_unit_test(the_kernel_decides_likewise),
+        cmocka_unit_test(a_stream_loses_those_messages_however_it_is_cut),
+        cmocka_unit_test(what_is_no_turn_ends_the_stream),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,160 @@
+#include "transport/net/turn_filter.h"
+
+#include <linux/filter.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "transport/base/bytes.h"
+#include "transport/base/error.h"
+
+#define STUN_HEADER 20
+#define STUN_COOKIE 0x2112A442U
+#define ALLOCATE_SUCCESS 0x0103
+#define REFRESH_SUCCESS 0x0104
+#define ATTRIBUTE_LIFETIME 0x000D
+#define ATTRIBUTE_HEADER 4
+#define CHANNEL_HEADER 4
+#define ATTRIBUTES_MAX 16 /* servers send six or seven; the kernel's filter has no loops */
+
+static bool is_looked_at(unsigned type)
+{
+    return type == ALLOCATE_SUCCESS || type == REFRESH_SUCCESS;
+}
+
+static bool is_sound(unsigned type, uint32_t lifetime_s)
+{
+    return (lifetime_s >= TURN_LIFETIME_MIN_S && lifetime_s <= TURN_LIFETIME_MAX_S) ||
+           (type == REFRESH_SUCCESS && lifetime_s == 0);
+}
+
+bool turn_filter_accepts(const uint8_t *message, size_t length)
+{
+    if (length < STUN_HEADER || get_u32(message + 4) != STUN_COOKIE || !is_looked_at(get_u16(message)))
+        return true;
+    size_t at = STUN_HEADER;
+    for (unsigned i = 0; i < ATTRIBUTES_MAX && at + ATTRIBUTE_HEADER + 4 <= length; i++) {
+        if (get_u16(message + at) == ATTRIBUTE_LIFETIME)
+            return is_sound(get_u16(message), get_u32(message + at + 4));
+        at += (ATTRIBUTE_HEADER + (size_t)get_u16(message + at + 2) + 3) & ~(size_t)3;
+    }
+    return false;
+}
+
+/* turn_filter_accepts() for the kernel. Its data begins with the UDP header, and a load behind the end drops the
+ * datagram. M[0] is the message's type, X where an attribute begins.
+ */
+int turn_filter_attach(int fd)
+{
+    enum { UDP_HEADER = 8, HEAD = 9, ATTRIBUTE = 7, ATTRIBUTES_END = HEAD + ATTRIBUTES_MAX * ATTRIBUTE };
+    enum { FOUND = ATTRIBUTES_END + 1, DROP = FOUND + 6, ACCEPT = DROP + 1, LENGTH = ACCEPT + 1 };
+#define TO(label, from) ((uint8_t)((label) - (from)-1)) /* counted from the next instruction */
+#define LOAD(size, mode, k) BPF_STMT(BPF_LD | (size) | (mode), k)
+#define JUMP(if_a, k, if_true, if_false) BPF_JUMP(BPF_JMP | (if_a) | BPF_K, k, if_true, if_false)
+    const struct sock_filter head[HEAD] = {
+        LOAD(BPF_W, BPF_LEN, 0),
+        JUMP(BPF_JGE, UDP_HEADER + STUN_HEADER, 0, TO(ACCEPT, 1)),
+        LOAD(BPF_W, BPF_ABS, UDP_HEADER + 4),
+        JUMP(BPF_JEQ, STUN_COOKIE, 0, TO(ACCEPT, 3)),
+        LOAD(BPF_H, BPF_ABS, UDP_HEADER),
+        BPF_STMT(BPF_ST, 0),
+        JUMP(BPF_JEQ, ALLOCATE_SUCCESS, 1, 0),
+        JUMP(BPF_JEQ, REFRESH_SUCCESS, 0, TO(ACCEPT, 7)),
+        BPF_STMT(BPF_LDX | BPF_IMM, UDP_HEADER + STUN_HEADER),
+    };
+    const struct sock_filter tail[LENGTH - ATTRIBUTES_END] = {
+        BPF_STMT(BPF_JMP | BPF_JA, TO(DROP, ATTRIBUTES_END)),
+        LOAD(BPF_W, BPF_IND, 4),
+        JUMP(BPF_JGT, TURN_LIFETIME_MAX_S, TO(DROP, FOUND + 1), 0),
+        JUMP(BPF_JGE, TURN_LIFETIME_MIN_S, TO(ACCEPT, FOUND + 2), 0),
+        JUMP(BPF_JEQ, 0, 0, TO(DROP, FOUND + 3)),
+        LOAD(BPF_W, BPF_MEM, 0),
+        JUMP(BPF_JEQ, REFRESH_SUCCESS, TO(ACCEPT, FOUND + 5), 0),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+        BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+    };
+    struct sock_filter code[LENGTH];
+    memcpy(code, head, sizeof head);
+    for (int at = HEAD; at < ATTRIBUTES_END; at += ATTRIBUTE) {
+        const struct sock_filter attribute[ATTRIBUTE] = {
+            LOAD(BPF_H, BPF_IND, 0),
+            JUMP(BPF_JEQ, ATTRIBUTE_LIFETIME, TO(FOUND, at + 1), 0),
+            LOAD(BPF_H, BPF_IND, 2),
+            BPF_STMT(BPF_ALU | BPF_ADD | BPF_K, ATTRIBUTE_HEADER + 3),
+            BPF_STMT(BPF_ALU | BPF_AND | BPF_K, ~3U),
+            BPF_STMT(BPF_ALU | BPF_ADD | BPF_X, 0),
+            BPF_STMT(BPF_MISC | BPF_TAX, 0),
+        };
+        memcpy(&code[at], attribute, sizeof attribute);
+    }
+    memcpy(&code[ATTRIBUTES_END], tail, sizeof tail);
+    const struct sock_fprog program = {.len = LENGTH, .filter = code};
+    return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0 ? 0 : ERR_IO;
+}
+
+/* Length of a message on the stream, from its first four bytes; 0: there is no such message. */
+static size_t length_on_stream(const uint8_t *head)
+{
+    size_t length = get_u16(head + 2);
+    switch (head[0] >> 6) {
+    case 0: /* STUN */
+        return STUN_HEADER + length;
+    case 1: /* ChannelData */
+        return (CHANNEL_HEADER + length + 3) & ~(size_t)3;
+    default:
+        return 0;
+    }
+}
+
+/* Of ChannelData the type is the channel's number. */
+static bool comes_from_servers(unsigned type)
+{
+    enum { CLASS = 0x0110, SUCCESS = 0x0100, ERROR = 0x0110, DATA_INDICATION = 0x0017 };
+    enum { ALLOCATE = 3, REFRESH = 4, CREATE_PERMISSION = 8, CHANNEL_BIND = 9 };
+    unsigned method = type & ~(unsigned)CLASS, class = type & CLASS;
+    return type >= 0x4000 || type == DATA_INDICATION ||
+           ((class == SUCCESS || class == ERROR) &&
+            (method == ALLOCATE || method == REFRESH || method == CREATE_PERMISSION || method == CHANNEL_BIND));
+}
+
+/* What is held has become long enough to know, or is whole. Returns how many bytes of it pass, or ERR_INVALID. */
+static ssize_t judge_held(struct turn_stream *stream, uint8_t *out)
+{
+    unsigned type = get_u16(stream->head);
+    size_t held = stream->held, whole = length_on_stream(stream->head);
+    if (whole == 0 || (is_looked_at(type) && whole > sizeof stream->head))
+        return ERR_INVALID;
+    if (is_looked_at(type) && held < whole)
+        return 0;
+    stream->held = 0;
+    stream->left = whole - held;
+    stream->is_dropping = is_looked_at(type) ? !turn_filter_accepts(stream->head, whole) : !comes_from_servers(type);
+    if (stream->is_dropping)
+        return 0;
+    memcpy(out, stream->head, held);
+    return (ssize_t)held;
+}
+
+ssize_t turn_stream_take(struct turn_stream *stream, const uint8_t *data, size_t length, uint8_t *out)
+{
+    size_t written = 0;
+    for (size_t at = 0; at < length;) {
+        if (stream->left > 0) {
+            size_t taken = length - at < stream->left ? length - at : stream->left;
+            if (!stream->is_dropping) {
+                memcpy(out + written, data + at, taken);
+                written += taken;
+            }
+            stream->left -= taken;
+            at += taken;
+            continue;
+        }
+        stream->head[stream->held++] = data[at++];
+        if (stream->held < CHANNEL_HEADER)
+            continue;
+        ssize_t passed = judge_held(stream, out + written);
+        if (passed < 0)
+            return ERR_INVALID;
+        written += (size_t)passed;
+    }
+    return (ssize_t)written;
+}
