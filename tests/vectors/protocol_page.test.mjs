@@ -98,7 +98,7 @@ test('the table of limits has every limit of what clients send', () => {
 });
 
 test('the tables of errors have every code', () => {
-  const table = new Set(['Errors', 'HTTP'].flatMap((title) => rows(section(title))).flatMap(([first, second]) => names(`${first} ${second}`)));
+  const table = new Set(['Errors', 'WHIP and WHEP', 'HTTP'].flatMap((title) => rows(section(title))).flatMap(([first, second]) => names(`${first} ${second}`)));
   const used = new Set();
   const folders = readdirSync(new URL('../../signaling/', import.meta.url), { withFileTypes: true }).filter((entry) => entry.isDirectory());
   for (const folder of ['signaling', ...folders.map(({ name }) => `signaling/${name}`)])
