@@ -83,7 +83,7 @@ export class Call extends RoomActions {
     this.shown = new Shown((publication) => this.#isMuted(publication));
     this.shown.addEventListener('track', ({ detail }) => this.#swapped(detail));
     this.mixed = new MixedView({
-      others: () => divide(this.publications(), this.dedicatedSlots).own.filter(({ muted }) => !muted).map(({ id }) => id),
+      others: () => divide(this.publications(), this.dedicatedSlots).own.filter(({ muted }) => !muted),
       decoded: (publication) => this.shown.decoded(publication),
       changed: () => this.#reconfigure(),
     });

@@ -4,6 +4,7 @@
 
 const POLL_INTERVAL = 40;
 const LIMIT = 10000; // a mix that is not requested any more is not shown for longer
+const SILENT = 2000; // whose sound has not come by then does not speak: devices that are silent, and some that are off, send nothing
 
 const isScreen = (publication) => publication.includes('/screen');
 
@@ -15,8 +16,9 @@ export const mixOf = (mixer) => [
 
 export class MixedView {
   /**
-   * @param {{others: () => string[], decoded: (publication: string) => Promise<number>, changed: () => void}} call
-   *   others: publications of people that are not muted; decoded: frames or packets that came out of its decoder so far
+   * @param {{others: () => import('./protocol.js').Publication[], decoded: (publication: string) => Promise<number>,
+   *   changed: () => void}} call
+   *   others: of people, those that are not muted; decoded: frames or packets that came out of its decoder so far
    */
   constructor(call) {
     this.call = call;
@@ -69,12 +71,13 @@ export class MixedView {
   async #poll() {
     clearTimeout(this.timer);
     const goal = this.requested;
-    const awaited = goal ? mixOf(goal).map(({ id }) => id) : this.call.others().filter((id) => !isScreen(id));
-    const counts = await Promise.all(awaited.map((id) => this.call.decoded(id)));
+    const awaited = goal ? mixOf(goal) : this.call.others().filter(({ id }) => !isScreen(id));
+    const counts = await Promise.all(awaited.map(({ id }) => this.call.decoded(id)));
     if (goal !== this.requested || goal === this.shown) return;
-    awaited.forEach((id, index) => this.before.has(id) || this.before.set(id, counts[index]));
-    const isTime = goal === '' && performance.now() - this.since >= LIMIT;
-    if (isTime || awaited.every((id, index) => counts[index] > this.before.get(id))) {
+    awaited.forEach(({ id }, index) => this.before.has(id) || this.before.set(id, counts[index]));
+    const since = performance.now() - this.since;
+    const hasCome = ({ id, kind }, index) => counts[index] > this.before.get(id) || (goal === '' && kind === 'audio' && since >= SILENT);
+    if ((goal === '' && since >= LIMIT) || awaited.every(hasCome)) {
       this.shown = goal;
       this.call.changed();
     } else {

@@ -191,6 +191,9 @@ static void add_to_bundle(struct sdp *sdp, struct sdp_media *media, const struct
     memcpy(sdp->bundle[sdp->bundle_count++], media->mid, sizeof media->mid);
 }
 
+/* A stream that continues keeps its SSRCs. One that begins anew on an m-line has others: libwebrtc shows no picture of
+ * a stream that comes back with the SSRC of one that had ended.
+ */
 static void choose_ssrcs(struct media *media, struct negotiate_line *line, const struct media *before, struct rng *rng)
 {
     if (line->send_ssrc == 0)
@@ -306,7 +309,6 @@ static void answer_line(struct sdp_media *line, const struct sdp_media *offered,
         line->rid_count = offered->rid_count;
         memcpy(line->rids, offered->rids, sizeof line->rids);
     }
-    /* One that sends again does so with other SSRCs: with those of before Chromium decodes, and shows nothing. */
     if (media->send) {
         choose_ssrcs(media, requested, before, rng);
         write_sending(line, media, requested);
@@ -504,7 +506,7 @@ static void complete_line(const struct sdp *answer, const struct sdp_media *tran
     }
     negotiate_feedback(&media);
     const struct media *before = negotiated_find(previous, media.mid);
-    if (before != NULL) {
+    if (before != NULL && media.send) {
         media.send_ssrc = before->send_ssrc;
         media.send_rtx_ssrc = before->send_rtx_ssrc;
     }

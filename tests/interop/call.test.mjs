@@ -119,6 +119,20 @@ test('the page cannot be shown in the frame of another site', async (t) => {
   assert.doesNotMatch(page.frames()[1].url(), /room=framed/);
 });
 
+test('who comes after somebody left is seen', async (t) => {
+  const server = await serve(t);
+  const pages = await openAll(t, server, 'change', ['Ann', 'Bob']);
+  await allSee(pages);
+  await pages.Bob.evaluate(() => window.heddle.call.leave());
+  await until(pages.Ann, 'being alone', ({ participants }) => participants.length === 0);
+  // Bob's m-lines are free before Cho's publications are asked for on them.
+  await eventually(() => 'nothing is sent to Ann', async () => (await roomOf(server, 'change')).participants[0].connection?.slots.every(({ publication }) => publication === ''));
+  Object.assign(pages, await openAll(t, server, 'change', ['Cho']));
+  await untilSees(pages.Ann, ['Cho']);
+  await untilSees(pages.Cho, ['Ann']);
+  assert.deepEqual(pages.Ann.problems, []);
+});
+
 test('two rooms do not mix', async (t) => {
   const server = await serve(t);
   const one = await openAll(t, server, 'one', ['Ann', 'Bob']);
@@ -131,7 +145,7 @@ test('two rooms do not mix', async (t) => {
   assert.deepEqual(rooms, ['one', 'two']);
 });
 
-test('a screen is shared and taken back in a running call', async (t) => {
+test('a screen is shared, taken back and shared again in a running call', async (t) => {
   const server = await serve(t);
   const pages = await openAll(t, server, 'share', ['Ann', 'Bob']);
   await allSee(pages);

@@ -37,8 +37,11 @@ const isRouted = (room) => room.topology === 'sfu' && names.every((name) => {
   return shown.length === 6 && shown.every(({ publication, packets }) => /camera|microphone/.test(publication) && packets > 5); // the mix is let go when all have come
 });
 
-/** The page has one tile beside its own, or one for each, and plays as many sounds. */
-const showsTiles = (page, others) => page.evaluate((count) => document.querySelectorAll('#stage .tile').length === count + 1 && document.querySelectorAll('audio').length === count, others);
+/** The page has one tile beside its own, or one for each, with a picture in each, and plays as many sounds. */
+const showsTiles = (page, others) => page.evaluate((count) => {
+  const pictures = [...document.querySelectorAll('#stage .tile video')].filter(({ readyState, videoWidth }) => readyState >= 2 && videoWidth > 0);
+  return document.querySelectorAll('#stage .tile').length === count + 1 && pictures.length === count + 1 && document.querySelectorAll('audio').length === count;
+}, others);
 
 test('a room is mixed and back, and goes on when the mixer dies', async (t) => {
   const server = await startServer(['--open', '--mesh-max', '0']);

@@ -41,7 +41,11 @@ export async function openPage(browser, server, { room, name, source = 'canvas',
   if (!simulcast) parameters.set('simulcast', '0');
   await load(page, `${server.url}?${parameters}`);
   if (joins && !['canvas', 'none'].includes(source)) await page.evaluate(() => document.getElementById('join').click()); // autojoin is not for devices
-  page.stats = () => page.evaluate(() => window.heddle.stats());
+  // `pictures`, by participant: how long its tile has shown one. A frame that was decoded is not yet seen by anybody.
+  page.stats = () => page.evaluate(async () => ({
+    ...await window.heddle.stats(),
+    pictures: Object.fromEntries([...window.heddle.view.stage.tiles].map(([key, { video }]) => [key, video.readyState >= 2 ? video.currentTime : 0])),
+  }));
   page.closeAll = () => context.close();
   return page;
 }
@@ -72,14 +76,12 @@ export async function untilStands(page, what, count, ms = 1500, within = 4000) {
   return value;
 }
 
-export const find = (stats, name, source) => {
-  const participant = stats.participants.find((one) => one.name === name);
-  return stats.remotes.find(({ publication }) => publication === `${participant?.id}/${source}`);
-};
+const idOf = (stats, name) => stats.participants.find((one) => one.name === name)?.id;
+export const find = (stats, name, source) => stats.remotes.find(({ publication }) => publication === `${idOf(stats, name)}/${source}`);
 
 /** Waits until the page shows a picture of each name. */
 export function untilSees(page, names, ms = 20000) {
-  return until(page, `seeing ${names}`, (stats) => names.every((name) => find(stats, name, 'camera')?.frames > 5), ms);
+  return until(page, `seeing ${names}`, (stats) => names.every((name) => find(stats, name, 'camera')?.frames > 5 && stats.pictures[idOf(stats, name)] > 0), ms);
 }
 
 /** Waits until the page has shown so many more pictures of each name. */

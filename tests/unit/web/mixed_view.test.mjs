@@ -3,10 +3,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MixedView } from '../../../client/web/mixed_view.js';
 
+const kindOf = (id) => (/camera|screen$/.test(id) ? 'video' : 'audio');
+
 function makeView(others = []) {
   const counts = new Map();
   let told;
-  const view = new MixedView({ others: () => others, decoded: async (id) => counts.get(id) ?? 0, changed: () => told?.() });
+  const view = new MixedView({ others: () => others.map((id) => ({ id, kind: kindOf(id) })), decoded: async (id) => counts.get(id) ?? 0, changed: () => told?.() });
   const changed = () => new Promise((resolve) => { told = resolve; });
   const come = (id) => counts.set(id, (counts.get(id) ?? 0) + 1);
   const looks = () => new Promise((resolve) => setTimeout(resolve, 100)); // two looks
@@ -45,6 +47,19 @@ test('the mix is shown until everybody comes again, and what came before does no
   come('p1/camera');
   await swap;
   assert.deepEqual([view.shown, view.mixers], ['', []]);
+});
+
+test('nobody waits long for a microphone that is silent, but for a picture', async () => {
+  const { view, changed, come, looks } = makeView(['p1/camera', 'p1/microphone']);
+  view.shown = view.requested = 'p7';
+  view.follow('');
+  view.since -= 2000; // two seconds have gone by
+  await looks();
+  assert.equal(view.shown, 'p7');
+  const swap = changed();
+  come('p1/camera');
+  await swap;
+  assert.equal(view.shown, '');
 });
 
 test('a room that changes its mind goes on with what is shown', async () => {
