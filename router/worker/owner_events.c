@@ -4,8 +4,10 @@
 
 #include "router/worker/event_message.h"
 #include "transport/base/check.h"
+#include "transport/net/agent_intake.h"
 #include "transport/net/candidate.h"
 #include "transport/net/clock.h"
+#include "transport/net/glib_bridge.h"
 #include "transport/net/ice_port.h"
 #include "transport/peer/identity.h"
 
@@ -88,6 +90,11 @@ void worker_tell_stats(struct worker *worker, uint64_t request)
         stats->tcp_accepted = port->tcp_accepted;
         stats->tcp_bad_frames = port->tcp_bad_frames;
         stats->tcp_unproven = port->tcp_unproven;
+    }
+    if (worker->host.bridge != NULL) {
+        const struct agent_intake *intake = glib_bridge_intake(worker->host.bridge);
+        stats->checks_over_budget += intake->checks_over_budget;
+        stats->datagrams_over_budget += intake->datagrams_over_budget;
     }
     struct connection *connection;
     for (size_t at = 0; (connection = map_next(&worker->host.connections, &at)) != NULL;)

@@ -13,7 +13,7 @@ const FLOOD_SECONDS = Number(process.env.FLOOD_SECONDS ?? 4);
 const OPUS_SSRC = 92870445; // in the offer that lib/hostile.mjs sends
 const VP8_SSRC = 1116216807;
 
-/** What is sent, how fast at least, and the counters that say that it was dropped. */
+/** What is sent, how fast at least, and the counters that say that it was dropped; `args` of the server. */
 const FLOODS = [
   { mode: 'checks', rate: 20000, counters: ['checks_over_budget'] },
   { mode: 'hellos', rate: 20000, counters: ['dtls_errors', 'datagrams_over_budget'] },
@@ -22,6 +22,9 @@ const FLOODS = [
   { mode: 'packets', rate: 40000, counters: ['datagrams_over_budget', 'over_budget'], options: { ssrc: OPUS_SSRC } },
   { mode: 'stream', rate: 10000, counters: ['datagrams_over_budget', 'over_budget'], options: { ssrc: OPUS_SSRC } },
   { mode: 'pictures', rate: 40000, counters: ['datagrams_over_budget', 'over_budget'], options: { ssrc: VP8_SSRC } },
+  { name: 'checks, full ICE', mode: 'checks', rate: 20000, counters: ['checks_over_budget'], options: { isFull: true }, args: ['--ice', 'full'] },
+  { name: 'packets, full ICE', mode: 'packets', rate: 40000, counters: ['datagrams_over_budget', 'over_budget'],
+    options: { ssrc: OPUS_SSRC, isFull: true }, args: ['--ice', 'full'] },
 ];
 
 /** The counters of the server's worker and of the attacker's connection, in one object. */
@@ -44,8 +47,8 @@ async function flood(server, { mode, options }) {
 }
 
 for (const one of FLOODS) {
-  test(`${one.mode}: no packet of any call is lost`, async (t) => {
-    const server = await startServer(['--open', '--mesh-max', '0'], first);
+  test(`${one.name ?? one.mode}: no packet of any call is lost`, async (t) => {
+    const server = await startServer(['--open', '--mesh-max', '0', ...one.args ?? []], first);
     t.after(() => server.stop());
     const calls = await Calls.start(server);
     t.after(() => calls.kill());

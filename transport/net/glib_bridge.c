@@ -5,8 +5,12 @@
 #include <sys/stat.h>
 
 #include "transport/base/check.h"
+#include "transport/base/log.h"
 #include "transport/base/memory.h"
+#include "transport/base/random.h"
+#include "transport/net/agent_intake.h"
 #include "transport/net/descriptors.h"
+#include "transport/net/receive_hook.h"
 
 /* GLib may close a descriptor and open another file with the same number between two checks of its list; epoll then no
  * longer watches it. So descriptors are checked again after GLib dispatched, but not more often than this. */
@@ -19,6 +23,7 @@ struct watch {
     int fd, requested, active, ready; /* the latter three: UV_READABLE... */
     dev_t device;
     ino_t inode;
+    uint64_t paused_until_ms; /* its budget is used up: it is not read until then */
 };
 
 struct glib_bridge {
@@ -27,6 +32,7 @@ struct glib_bridge {
     uv_prepare_t prepare;
     uv_check_t check;
     uv_timer_t timer;
+    struct agent_intake intake;
     GPollFD *fds;
     gint fd_count, fd_capacity, priority;
     struct watch **watches;
@@ -51,20 +57,25 @@ static void on_poll(uv_poll_t *handle, int status, int events)
     watch->ready |= status < 0 ? UV_READABLE | UV_WRITABLE | UV_DISCONNECT : events;
 }
 
+static void drop_handle(struct glib_bridge *bridge)
+{
+    if (--bridge->handles > 0)
+        return;
+    agent_intake_fini(&bridge->intake);
+    free(bridge);
+}
+
 static void on_watch_closed(uv_handle_t *handle)
 {
     struct watch *watch = handle->data;
     struct glib_bridge *bridge = watch->bridge;
     free(watch);
-    if (--bridge->handles == 0)
-        free(bridge);
+    drop_handle(bridge);
 }
 
 static void on_handle_closed(uv_handle_t *handle)
 {
-    struct glib_bridge *bridge = handle->data;
-    if (--bridge->handles == 0)
-        free(bridge);
+    drop_handle(handle->data);
 }
 
 static struct watch *find_watch(const struct glib_bridge *bridge, int fd)
@@ -143,8 +154,18 @@ static int events_of(gushort events)
     return ((events & (G_IO_IN | G_IO_PRI)) != 0 ? UV_READABLE : 0) | ((events & G_IO_OUT) != 0 ? UV_WRITABLE : 0);
 }
 
+static void pause_streams(struct glib_bridge *bridge)
+{
+    for (size_t i = 0; i < bridge->intake.paused_count; i++) {
+        struct watch *watch = find_watch(bridge, bridge->intake.paused[i]);
+        if (watch != NULL)
+            watch->paused_until_ms = uv_now(bridge->loop) + INTAKE_PAUSE_MS;
+    }
+    bridge->intake.paused_count = 0;
+}
+
 /* Makes libuv watch what the context asked for. */
-static void watch_all(struct glib_bridge *bridge)
+static void watch_all(struct glib_bridge *bridge, gint *timeout_ms)
 {
     recheck(bridge);
     for (size_t i = 0; i < bridge->watch_count; i++)
@@ -161,6 +182,10 @@ static void watch_all(struct glib_bridge *bridge)
     }
     for (size_t i = bridge->watch_count; i-- > 0;) {
         struct watch *watch = bridge->watches[i];
+        if (watch->paused_until_ms > uv_now(bridge->loop)) {
+            watch->requested &= ~UV_READABLE;
+            *timeout_ms = *timeout_ms < 0 ? INTAKE_PAUSE_MS : MIN(*timeout_ms, INTAKE_PAUSE_MS);
+        }
         if (watch->requested == 0)
             remove_watch(bridge, i);
         else if (watch->requested != watch->active && uv_poll_start(&watch->handle, watch->requested, on_poll) == 0)
@@ -197,7 +222,7 @@ static void on_prepare(uv_prepare_t *handle)
         bridge->fd_capacity = bridge->fd_count;
         bridge->fds = mem_resize(bridge->fds, (size_t)bridge->fd_capacity, sizeof *bridge->fds);
     }
-    watch_all(bridge);
+    watch_all(bridge, &timeout_ms);
     if (bridge->is_dirty && (timeout_ms < 0 || timeout_ms > RECHECK_MS))
         timeout_ms = RECHECK_MS;
     if (timeout_ms >= 0)
@@ -230,7 +255,11 @@ static void on_check(uv_check_t *handle)
     for (size_t i = 0; i < bridge->watch_count; i++)
         bridge->watches[i]->ready = 0;
     if (g_main_context_check(bridge->context, bridge->priority, bridge->fds, bridge->fd_count)) {
+        agent_intake_renew(&bridge->intake);
+        receive_hook_set(&bridge->intake);
         g_main_context_dispatch(bridge->context);
+        receive_hook_set(NULL);
+        pause_streams(bridge);
         bridge->is_dirty = true;
     }
     /* The sockets of an agent went with it. If libuv opened one of its own now, it would get the number of a watched
@@ -249,6 +278,11 @@ struct glib_bridge *glib_bridge_new(uv_loop_t *loop)
     struct glib_bridge *bridge = mem_alloc(sizeof *bridge);
     bridge->loop = loop;
     bridge->context = g_main_context_new();
+    uint64_t seed;
+    random_secure(&seed, sizeof seed);
+    agent_intake_init(&bridge->intake, seed);
+    if (!receive_hook_works())
+        log_info("ice", "what libnice reads has no budget in this program");
     bridge->fd_capacity = 16;
     bridge->fds = mem_array((size_t)bridge->fd_capacity, sizeof *bridge->fds);
     (void)uv_prepare_init(loop, &bridge->prepare); /* these never fail: they make no system call */
@@ -275,8 +309,12 @@ static void wait_for_agents(struct glib_bridge *bridge)
     g_source_set_callback(limit, on_close_limit, &is_over, NULL);
     g_source_attach(limit, bridge->context);
     glib_bridge_enter(bridge);
-    while (bridge->closing_agents > 0 && !is_over)
+    receive_hook_set(&bridge->intake);
+    while (bridge->closing_agents > 0 && !is_over) {
+        agent_intake_renew(&bridge->intake);
         g_main_context_iteration(bridge->context, TRUE);
+    }
+    receive_hook_set(NULL);
     glib_bridge_leave(bridge);
     g_source_destroy(limit);
     g_source_unref(limit);
@@ -309,6 +347,11 @@ GMainContext *glib_bridge_context(struct glib_bridge *bridge)
 uv_loop_t *glib_bridge_loop(struct glib_bridge *bridge)
 {
     return bridge->loop;
+}
+
+struct agent_intake *glib_bridge_intake(struct glib_bridge *bridge)
+{
+    return &bridge->intake;
 }
 
 void glib_bridge_defer(struct glib_bridge *bridge, struct glib_deferred *deferred)

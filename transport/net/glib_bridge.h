@@ -9,6 +9,7 @@
 #include <uv.h>
 
 struct _GMainContext; /* GLib's GMainContext */
+struct agent_intake;
 struct glib_bridge;
 
 /* One per thread. NULL: it cannot be started. */
@@ -18,6 +19,8 @@ void glib_bridge_free(struct glib_bridge *bridge);
 
 struct _GMainContext *glib_bridge_context(struct glib_bridge *bridge);
 uv_loop_t *glib_bridge_loop(struct glib_bridge *bridge);
+/* What its agents may read, and what was dropped of that (agent_intake.h). */
+struct agent_intake *glib_bridge_intake(struct glib_bridge *bridge);
 
 /* Work for when the loop runs next, outside of every call into the bridge's users. Embedded; zeroed at first. */
 struct glib_deferred {

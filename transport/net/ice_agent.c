@@ -17,8 +17,10 @@
 #include "transport/base/error.h"
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
+#include "transport/net/agent_intake.h"
 #include "transport/net/candidate.h"
 #include "transport/net/clock.h"
+#include "transport/net/connection_limits.h"
 #include "transport/net/glib_bridge.h"
 #include "transport/net/nice_attempt.h"
 #include "transport/net/tcp_attempts.h"
@@ -59,6 +61,7 @@ struct ice_agent {
     bool was_connected, is_grace_over;
     GSource *grace;
     GSource *watch;
+    struct budget datagrams;
     unsigned heard, quiet_looks, thin_looks; /* datagrams since the last check; checks without any, or with few */
     bool is_flowing, is_busy, is_silent;
     struct found *found, **found_end;
@@ -99,7 +102,11 @@ static void on_datagram(void *user, uint8_t *data, size_t length)
         agent->is_silent = false;
         wake(agent);
     }
-    agent->listener.datagram(agent->listener.user, data, length, clock_now());
+    usec_t now = clock_now();
+    if (budget_take(&agent->datagrams, &connection_datagrams_limit, 1, now))
+        agent->listener.datagram(agent->listener.user, data, length, now);
+    else
+        glib_bridge_intake(agent->bridge)->datagrams_over_budget++;
 }
 
 static void on_changed(void *user)

@@ -6,14 +6,11 @@
 #include "transport/base/check.h"
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
+#include "transport/net/connection_limits.h"
 #include "transport/net/lite_paths.h"
 
 #define SILENT_AFTER (500 * USEC_PER_MSEC)
 
-/* Chromium sends about 20 checks a second while it connects, and one in 2.5 s later. */
-static const struct budget_limit checks_limit = {.per_second = 100, .burst = 200};
-/* 100 Mbit/s of full packets; a publisher of three encodings with 5 Mbit/s needs a twentieth. */
-static const struct budget_limit datagrams_limit = {.per_second = 10000, .burst = 5000};
 #define PRESSED_COST 5 /* units that a datagram costs while the socket's queue is long: 2,000 a second are left */
 
 struct lite_core *lite_core_new(const struct lite_core_config *config)
@@ -261,7 +258,7 @@ static const char *find_password(void *user, const uint8_t *text, size_t length)
     struct lite_session *session = ufrag->owner;
     struct lite_path *path = lite_path_find(session, lookup->from);
     struct budget *budget = path != NULL && path->proof.is_proven ? &path->checks : &session->checks;
-    lookup->is_over_budget = !budget_take(budget, &checks_limit, 1, lookup->now);
+    lookup->is_over_budget = !budget_take(budget, &connection_checks_limit, 1, lookup->now);
     lookup->ufrag = ufrag;
     return lookup->is_over_budget ? NULL : ufrag->local.pwd;
 }
@@ -291,7 +288,7 @@ static struct lite_result take_check(struct lite_core *core, const struct path *
     struct lookup lookup = {.core = core, .from = from, .now = now};
     const struct lite_path *known = lite_path_owner(core, from);
     bool use_candidate = false;
-    if (known != NULL && known->proof.is_proven && budget_is_spent(&known->checks, &checks_limit, now))
+    if (known != NULL && known->proof.is_proven && budget_is_spent(&known->checks, &connection_checks_limit, now))
         return result;
     enum stun_verdict verdict = stun_judge_check(&core->stun, from, data, length, find_password, &lookup,
                                                  &use_candidate, reply, &result.reply_length);
@@ -387,7 +384,7 @@ struct lite_session *lite_core_datagram(struct lite_core *core, const struct pat
     if (path == NULL)
         return NULL;
     struct lite_session *session = path->session;
-    if (!budget_take(&session->datagrams, &datagrams_limit, core->is_pressed ? PRESSED_COST : 1, now)) {
+    if (!budget_take(&session->datagrams, &connection_datagrams_limit, core->is_pressed ? PRESSED_COST : 1, now)) {
         *is_over_budget = true;
         return NULL;
     }

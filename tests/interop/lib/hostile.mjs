@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { isIPv4 } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
@@ -28,14 +29,22 @@ export const offerTo = (target, sdp, fields = {}) => ({
   sends: [{ mid: '0', source: 'microphone', muted: false }, { mid: '1', source: 'camera', muted: false }], ...fields,
 });
 
+/** Where the router takes packets: its port, or with full ICE, where connections have their own, the first over UDP. */
+async function addressOf(server, client, isFull) {
+  if (!isFull) return `127.0.0.1 ${server.mediaPort}`;
+  const isOverUdp = ({ candidate }) => / udp /i.test(candidate) && isIPv4(candidate.split(' ')[4]);
+  const { candidate } = await client.take('ice-candidate', 5000, isOverUdp);
+  return candidate.split(' ').slice(4, 6).join(' ');
+}
+
 /**
  * Connects `client` (a signaling client that has joined) to the router by the tool; resolves with {code,
  * lines, told}, where `told` has the numbers of its lines by name. `connected` is called, with what was
  * told so far and the offer, when it is. `watch`: a publication to receive instead of sending; `ssrc`: of
- * the flood's media; `edit` changes the offer.
+ * the flood's media; `edit` changes the offer; `isFull`: the server has full ICE.
  */
 export async function runHostile(server, client, mode, amount,
-  { fingerprint, port, watch, ssrc = 0, edit = (sdp) => sdp, connected = () => {} } = {}) {
+  { fingerprint, port, watch, ssrc = 0, edit = (sdp) => sdp, isFull = false, connected = () => {} } = {}) {
   const child = spawn(binary, [mode, String(amount), ...port ? [String(port)] : []], { stdio: ['pipe', 'pipe', 'inherit'] });
   const exited = new Promise((resolve, reject) => { child.on('close', resolve); child.on('error', reject); });
   const lines = [];
@@ -55,7 +64,7 @@ export async function runHostile(server, client, mode, amount,
     sdp = await makeOffer(fingerprint ?? await Promise.race([own, exited]), change);
     const fields = watch ? { sends: [], receives: [{ mid: '1', publication: watch }] } : {};
     const { sdp: answer } = await client.ask(offerTo('router', sdp, fields), 'answer');
-    child.stdin.end(`127.0.0.1 ${server.mediaPort} ${attribute(answer, 'ice-ufrag')} ${attribute(answer, 'ice-pwd')} `
+    child.stdin.end(`${await addressOf(server, client, isFull)} ${attribute(answer, 'ice-ufrag')} ${attribute(answer, 'ice-pwd')} `
       + `${attribute(answer, 'fingerprint').split(' ')[1]} ${attribute(sdp, 'ice-ufrag')} ${attribute(sdp, 'ice-pwd')} `
       + `${watch ? /^a=ssrc:(\d+)/m.exec(answer)[1] : ssrc}\n`);
   } catch (error) {

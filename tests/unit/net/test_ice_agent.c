@@ -14,10 +14,12 @@
 
 #include "transport/base/error.h"
 #include "transport/base/random.h"
+#include "transport/net/agent_intake.h"
 #include "transport/net/clock.h"
 #include "transport/net/glib_bridge.h"
 #include "transport/net/ice_agent.h"
 #include "transport/net/ice_lite.h"
+#include "transport/net/receive_hook.h"
 
 #define CANDIDATES_MAX 32
 
@@ -221,6 +223,42 @@ static void two_agents_connect_and_talk(void **state)
     assert_int_equal(a.gathered, 1);
     assert_int_equal(a.connected, 1);
     assert_int_equal(a.disconnected + a.failed + b.disconnected + b.failed, 0);
+    ice_free(a.ice);
+    ice_free(b.ice);
+}
+
+/* Whoever sends to an agent's port, checks above the budget are dropped unread; so are datagrams of the peer. */
+static void a_flood_is_dropped_and_counted(void **state)
+{
+    (void)state;
+    struct side a, b;
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    static const uint8_t check[20] = {0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42};
+    const struct agent_intake *intake = glib_bridge_intake(bridge);
+    assert_true(receive_hook_works());
+    connect_two(&a, &b);
+    unsigned port = 0;
+    assert_int_equal(sscanf(b.candidates[0], "candidate:%*s %*s %*s %*s %*s %u", &port), 1);
+    to.sin_port = htons((uint16_t)port);
+    int stranger = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    for (int i = 0; i < 4000; i++) {
+        assert_int_equal(sendto(stranger, check, sizeof check, 0, (struct sockaddr *)&to, sizeof to), sizeof check);
+        if (i % 100 == 99)
+            uv_run(&loop, UV_RUN_NOWAIT);
+    }
+    run_until(never, &a, &b, 100);
+    assert_in_range(intake->checks_over_budget, 3500, 4000);
+    assert_int_equal(intake->datagrams_over_budget, 0);
+    for (int i = 0; i < 12000; i++) {
+        send_bytes(&a, "x", 1, 0);
+        if (i % 100 == 99)
+            uv_run(&loop, UV_RUN_NOWAIT);
+    }
+    run_until(never, &a, &b, 100);
+    assert_int_equal(b.datagrams + intake->datagrams_over_budget, 12000);
+    assert_true(intake->datagrams_over_budget > 0);
+    expect_exchange(&a, &b);
+    close(stranger);
     ice_free(a.ice);
     ice_free(b.ice);
 }
@@ -585,6 +623,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(two_agents_connect_and_talk, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_flood_is_dropped_and_counted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(its_sockets_have_as_much_room_as_the_system_allows, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_restart_keeps_the_path_until_the_new_one_works, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_same_credentials_are_no_restart, set_up, tear_down),
