@@ -14,8 +14,9 @@ test('an encoder that is too slow keeps no client from its signals, its server a
     room: 'slow', name: 'Weft', duration: UNTIL_TOLD, quiet: false, args: ['--video', '3840x2160@60:8M', '--simulcast', '3'],
   });
   t.after(() => client.child.kill('SIGKILL'));
-  const sent = () => Number([...client.log.matchAll(/sent (\d+) frames/g)].at(-1)?.[1] ?? 0);
-  await eventually(client.saw, () => sent() >= 40, 20000);
+  const last = (pattern) => Number([...client.log.matchAll(pattern)].at(-1)?.[1] ?? 0);
+  // Reports come every second or so, and tell a round trip when two have met.
+  await eventually(client.saw, () => last(/sent (\d+) frames/g) >= 40 && last(/(\d+) s /g) >= 5, 20000);
   const told = Date.now();
   const { code, summary } = await client.end();
   const took = Date.now() - told;
