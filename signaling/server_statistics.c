@@ -40,6 +40,7 @@ void server_numbers_read(struct server_numbers *numbers, const struct service *s
                 .places_given_up = rooms->places_given_up,
                 .rooms_reserved = rooms->rooms_reserved,
                 .places_reserved = rooms->places_reserved,
+                .mixers_refused = rooms->mixers_refused,
                 .resumes_refused = rooms->resumes_refused,
             },
     };
@@ -83,6 +84,7 @@ static const struct statistic limit_rows[] = {
     LIMIT(places_given_up, "participants", "participants that were away and made room for others"),
     LIMIT(rooms_reserved, "rooms", "refused to an address that made more than half"),
     LIMIT(places_reserved, "participants", "refused to an address that has more than half of a room"),
+    LIMIT(mixers_refused, "rooms", "got no mixer: too many run, or their address started too many"),
     LIMIT(resumes_refused, "sockets", "closed: their participant was resumed too often"),
 };
 const struct statistic_table limit_statistics = STATISTIC_TABLE(limit_rows);

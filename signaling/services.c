@@ -9,21 +9,29 @@
 #include "signaling/respawn.h"
 #include "signaling/room/room_removal.h"
 #include "signaling/room/room_table.h"
+#include "signaling/room/room_topology.h"
+#include "transport/base/budget.h"
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
 #include "transport/base/random.h"
 #include "transport/net/clock.h"
 
 #define KEY_SIZE 32
-#define TOKEN_LIFE_S 600                    /* a program joins at once */
-#define LINGER (30 * USEC_PER_SEC)          /* a mixer that is not needed stays so long: the pin may come back */
-#define PEOPLE_LEAST 2                      /* nobody needs a mix of one */
+#define TOKEN_LIFE_S 600           /* a program joins at once */
+#define LINGER (30 * USEC_PER_SEC) /* a mixer that is not needed stays so long: the pin may come back */
+#define PEOPLE_LEAST 2             /* nobody needs a mix of one */
+#define STARTS_ADDRESSES 256
 #define NOTICE_INTERVAL (60 * USEC_PER_SEC) /* that too many rooms want a mixer is not said more often */
+
+/* Rooms of an address that get a mixer: six at once, then one in ten seconds. */
+#define STARTS_COST 10 /* units, since budgets count whole ones a second */
+static const struct budget_limit starts_limit = {.per_second = 1, .burst = 6 * STARTS_COST};
 
 /* A room that has, had or wants a mixer of ours. */
 struct mixer {
     struct mixer *next;
     char room[65];
+    uint64_t address; /* of who made the room */
     uv_process_t process;
     bool has_process; /* until its handle is closed */
     bool is_running, is_ending;
@@ -39,7 +47,8 @@ struct services {
     struct rooms *rooms;
     struct mixer *mixers;
     size_t count;
-    uint8_t key[KEY_SIZE]; /* signs the tokens of our programs */
+    uint8_t key[KEY_SIZE];      /* signs the tokens of our programs */
+    struct budget_table starts; /* by address */
     usec_t noticed_at;
 };
 
@@ -50,6 +59,9 @@ struct services *services_new(uv_loop_t *loop, const struct config *config, cons
     *services = (struct services){.loop = loop, .config = config, .folder = folder, .rooms = rooms};
     snprintf(services->url, sizeof services->url, "%s", url);
     random_secure(services->key, sizeof services->key);
+    uint64_t seed;
+    random_secure(&seed, sizeof seed);
+    budget_table_init(&services->starts, STARTS_ADDRESSES, starts_limit, seed);
     return services;
 }
 
@@ -58,9 +70,13 @@ bool services_know(const struct services *services, struct token *out, const cha
     return token_check(out, token, services->key, sizeof services->key, wall_s) == 0 && out->may.mix;
 }
 
+/* Who has had no media can neither send nor watch: a socket alone costs nothing, and a mixer half a core. */
 static bool needs_mixer(const struct room *room)
 {
-    return room->pin == PIN_MCU && room_shown_count(room) >= PEOPLE_LEAST;
+    size_t people = 0;
+    for (const struct room_participant *each = room->participants; each != NULL; each = each->next)
+        people += room_participant_is_shown(each) && room_participant_is_active(each) && each->has_had_media;
+    return room->pin == PIN_MCU && people >= PEOPLE_LEAST;
 }
 
 static struct mixer *find(const struct services *services, const char *room)
@@ -138,27 +154,55 @@ static void start(struct services *services, struct mixer *mixer, usec_t now)
     uv_close((uv_handle_t *)&mixer->process, on_closed);
 }
 
-static struct mixer *add(struct services *services, const char *room, usec_t now)
+/* As for rooms: an address that has more than half of them gets none of the last quarter. */
+static bool are_for_others(const struct services *services, uint64_t address)
 {
-    if (services->count >= services->config->mixers_max) {
-        if (services->noticed_at == 0 || now - services->noticed_at >= NOTICE_INTERVAL)
-            log_warning(room, "no mixer for this room: %zu run already (--max-mixers)", services->count);
-        services->noticed_at = now;
-        return NULL;
-    }
+    size_t most = services->config->mixers_max, own = 0;
+    if (services->count < most - most / 4)
+        return false;
+    for (const struct mixer *mixer = services->mixers; mixer != NULL; mixer = mixer->next)
+        own += mixer->address == address;
+    return own > most / 2;
+}
+
+static bool may_add(struct services *services, const struct room *room, usec_t now)
+{
+    return services->count < services->config->mixers_max && !are_for_others(services, room->address) &&
+           budget_table_take(&services->starts, room->address, STARTS_COST, now);
+}
+
+static void set_refused(struct services *services, struct room *room, bool is_refused, usec_t now)
+{
+    if (room->is_mixer_refused == is_refused)
+        return;
+    room->is_mixer_refused = is_refused;
+    services->rooms->counters.mixers_refused += is_refused;
+    room_review_topology(room, NULL, false, now);
+    if (!is_refused || (services->noticed_at != 0 && now - services->noticed_at < NOTICE_INTERVAL))
+        return;
+    log_warning(room->name, "no mixer for this room: %zu run already (--max-mixers), or its address has had too many",
+                services->count);
+    services->noticed_at = now;
+}
+
+static struct mixer *add(struct services *services, const struct room *room)
+{
     struct mixer *mixer = mem_alloc(sizeof *mixer);
-    snprintf(mixer->room, sizeof mixer->room, "%s", room);
+    snprintf(mixer->room, sizeof mixer->room, "%s", room->name);
+    mixer->address = room->address;
     mixer->next = services->mixers;
     services->mixers = mixer;
     services->count++;
     return mixer;
 }
 
-static void serve(struct services *services, const struct room *room, usec_t now)
+static void serve(struct services *services, struct room *room, usec_t now)
 {
     struct mixer *mixer = find(services, room->name);
-    if (mixer == NULL && room->mixer == NULL)
-        mixer = add(services, room->name, now);
+    bool is_new = mixer == NULL && room->mixer == NULL, is_refused = is_new && !may_add(services, room, now);
+    if (is_new && !is_refused)
+        mixer = add(services, room);
+    set_refused(services, room, is_refused, now);
     if (mixer == NULL)
         return;
     mixer->needed_at = now;
@@ -197,6 +241,8 @@ void services_timeout(struct services *services, usec_t now)
         next = rooms_next(services->rooms, room);
         if (services->folder != NULL && needs_mixer(room))
             serve(services, room, now);
+        else
+            set_refused(services, room, false, now);
         if (room->mixer != NULL && room_shown_count(room) == 0)
             room_dismiss(room->mixer, now);
     }
@@ -217,5 +263,7 @@ void services_free(struct services *services)
         services->mixers = mixer->next;
         free(mixer);
     }
+    if (services != NULL)
+        budget_table_fini(&services->starts);
     free(services);
 }

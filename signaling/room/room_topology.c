@@ -31,6 +31,7 @@ static struct topology_participant *gather(const struct room *room, struct topol
     *input = (struct topology_input){.pin = room->pin,
                                      .needs_router = needs_router,
                                      .has_mixer = has_mix(room),
+                                     .is_mixer_refused = room->is_mixer_refused,
                                      .count = count,
                                      .participants = participants,
                                      .proven_pairs = (unsigned)paths_proven(&room->paths),

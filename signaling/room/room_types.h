@@ -149,6 +149,7 @@ struct room {
     struct room_participant *participants; /* in order of joining */
     size_t participant_count;
     struct room_participant *mixer; /* one of them; NULL: there is none */
+    bool is_mixer_refused;          /* it is to have one, and too many run */
     uint32_t lanes[MESSAGE_LANES];  /* numbers of those whose voice the mixer's "mix-1"... lacks; 0: nobody's */
     uint32_t last_number;
     enum topology_pin pin, requested_pin; /* these differ while a pin waits for its turn */
@@ -184,6 +185,7 @@ struct rooms_counters {
     uint64_t places_given_up; /* of participants that were away, taken for newcomers */
     uint64_t rooms_reserved;  /* rooms that were refused to an address that made more than half of all */
     uint64_t places_reserved; /* of a room, refused to an address that has more than half of them */
+    uint64_t mixers_refused;  /* to rooms that are pinned to one */
     uint64_t resumes_refused; /* of participants that were resumed too often just now */
 };
 

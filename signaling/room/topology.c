@@ -48,6 +48,7 @@ const char *topology_reason_name(enum topology_reason reason)
         [TOPOLOGY_REASON_UNPROVEN] = "unproven",
         [TOPOLOGY_REASON_PIN] = "pin",
         [TOPOLOGY_REASON_NO_MIXER] = "no-mixer",
+        [TOPOLOGY_REASON_MIXERS_BUSY] = "mixers-busy",
         [TOPOLOGY_REASON_NEEDED] = "needed",
         [TOPOLOGY_REASON_COUNT] = "count",
         [TOPOLOGY_REASON_UPLINK] = "uplink",
@@ -67,6 +68,7 @@ const char *topology_reason_text(enum topology_reason reason)
         [TOPOLOGY_REASON_UNPROVEN] = "not every pair has proven a direct path",
         [TOPOLOGY_REASON_PIN] = "pinned",
         [TOPOLOGY_REASON_NO_MIXER] = "pinned to a mixer, and there is none yet",
+        [TOPOLOGY_REASON_MIXERS_BUSY] = "pinned to a mixer, and too many run already",
         [TOPOLOGY_REASON_NEEDED] = "something in the room needs the router",
         [TOPOLOGY_REASON_COUNT] = "too many participants for a mesh",
         [TOPOLOGY_REASON_UPLINK] = "an up-link is too small for a mesh",
@@ -113,8 +115,10 @@ static enum topology_reason find_drawback(const struct topology_config *config, 
 /* Why the router is used; direct paths are looked at elsewhere. */
 static enum topology_reason find_reason(const struct topology_config *config, const struct topology_input *input)
 {
+    if (input->pin == PIN_MCU && !input->has_mixer)
+        return input->is_mixer_refused ? TOPOLOGY_REASON_MIXERS_BUSY : TOPOLOGY_REASON_NO_MIXER;
     if (input->pin == PIN_MCU)
-        return input->has_mixer ? TOPOLOGY_REASON_PIN : TOPOLOGY_REASON_NO_MIXER;
+        return TOPOLOGY_REASON_PIN;
     enum topology_reason obstacle = find_obstacle(config, input);
     if (obstacle != TOPOLOGY_REASON_NONE)
         return obstacle;

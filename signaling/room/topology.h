@@ -63,6 +63,7 @@ struct topology_input {
     unsigned failed_pairs;                           /* that found none, and are not to try now */
     bool needs_router;                               /* a recorder, mixer, WHIP... is in the room */
     bool has_mixer;                                  /* and it sends what it mixes */
+    bool is_mixer_refused;                           /* too many run */
 };
 
 enum topology_reason {
@@ -74,6 +75,7 @@ enum topology_reason {
     TOPOLOGY_REASON_UNPROVEN,
     TOPOLOGY_REASON_PIN,
     TOPOLOGY_REASON_NO_MIXER,
+    TOPOLOGY_REASON_MIXERS_BUSY,
     TOPOLOGY_REASON_NEEDED,
     TOPOLOGY_REASON_COUNT,
     TOPOLOGY_REASON_UPLINK,

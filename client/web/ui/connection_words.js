@@ -3,7 +3,7 @@
 const modes = { mesh: 'modeMesh', sfu: 'modeSfu', mcu: 'modeMcu' };
 const reasons = {
   none: 'whyNone', server: 'whyServer', capability: 'whyCapability', alone: 'whyAlone', pair: 'whyPair', unproven: 'whyUnproven', pin: 'whyPin',
-  'no-mixer': 'whyNoMixer', needed: 'whyNeeded', count: 'whyCount', uplink: 'whyUplink', cpu: 'whyCpu',
+  'no-mixer': 'whyNoMixer', 'mixers-busy': 'whyMixersBusy', needed: 'whyNeeded', count: 'whyCount', uplink: 'whyUplink', cpu: 'whyCpu',
 };
 const of = (table, name) => (Object.hasOwn(table, name) ? table[name] : '');
 

@@ -75,9 +75,9 @@ static bool runs(void)
 
 static struct room *open_room(const char *name, unsigned people, enum topology_pin pin)
 {
-    struct room_participant *first = join(name, joins++, 0);
+    struct room_participant *first = join_with_media(name, joins++, 0);
     for (unsigned i = 1; i < people; i++)
-        (void)join(name, joins++, 0);
+        (void)join_with_media(name, joins++, 0);
     room_pin(first->room, pin, 0);
     return first->room;
 }
@@ -97,21 +97,23 @@ static void one_is_started_for_people_who_ask_for_a_mix(void **state)
         enum topology_pin pin;
         unsigned people;
         size_t mixers_max;
-        bool has_other, has_no_folder, is_started;
+        bool has_other, has_no_folder, is_started, has_sockets_only;
     } rows[] = {
-        {"two who want it", PIN_MCU, 2, 1, false, false, true},
-        {"one alone", PIN_MCU, 1, 1, false, false, false},
-        {"no pin", PIN_AUTO, 2, 1, false, false, false},
-        {"another pin", PIN_SFU, 2, 1, false, false, false},
-        {"a mixer from elsewhere", PIN_MCU, 2, 1, true, false, false},
-        {"no place for a program", PIN_MCU, 2, 0, false, false, false},
-        {"no programs", PIN_MCU, 2, 1, false, true, false},
+        {"two who want it", PIN_MCU, 2, 1, false, false, true, false},
+        {"one alone", PIN_MCU, 1, 1, false, false, false, false},
+        {"no pin", PIN_AUTO, 2, 1, false, false, false, false},
+        {"another pin", PIN_SFU, 2, 1, false, false, false, false},
+        {"a mixer from elsewhere", PIN_MCU, 2, 1, true, false, false, false},
+        {"no place for a program", PIN_MCU, 2, 0, false, false, false, false},
+        {"no programs", PIN_MCU, 2, 1, false, true, false, false},
+        {"sockets without media", PIN_MCU, 2, 1, false, false, false, true},
     };
     (void)state;
     write_program("exec sleep 60");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         begin(rows[i].mixers_max, !rows[i].has_no_folder);
-        (void)open_room("daily", rows[i].people, rows[i].pin);
+        struct room *room = open_room("daily", rows[i].people, rows[i].pin);
+        room->participants->has_had_media = !rows[i].has_sockets_only;
         if (rows[i].has_other)
             assert_non_null(join_mixer(7));
         services_timeout(services, clock_now());
@@ -213,6 +215,53 @@ static void so_many_run_at_once(void **state)
     end_all();
 }
 
+/* Rooms of one address; returns how many got a mixer. */
+static size_t ask_for_mixers(unsigned first, unsigned count, uint64_t address, usec_t now)
+{
+    uint64_t refused = rooms->counters.mixers_refused;
+    rooms->config.room_max = 100;
+    for (unsigned i = first; i < first + count; i++) {
+        char name[16];
+        joins = 0;
+        snprintf(name, sizeof name, "room%u", i);
+        struct room *room = open_room(name, 2, PIN_MCU);
+        room->address = address;
+        services_timeout(services, now);
+        bool is_refused = rooms->counters.mixers_refused > refused;
+        assert_int_equal(room->topology.reason, is_refused ? TOPOLOGY_REASON_MIXERS_BUSY : TOPOLOGY_REASON_NO_MIXER);
+        if (is_refused)
+            return i - first;
+    }
+    return count;
+}
+
+static void the_last_quarter_is_not_for_who_has_more_than_half(void **state)
+{
+    (void)state;
+    write_program("exec sleep 60");
+    begin(4, true);
+    usec_t now = clock_now();
+    assert_int_equal(ask_for_mixers(0, 4, 1, now), 3);
+    services_timeout(services, now); /* counted once */
+    assert_int_equal(rooms->counters.mixers_refused, 1);
+    assert_int_equal(ask_for_mixers(4, 2, 2, now), 1);
+    end_all();
+}
+
+static void an_address_starts_so_many_and_then_one_in_a_while(void **state)
+{
+    (void)state;
+    write_program("exec sleep 60");
+    begin(40, true);
+    usec_t now = clock_now();
+    assert_int_equal(ask_for_mixers(0, 10, 1, now), 6);
+    assert_int_equal(ask_for_mixers(10, 6, 2, now), 6);
+    services_timeout(services, now + 10 * S);
+    struct room *late = rooms_find(rooms, "room6");
+    assert_int_equal(late->topology.reason, TOPOLOGY_REASON_NO_MIXER);
+    end_all();
+}
+
 static void a_program_that_does_not_start_costs_the_call_nothing(void **state)
 {
     char path[128];
@@ -250,6 +299,8 @@ int main(void)
         cmocka_unit_test(one_that_nobody_needs_is_ended_after_a_while),
         cmocka_unit_test(a_room_that_is_gone_keeps_none),
         cmocka_unit_test(so_many_run_at_once),
+        cmocka_unit_test(the_last_quarter_is_not_for_who_has_more_than_half),
+        cmocka_unit_test(an_address_starts_so_many_and_then_one_in_a_while),
         cmocka_unit_test(a_program_that_does_not_start_costs_the_call_nothing),
         cmocka_unit_test(a_mixer_without_people_is_sent_away),
     };

@@ -12,7 +12,7 @@ test('a pin that holds is the reason; one that cannot hold has another', () => {
 });
 
 test('each reason of the protocol has words, and one that nobody knows has none', () => {
-  for (const reason of ['none', 'server', 'capability', 'alone', 'count', 'uplink', 'cpu', 'needed', 'pair', 'unproven', 'pin', 'no-mixer'])
+  for (const reason of ['none', 'server', 'capability', 'alone', 'count', 'uplink', 'cpu', 'needed', 'pair', 'unproven', 'pin', 'no-mixer', 'mixers-busy'])
     assert.ok(texts.en[whyKey({ topology: 'sfu', pin: 'auto', reason })], reason);
   for (const reason of ['no such', '__proto__', 'constructor', undefined]) assert.equal(whyKey({ topology: 'sfu', pin: 'auto', reason }), '');
   assert.equal(modeKey('constructor'), '');
