@@ -13,6 +13,7 @@
 
 #define TICK_MS 100
 #define LEAVE_TIMEOUT (2 * USEC_PER_SEC) /* how long a server may take to close the socket after `leave` */
+#define RETURN_TIME (10 * USEC_PER_SEC)  /* in which a server that was about to stop may be there again */
 #define RESUME_MAX 255
 
 struct signaler {
@@ -24,8 +25,9 @@ struct signaler {
     char resume[RESUME_MAX + 1]; /* "": none */
     char refused[300];           /* what was wrong with the last message before we were let in; "": nothing */
     bool is_joined, was_joined, is_over;
-    bool is_waiting; /* to be let in */
-    usec_t leave_by; /* USEC_NEVER: not leaving */
+    bool is_waiting;   /* to be let in */
+    usec_t leave_by;   /* USEC_NEVER: not leaving */
+    usec_t give_up_at; /* the server stopped before it let us in: until then we try again; 0: it did not */
     uv_timer_t timer;
 };
 
@@ -66,8 +68,8 @@ static void lost(struct signaler *signaler, const char *reason)
         end(signaler, "left", "");
         return;
     }
-    if (!signaler->was_joined) {
-        end(signaler, "unreachable", reason);
+    if (!signaler->was_joined && clock_now() >= signaler->give_up_at) {
+        end(signaler, "unreachable", signaler->refused[0] != '\0' ? signaler->refused : reason);
         return;
     }
     socket_keepalive_lost(&signaler->keepalive, rng_unit(&signaler->rng), clock_now());
@@ -125,6 +127,14 @@ static bool is_among(const char *code, const char *const *codes)
     return false;
 }
 
+/* A server that is started again is no reason to fail. */
+static void note_stop(struct signaler *signaler, const char *text)
+{
+    snprintf(signaler->refused, sizeof signaler->refused, "it says: %s", text);
+    if (signaler->give_up_at == 0)
+        signaler->give_up_at = clock_now() + RETURN_TIME;
+}
+
 static void on_error(struct signaler *signaler, const json_t *message)
 {
     /* What is too large once would be too large again. */
@@ -141,6 +151,8 @@ static void on_error(struct signaler *signaler, const json_t *message)
     } else if (is_among(code, fatal) || (!signaler->is_joined && !is_among(code, passing))) {
         end(signaler, code, text);
     } else {
+        if (!signaler->was_joined && strcmp(code, "shutting-down") == 0)
+            note_stop(signaler, text);
         signaler->listener.message(signaler->listener.user, MESSAGE_ERROR, message);
     }
 }

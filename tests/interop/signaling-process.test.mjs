@@ -8,6 +8,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { WebSocketServer } from 'ws';
 import { assertHarmIsSeen, assertUnharmed, Calls, OWN } from './lib/calls_of_three.mjs';
 import { remote, startClient } from './lib/client.mjs';
 import { eventually, roomOf, sleep } from './lib/wait.mjs';
@@ -436,4 +437,20 @@ test('full ICE on a machine with loopback only: a warning at the start, and whoe
     assert.equal(code, 0, log);
     assert.ok(remote(summary, name).video.frames_decoded > 20, JSON.stringify(summary));
   }
+});
+
+test('a client whom a server that stops does not let in comes again, and says what it was told', async (t) => {
+  const answers = [['shutting-down', 'the server stops'], ['room-full', 'nobody else fits in']];
+  const fake = new WebSocketServer({ host: '127.0.0.1', port: 0, handleProtocols: () => 'heddle.v1' });
+  t.after(() => fake.close());
+  await once(fake, 'listening');
+  fake.on('connection', (socket) => socket.once('message', () => {
+    const [code, message] = answers.shift();
+    socket.send(JSON.stringify({ type: 'error', code, message, request: 'join' }));
+    socket.close(1001);
+  }));
+  const { code, log } = await startClient({ url: `http://127.0.0.1:${fake.address().port}/` }, { room: 'later', name: 'Ann', duration: 20 }).done;
+  assert.notEqual(code, 0);
+  assert.deepEqual(answers, [], log);
+  assert.match(log, /room-full/);
 });
