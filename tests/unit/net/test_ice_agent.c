@@ -565,6 +565,44 @@ static void connect_to_lite(bool udp)
     ice_port_free(port);
 }
 
+static bool all_came(struct side *client, struct side *lite)
+{
+    (void)lite;
+    return client->datagrams >= 2000;
+}
+
+/* 2 MB at once are more than a stream's budget: they come nevertheless, a part of them later. */
+static void a_stream_that_brings_much_has_to_wait_and_loses_nothing(void **state)
+{
+    (void)state;
+    struct ice_port *port;
+    char why[ICE_PORT_WHY_MAX];
+    static char data[1000];
+    struct ice_port_config config = {
+        .bind_address = "127.0.0.1", .advertised = {"127.0.0.1"}, .tcp = true, .consent_timeout = 30 * USEC_PER_SEC};
+    assert_int_equal(ice_port_new(&port, &loop, &config, why), 0);
+    struct side client, lite;
+    open_client_and_lite(&client, &lite, port);
+    lite.candidate_count = (unsigned)ice_port_candidates(port, lite.candidates, CANDIDATES_MAX);
+    exchange_credentials(&client, &lite);
+    assert_true(run_until(both_connected, &client, &lite, 5000));
+    run_until(never, &client, &lite, 500);
+    memset(data, 0x80, sizeof data);
+    usec_t begun = clock_now();
+    for (unsigned i = 0; i < 2000; i++) {
+        send_bytes(&lite, data, sizeof data, 0);
+        ice_port_flush(port);
+        if (i % 10 == 9)
+            uv_run(&loop, UV_RUN_NOWAIT);
+    }
+    assert_true(run_until(all_came, &client, &lite, 5000));
+    assert_int_equal(client.datagrams, 2000);
+    assert_true(clock_now() - begun > usec_from_ms(150)); /* 1 MB at once, then 4 MB a second */
+    ice_free(client.ice);
+    ice_free(lite.ice);
+    ice_port_free(port);
+}
+
 static void connects_to_a_lite_port_by_udp(void **state)
 {
     (void)state;
@@ -635,6 +673,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_server_of_unknown_name_is_left_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(connects_to_a_lite_port_by_udp, set_up, tear_down),
         cmocka_unit_test_setup_teardown(connects_to_a_lite_port_by_tcp, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_stream_that_brings_much_has_to_wait_and_loses_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_tcp_path_of_a_lite_port_waits_for_no_other, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_flow_that_ends_with_reports_is_no_silence, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_peer_that_falls_silent_is_noticed_and_a_restart_mends_it, set_up, tear_down),
