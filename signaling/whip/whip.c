@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "signaling/http/http_answer.h"
 #include "signaling/proto/ice_fragment.h"
 #include "signaling/room/room.h"
 #include "signaling/router/router_participant.h"

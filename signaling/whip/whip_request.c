@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "signaling/config/access.h"
+#include "signaling/http/http_answer.h"
 #include "signaling/proto/names.h"
 #include "signaling/room/bans.h"
 #include "signaling/service.h"

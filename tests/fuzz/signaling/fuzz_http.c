@@ -6,6 +6,7 @@
 
 #include "signaling/config/page_origin.h"
 #include "signaling/http/http.h"
+#include "signaling/http/http_answer.h"
 #include "signaling/room/paths.h"
 #include "signaling/room/topology.h"
 #include "signaling/whip/whip_path.h"

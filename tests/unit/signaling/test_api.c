@@ -14,6 +14,7 @@
 
 #include "signaling/api.h"
 #include "signaling/config/token.h"
+#include "signaling/http/http_answer.h"
 #include "signaling/router/router_messages.h"
 #include "signaling/router/router_participant.h"
 #include "signaling/service.h"
@@ -54,11 +55,6 @@ int http_answer_json(struct http_request *http, unsigned status, json_t *json)
     request->status = status;
     request->answer = json;
     return 0;
-}
-
-bool http_is_method(const struct http_request *request, const char *method)
-{
-    return strcmp(request->method, method) == 0;
 }
 
 uint64_t http_address_key(struct lws *wsi)

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "signaling/config/token.h"
+#include "signaling/http/http_answer.h"
 #include "signaling/room/room.h"
 #include "signaling/router/router_participant.h"
 #include "signaling/service.h"
@@ -63,11 +64,6 @@ static struct request {
     char headers[1024]; /* "etag: "1"\n" */
     const char *type, *authorization, *match, *accept, *name;
 } request;
-
-bool http_is_method(const struct http_request *http, const char *method)
-{
-    return strcmp(http->method, method) == 0;
-}
 
 void http_add_field(struct http_request *http, const char *name, const char *format, ...)
 {
