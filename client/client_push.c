@@ -1,4 +1,4 @@
-/* What an application sends that makes its pictures and sound itself, and what else a mixer says. */
+/* What an application sends that makes its video and audio itself, and what else a mixer says. */
 #include <stdio.h>
 #include <string.h>
 

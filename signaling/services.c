@@ -17,9 +17,9 @@
 #include "transport/net/clock.h"
 
 #define KEY_SIZE 32
-#define TOKEN_LIFE_S 600           /* a program joins at once */
-#define LINGER (30 * USEC_PER_SEC) /* a mixer that is not needed stays so long: the pin may come back */
-#define PEOPLE_LEAST 2             /* nobody needs a mix of one */
+#define TOKEN_LIFE_S 600                 /* a program joins at once */
+#define UNNEEDED_MAX (30 * USEC_PER_SEC) /* a mixer that is not needed stays so long: the pin may come back */
+#define PEOPLE_LEAST 2                   /* nobody needs a mix of one */
 #define STARTS_ADDRESSES 256
 #define NOTICE_INTERVAL (60 * USEC_PER_SEC) /* that too many rooms want a mixer is not said more often */
 
@@ -222,7 +222,7 @@ static void clear(struct services *services, usec_t now)
 {
     for (struct mixer **at = &services->mixers; *at != NULL;) {
         struct mixer *mixer = *at;
-        bool is_unneeded = now - mixer->needed_at >= LINGER || rooms_find(services->rooms, mixer->room) == NULL;
+        bool is_unneeded = now - mixer->needed_at >= UNNEEDED_MAX || rooms_find(services->rooms, mixer->room) == NULL;
         if (is_unneeded && mixer->is_running) {
             end(mixer, SIGTERM);
         } else if (is_unneeded && !mixer->has_process) {

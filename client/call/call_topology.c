@@ -41,7 +41,7 @@ static void let_go(struct call *call, struct call_connection *connection)
     call_configure(call, connection);
 }
 
-static void open_links(struct call *call)
+static void open_connections(struct call *call)
 {
     const struct client_room *room = &call->room;
     for (size_t i = 0; i < room->connect_count && call->connections.count < CONNECTIONS_MAX; i++)
@@ -58,7 +58,7 @@ void call_follow_topology(struct call *call)
     usec_t now = clock_now();
     mixed_view_request(&call->view, call->room.mixer[0] != '\0', now);
     call_follow_view(call, now);
-    open_links(call);
+    open_connections(call);
     for (size_t i = call->connections.count; i-- > 0;) {
         struct call_connection *connection = call->connections.at[i];
         if (client_room_should_connect(&call->room, call_connection_remote(connection)))
@@ -88,7 +88,7 @@ bool call_is_away(const struct call *call, const char *id)
     return participant != NULL && participant->reconnecting;
 }
 
-static bool are_links_up(const struct call *call)
+static bool are_connections_up(const struct call *call)
 {
     for (size_t i = 0; i < call->connections.count; i++)
         if (call_connection_is_current(call->connections.at[i]) && !call_connection_is_up(call->connections.at[i]) &&
@@ -108,7 +108,7 @@ void call_follow_switch(struct call *call, usec_t now)
     }
     if (!call_connections_has_retired(&call->connections))
         return;
-    if (!are_links_up(call)) {
+    if (!are_connections_up(call)) {
         call->up_since = call->moved_since = 0;
         return;
     }

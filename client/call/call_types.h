@@ -11,7 +11,7 @@ struct call_config {
     uv_loop_t *loop;
     struct url url;
     const char *room, *name, *token; /* copied; token may be NULL */
-    const char *topology;            /* for a new room: "auto", "mesh", "sfu"; or NULL */
+    const char *topology;            /* for a new room: "auto", "mesh", "sfu", "mcu"; or NULL */
     bool accept_any_certificate;
     bool relay_only;
     bool receive;        /* everything others publish; else nothing */

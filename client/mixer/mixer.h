@@ -1,4 +1,4 @@
-/* heddle-mix's inside: a client of a room whose pictures and sound become one picture and N-1 mixes. A shell around
+/* heddle-mix's inside: a client of a room whose video and audio become one video and N-1 mixes. A shell around
  * client/mix/, in the loop's thread. */
 #ifndef HEDDLE_CLIENT_MIXER_MIXER_H
 #define HEDDLE_CLIENT_MIXER_MIXER_H

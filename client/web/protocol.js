@@ -7,7 +7,7 @@
  *   hand?: number}} Participant
  *   hand: raised; the lower, the earlier
  * @typedef {{participant: string, room: string, resume: string, resumed: boolean, grace_ms: number,
- *   topology: 'mesh'|'sfu', pin: string, epoch: number, connect: string[], probe: string[],
+ *   topology: 'mesh'|'sfu'|'mcu', pin: string, epoch: number, connect: string[], probe: string[],
  *   ice_servers: RTCIceServer[], ice_policy: RTCIceTransportPolicy, participants: Participant[]}} Joined
  */
 

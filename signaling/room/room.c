@@ -11,7 +11,7 @@
 #include "signaling/room/room_waiting.h"
 #include "transport/base/memory.h"
 
-#define OFFICE 64 /* places in a room that one address may have, however many are left for others */
+#define ADDRESS_PLACES_FREE 64 /* places in a room that one address may have, however many are left for others */
 
 static void free_participant(struct room_participant *participant)
 {
@@ -186,7 +186,7 @@ static size_t count_from(const struct room_participant *list, uint64_t address)
 static bool places_are_for_others(const struct room *room, uint64_t address)
 {
     size_t most = room->rooms->config.participant_max;
-    return most > OFFICE && is_last_quarter(room_shown_count(room), most) &&
+    return most > ADDRESS_PLACES_FREE && is_last_quarter(room_shown_count(room), most) &&
            count_from(room->participants, address) > most / 2;
 }
 

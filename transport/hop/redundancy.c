@@ -5,12 +5,13 @@
 #include "transport/wire/red.h"
 
 #define LOSSY 2 /* of 256: one packet lost of the 250 that browsers report on at once is no lossy link */
-#define STAYS (30 * USEC_PER_SEC) /* losses come in bursts, and browsers report on audio each five seconds */
+#define NEEDED_AFTER_LOSS                                                                                              \
+    (30 * USEC_PER_SEC) /* losses come in bursts, and browsers report on audio each five seconds */
 
 void redundancy_report(struct redundancy *redundancy, uint8_t fraction_lost, usec_t now)
 {
     if (fraction_lost >= LOSSY)
-        redundancy->needed_until = now + STAYS;
+        redundancy->needed_until = now + NEEDED_AFTER_LOSS;
 }
 
 bool redundancy_is_needed(const struct redundancy *redundancy, usec_t now)
