@@ -6,8 +6,10 @@
 #include <sys/socket.h>
 #include <uv.h>
 
+#include "transport/base/bytes.h"
 #include "transport/net/agent_intake.h"
 #include "transport/net/clock.h"
+#include "transport/net/stun_messages.h"
 
 typedef gssize receive_function(GSocket *socket, GSocketAddress **address, GInputVector *vectors, gint count,
                                 GSocketControlMessage ***messages, gint *message_count, gint *flags,
@@ -40,16 +42,31 @@ void receive_hook_set(struct agent_intake *intake)
     current = intake;
 }
 
+static uint64_t key_of(const struct sockaddr_storage *address)
+{
+    uint16_t port; /* at the same place in both families */
+    memcpy(&port, (const char *)address + offsetof(struct sockaddr_in, sin_port), sizeof port);
+    return budget_key_of((const struct sockaddr *)address) ^ (uint64_t)port << 40;
+}
+
 /* Of the local address and port. Streams that were accepted share their listener's. */
-static uint64_t key_of(int fd)
+static uint64_t port_of(int fd)
 {
     struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
     socklen_t length = sizeof address;
-    if (getsockname(fd, (struct sockaddr *)&address, &length) != 0)
-        return 0;
-    uint16_t port; /* at the same place in both families */
-    memcpy(&port, (const char *)&address + offsetof(struct sockaddr_in, sin_port), sizeof port);
-    return budget_key_of((const struct sockaddr *)&address) ^ (uint64_t)port << 40;
+    return getsockname(fd, (struct sockaddr *)&address, &length) == 0 ? key_of(&address) : 0;
+}
+
+static uint64_t source_of(GSocketAddress *address)
+{
+    struct sockaddr_storage native = {.ss_family = AF_UNSPEC};
+    return address != NULL && g_socket_address_to_native(address, &native, sizeof native, NULL) ? key_of(&native) : 0;
+}
+
+static bool accepts(int fd, GSocketAddress *from, const uint8_t *data, size_t length)
+{
+    return !stun_is_message(data, length) ||
+           agent_intake_accepts(current, port_of(fd), source_of(from), get_u16(data), clock_now());
 }
 
 static gssize nothing_now(GError **error)
@@ -71,7 +88,7 @@ __attribute__((visibility("default"))) gssize g_socket_receive_message(GSocket *
         return of_glib(socket, address, vectors, count, messages, message_count, flags, cancellable, error);
     int fd = g_socket_get_fd(socket);
     if (g_socket_get_socket_type(socket) != G_SOCKET_TYPE_DATAGRAM) {
-        uint64_t key = key_of(fd);
+        uint64_t key = port_of(fd);
         if (!agent_intake_may_stream(current, fd, key, clock_now()))
             return nothing_now(error);
         gssize length = of_glib(socket, address, vectors, count, messages, message_count, flags, cancellable, error);
@@ -81,8 +98,8 @@ __attribute__((visibility("default"))) gssize g_socket_receive_message(GSocket *
     }
     while (agent_intake_may_read(current, fd)) {
         gssize length = of_glib(socket, address, vectors, count, messages, message_count, flags, cancellable, error);
-        if (length <= 0 || agent_intake_accepts(current, key_of(fd), vectors[0].buffer,
-                                                MIN((size_t)length, vectors[0].size), clock_now()))
+        if (length <= 0 ||
+            accepts(fd, address != NULL ? *address : NULL, vectors[0].buffer, MIN((size_t)length, vectors[0].size)))
             return length;
         if (address != NULL)
             g_clear_object(address);

@@ -16,7 +16,6 @@
 #define ERROR_ANSWER 0x0111
 #define ALLOCATE 0x0003
 #define DATA_INDICATION 0x0017
-#define COOKIE 0x21, 0x12, 0xA4, 0x42
 
 static struct agent_intake intake;
 
@@ -34,28 +33,28 @@ static int tear_down(void **state)
     return 0;
 }
 
-static bool accepts(uint64_t key, unsigned type, usec_t now)
-{
-    const uint8_t message[20] = {(uint8_t)(type >> 8), (uint8_t)type, 0, 0, COOKIE};
-    return agent_intake_accepts(&intake, key, message, sizeof message, now);
-}
+#define SOURCE 77
 
-static unsigned accepted(uint64_t key, unsigned type, unsigned count, usec_t now)
+static unsigned accepted_from(uint64_t source, uint64_t port, unsigned type, unsigned count, usec_t now)
 {
     unsigned sum = 0;
     for (unsigned i = 0; i < count; i++)
-        sum += accepts(key, type, now);
+        sum += agent_intake_accepts(&intake, port, source, type, now);
     return sum;
 }
 
-static void checks_have_a_budget_and_what_is_no_check_has_none(void **state)
+static unsigned accepted(uint64_t port, unsigned type, unsigned count, usec_t now)
+{
+    return accepted_from(SOURCE, port, type, count, now);
+}
+
+static void checks_have_a_budget(void **state)
 {
     (void)state;
     static const struct {
         unsigned type, at_once, after_a_second;
     } rows[] = {
-        {REQUEST, 200, 100},           {INDICATION, 200, 100},   {ANSWER, 200, 100},   {ALLOCATE, 200, 100},
-        {DATA_INDICATION, 1000, 1000}, {ERROR_ANSWER, 200, 100}, {0x8001, 1000, 1000}, /* RTP */
+        {REQUEST, 200, 100}, {INDICATION, 200, 100}, {ANSWER, 200, 100}, {ALLOCATE, 200, 100}, {ERROR_ANSWER, 200, 100},
     };
     uint64_t dropped = 0;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -64,6 +63,35 @@ static void checks_have_a_budget_and_what_is_no_check_has_none(void **state)
         dropped += 2000 - rows[i].at_once - rows[i].after_a_second;
         assert_int_equal(intake.checks_over_budget, dropped);
     }
+}
+
+static void a_flood_of_a_stranger_leaves_the_remote_peer_alone(void **state)
+{
+    (void)state;
+    for (unsigned second = 0; second < 30; second++) {
+        usec_t now = NOW + second * USEC_PER_SEC;
+        accepted_from(SOURCE + 1, 1, REQUEST, 10000, now);
+        assert_int_equal(accepted(1, REQUEST, 20, now), 20);
+        assert_int_equal(accepted(1, ANSWER, 20, now), 20);
+    }
+}
+
+static void all_sources_of_a_port_have_one_budget_too(void **state)
+{
+    (void)state;
+    unsigned sum = 0;
+    for (uint64_t source = 0; source < 100; source++)
+        sum += accepted_from(source, 1, REQUEST, 100, NOW);
+    assert_int_equal(sum, 1000);
+    assert_int_equal(accepted(2, REQUEST, 200, NOW), 200);
+}
+
+static void what_turn_servers_pass_on_has_a_budget_of_its_own(void **state)
+{
+    (void)state;
+    assert_int_equal(accepted(1, DATA_INDICATION, 6000, NOW), 5000);
+    assert_int_equal(intake.datagrams_over_budget, 1000);
+    assert_int_equal(accepted(1, REQUEST, 200, NOW), 200);
 }
 
 static void a_flood_takes_nothing_from_another_port_and_requests_nothing_from_answers(void **state)
@@ -126,7 +154,10 @@ static void so_many_streams_rest_at_once_and_no_more(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(checks_have_a_budget_and_what_is_no_check_has_none, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(checks_have_a_budget, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_flood_of_a_stranger_leaves_the_remote_peer_alone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(all_sources_of_a_port_have_one_budget_too, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_turn_servers_pass_on_has_a_budget_of_its_own, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_flood_takes_nothing_from_another_port_and_requests_nothing_from_answers,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_turn_ends_and_comes_again, set_up, tear_down),
