@@ -104,6 +104,29 @@ static bool connect_session(const struct whip_request *request, struct whip_sess
     return true;
 }
 
+/* Inside of a quoted string (RFC 9110 section 5.6.4). Heap. */
+static char *escaped(const char *text)
+{
+    char *out = mem_alloc(2 * strlen(text) + 1), *at = out;
+    for (; *text != '\0'; text++) {
+        if (*text == '"' || *text == '\\')
+            *at++ = '\\';
+        *at++ = *text;
+    }
+    return out;
+}
+
+static void add_turn_server(const struct whip_request *request, const char *url, const char *username,
+                            const char *password)
+{
+    char *user = escaped(username), *credential = escaped(password);
+    http_add_field(request->http, "link:",
+                   "<%s>; rel=\"ice-server\"; username=\"%s\"; credential=\"%s\"; credential-type=\"password\"", url,
+                   user, credential);
+    free(user);
+    free(credential);
+}
+
 /* RFC 9725 section 4.6: STUN and TURN servers as links. */
 static void add_ice_servers(const struct whip_request *request, const char *participant)
 {
@@ -119,9 +142,7 @@ static void add_ice_servers(const struct whip_request *request, const char *part
         if (username == NULL)
             http_add_field(request->http, "link:", "<%s>; rel=\"ice-server\"", url);
         else
-            http_add_field(request->http, "link:",
-                           "<%s>; rel=\"ice-server\"; username=\"%s\"; credential=\"%s\"; credential-type=\"password\"",
-                           url, username, password);
+            add_turn_server(request, url, username, password);
     }
     json_decref(list);
 }
@@ -159,10 +180,10 @@ static struct whip_session *make_session(const struct whip_request *request)
     struct router_offer offer = {.sdp = request->http->input.data, .generation = 1};
     struct whip_session *session = NULL;
     if (can_answer(request) && whip_request_has_type(request, WHIP_SDP_TYPE) && whip_request_accepts_sdp(request) &&
-        whip_request_access(request, &token, &key) && whip_request_has_time(request) &&
-        whip_request_may_join(request) && whip_request_name(request, name) &&
+        whip_request_access(request, &token, &key) && whip_request_may_join(request) &&
+        whip_request_name(request, name) &&
         sdp_parse(&sdp, offer.sdp, request->http->input.length, request->refusal) == 0 &&
-        plan(request, &offer, sdp, &token.may))
+        plan(request, &offer, sdp, &token.may) && whip_offer_is_acceptable(sdp, request->refusal))
         session = join(request, &token, key, name);
     if (session != NULL && !connect_session(request, session, &offer, sdp))
         session = NULL;
@@ -174,8 +195,12 @@ static struct whip_session *make_session(const struct whip_request *request)
 
 static int post(const struct whip_request *request)
 {
-    const struct whip_session *session = make_session(request);
-    return session != NULL ? answer_created(request, session) : whip_request_refuse(request);
+    struct whip_session *session = make_session(request);
+    if (session == NULL)
+        return whip_request_refuse(request);
+    int result = answer_created(request, session);
+    whip_session_drop_answer(session);
+    return result;
 }
 
 /* NULL: `refusal` says why not. */
@@ -248,7 +273,7 @@ static int patch(const struct whip_request *request)
 {
     struct ice_fragment fragment;
     struct whip_session *session = find_session(request);
-    if (session == NULL || !whip_request_has_time(request) || !whip_request_has_type(request, WHIP_FRAGMENT_TYPE) ||
+    if (session == NULL || !whip_request_has_type(request, WHIP_FRAGMENT_TYPE) ||
         !whip_request_matches(request, session->generation) ||
         ice_fragment_parse(&fragment, request->http->input.data, request->http->input.length, request->refusal) != 0)
         return whip_request_refuse(request);
@@ -256,8 +281,11 @@ static int patch(const struct whip_request *request)
     if (is_restart && !restart(request, session, &fragment))
         return whip_request_refuse(request);
     give_candidates(request, session, &fragment);
-    return is_restart ? answer_restarted(request, session)
-                      : http_answer(request->http, HTTP_STATUS_NO_CONTENT, NULL, NULL, 0);
+    if (!is_restart)
+        return http_answer(request->http, HTTP_STATUS_NO_CONTENT, NULL, NULL, 0);
+    int result = answer_restarted(request, session);
+    whip_session_drop_answer(session);
+    return result;
 }
 
 static int delete (const struct whip_request *request)
@@ -295,7 +323,10 @@ static int start(void *user, struct http_request *http)
     struct refusal refusal = {.code = NULL};
     struct whip_request request = {.service = user, .http = http, .now = clock_now(), .refusal = &refusal};
     (void)whip_path_read(&request.path, http->path); /* methods() has read it */
-    if (http->input.data == NULL && (http_is_method(http, "POST") || http_is_method(http, "PATCH")))
+    bool has_body = http_is_method(http, "POST") || http_is_method(http, "PATCH");
+    if (has_body && !whip_request_has_time(&request))
+        return whip_request_refuse(&request);
+    if (has_body && http->input.data == NULL)
         return http_fail(http, HTTP_STATUS_BAD_REQUEST, "bad-message", "there is no body");
     if (http_is_method(http, "POST"))
         return post(&request);

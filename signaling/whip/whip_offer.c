@@ -1,13 +1,17 @@
 #include "signaling/whip/whip_offer.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "signaling/proto/names.h"
+#include "signaling/proto/negotiate.h"
 #include "transport/base/memory.h"
+#include "transport/base/random.h"
 
 #define SHOWN_WIDTH 1920
 #define SHOWN_HEIGHT 1080
+#define ANSWER_SIZE ((size_t)256 * 1024)
 
 /* Of audio and of video, in the order in which m-lines are taken: microphone and screen-audio, camera and screen. */
 static const int sources_of_kind[2][MESSAGE_SOURCES_OF_PEOPLE / 2] = {{1, 3}, {0, 2}};
@@ -65,6 +69,37 @@ bool whip_offer_receives(struct router_offer *offer, const struct sdp *sdp, cons
     }
     return refuse(refusal, kind != NULL ? "no m-line only receives (a=recvonly) what is to be seen or heard here"
                                         : "no m-line only receives (a=recvonly) audio or video");
+}
+
+bool whip_offer_is_acceptable(const struct sdp *sdp, struct refusal *refusal)
+{
+    const struct negotiate_local nobody = {.ice_lite = true,
+                                           .ice_ufrag = "nobody",
+                                           .ice_pwd = "this-answer-is-never-sent",
+                                           .fingerprint = "00",
+                                           .session_id = "1",
+                                           .session_version = 1,
+                                           .cname = "nobody"};
+    struct negotiate_line *lines = mem_array(sdp->media_count, sizeof *lines);
+    for (size_t i = 0; i < sdp->media_count; i++) {
+        snprintf(lines[i].mid, sizeof lines[i].mid, "%s", sdp->media[i].mid);
+        lines[i].kind = is_video(&sdp->media[i]) ? MEDIA_VIDEO : MEDIA_AUDIO;
+        lines[i].receive = sdp->media[i].send;
+        lines[i].send = sdp->media[i].receive && !sdp->media[i].send;
+    }
+    struct negotiated negotiated = {0};
+    struct rng rng;
+    size_t length;
+    char *answer = mem_alloc(ANSWER_SIZE);
+    rng_init(&rng, 1);
+    bool is_answered = negotiate_answer(sdp, &nobody, lines, sdp->media_count, NULL, &rng, &negotiated, answer,
+                                        ANSWER_SIZE, &length, refusal) == 0;
+    bool is_acceptable = is_answered && (negotiated.media_count > 0 || refuse(refusal, "no m-line can be accepted"));
+    if (is_answered)
+        negotiated_fini(&negotiated);
+    free(answer);
+    free(lines);
+    return is_acceptable;
 }
 
 struct router_request *whip_offer_requests(const struct router_offer *offer, const struct sdp *sdp, size_t *count)

@@ -12,6 +12,9 @@ bool whip_offer_sends(struct router_offer *offer, const struct sdp *sdp, struct 
  * m-lines show who speaks. False: it has no such m-line. */
 bool whip_offer_receives(struct router_offer *offer, const struct sdp *sdp, const char *publication,
                          struct refusal *refusal);
+/* Whether an answer would take one m-line at least; else `refusal` says why not. Asked before anybody hears of the
+ * participant: an encoder with a codec that is not ours tries again and again. */
+bool whip_offer_is_acceptable(const struct sdp *sdp, struct refusal *refusal);
 /* What is asked to be shown then, as large as the link allows. Heap. */
 struct router_request *whip_offer_requests(const struct router_offer *offer, const struct sdp *sdp, size_t *count);
 

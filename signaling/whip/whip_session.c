@@ -65,6 +65,12 @@ void whip_session_free(struct whip_session *session)
     free(session);
 }
 
+void whip_session_drop_answer(struct whip_session *session)
+{
+    free(session->answer);
+    session->answer = NULL;
+}
+
 static bool is_same(const char *a, const char *b)
 {
     unsigned difference = 0;

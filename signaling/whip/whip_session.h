@@ -27,7 +27,7 @@ struct whip_session {
     uint64_t generation;                      /* of its ICE credentials: the resource's ETag */
     char *offer;                              /* that was accepted last */
     char ufrag[257];                          /* the client's */
-    char *answer;                             /* to it */
+    char *answer;                             /* to it, until it is sent */
     bool is_accepted;                         /* one m-line at least */
 };
 
@@ -38,6 +38,8 @@ void whip_sessions_fini(struct whip_sessions *all); /* all participants have lef
 struct whip_session *whip_session_new(struct whip_sessions *all, uint64_t address, const struct whip_path *path);
 /* Of one that never had a participant. All others are freed with theirs. */
 void whip_session_free(struct whip_session *session);
+/* It has been sent. */
+void whip_session_drop_answer(struct whip_session *session);
 /* NULL: there is no such session, or it is of another room or kind. */
 struct whip_session *whip_session_find(const struct whip_sessions *all, const struct whip_path *path);
 /* The way by which its participant hears the router's answers. */

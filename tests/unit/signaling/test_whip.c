@@ -33,6 +33,8 @@
 #define VIDEO(mid, direction)                                                                                          \
     "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:" mid "\r\n" ICE "a=" direction "\r\na=rtpmap:96 VP8/90000\r\n"
 #define SENDING HEAD AUDIO("0", "sendonly") VIDEO("1", "sendonly")
+#define HEVC HEAD "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:0\r\n" ICE "a=sendonly\r\na=rtpmap:96 H265/90000\r\n"
+#define WITHOUT_KEYS HEAD "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:0\r\na=sendonly\r\na=rtpmap:96 VP8/90000\r\n"
 #define RECEIVING HEAD AUDIO("0", "recvonly") VIDEO("1", "recvonly")
 #define ANSWER HEAD AUDIO("0", "recvonly") "a=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n"
 #define CANDIDATE "candidate:7 1 udp 1 192.0.2.7 9 typ host"
@@ -397,6 +399,8 @@ static void offers_that_cannot_be_taken_are_refused(void **state)
          {.type = SDP},
          406,
          "not-acceptable"},
+        {"POST /whip/daily", HEVC, {.type = SDP}, 406, "not-acceptable"},
+        {"POST /whip/daily", WITHOUT_KEYS, {.type = SDP}, 406, "not-acceptable"},
         {"POST /whep/daily", SENDING, {.type = SDP}, 406, "not-acceptable"},
         {"POST /whep/daily/p1/camera", HEAD AUDIO("0", "recvonly"), {.type = SDP}, 406, "not-acceptable"},
         {"POST /whep/daily/p9/camera", RECEIVING, {.type = SDP}, 404, "no-such-publication"},
