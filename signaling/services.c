@@ -167,8 +167,10 @@ static bool are_for_others(const struct services *services, uint64_t address)
 
 static bool may_add(struct services *services, const struct room *room, usec_t now)
 {
-    return services->count < services->config->mixers_max && !are_for_others(services, room->address) &&
-           budget_table_take(&services->starts, room->address, STARTS_COST, now);
+    if (services->count >= services->config->mixers_max)
+        return false;
+    return room->is_local || (!are_for_others(services, room->address) &&
+                              budget_table_take(&services->starts, room->address, STARTS_COST, now));
 }
 
 static void set_refused(struct services *services, struct room *room, bool is_refused, usec_t now)

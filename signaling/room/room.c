@@ -330,6 +330,7 @@ struct room_participant *rooms_join(struct rooms *rooms, const struct join *join
     if (room == NULL) {
         room = rooms_add(rooms, join->room, join->topology, now);
         room->address = join->address;
+        room->is_local = join->is_local;
     }
     struct room_participant *participant = make_participant(room, join, reach);
     enter(participant, now);

@@ -146,6 +146,7 @@ struct room {
     struct room *next; /* of its bucket */
     char name[65];
     uint64_t address;                      /* of the participant who made it */
+    bool is_local;                         /* that is this machine's, where a proxy stands for many people */
     struct room_participant *participants; /* in order of joining */
     size_t participant_count;
     struct room_participant *mixer; /* one of them; NULL: there is none */
