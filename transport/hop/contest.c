@@ -49,7 +49,8 @@ static void watch_anew(struct contest *contest, usec_t queue, usec_t now)
 
 static void begin(struct contest *contest, usec_t now)
 {
-    double share = SHARE * (double)contest->estimate_bps;
+    /* Who came into the full queue never had the link alone. */
+    double share = SHARE * fmax((double)contest->estimate_bps, carried(contest));
     *contest = (struct contest){.is_on = true,
                                 .estimate_bps = contest->estimate_bps,
                                 .bps = fmin(carried(contest), share),

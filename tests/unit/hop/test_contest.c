@@ -63,6 +63,16 @@ static void test_a_queue_that_stays_is_not_ours(void **state)
     assert_true(contest_bps(&contest) < ALONE / 2);
 }
 
+static void test_who_comes_into_a_full_queue_has_a_share_of_what_it_carries(void **state)
+{
+    (void)state;
+    run(2, 200 * USEC_PER_MSEC, 300000, 300000);
+    run(4, 200 * USEC_PER_MSEC, 100000, 100000);
+    assert_true(contest.is_on);
+    run(10, 200 * USEC_PER_MSEC, 100000, 100000);
+    assert_in_range(contest_bps(&contest), 130000, 300000);
+}
+
 static void test_a_queue_of_our_own_drains(void **state)
 {
     (void)state;
@@ -139,6 +149,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_a_queue_that_stays_is_not_ours, set_up),
+        cmocka_unit_test_setup(test_who_comes_into_a_full_queue_has_a_share_of_what_it_carries, set_up),
         cmocka_unit_test_setup(test_a_queue_of_our_own_drains, set_up),
         cmocka_unit_test_setup(test_who_does_not_give_way_learns_nothing, set_up),
         cmocka_unit_test_setup(test_a_queue_that_grows_on_is_watched_anew, set_up),
