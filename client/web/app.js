@@ -303,6 +303,7 @@ class CallView {
   /** Ends the call and what it shows. Camera and microphone stay open: they may go on in another call. */
   close() {
     this.isClosed = true;
+    clearTimeout(this.copiedTimer);
     this.ownMedia.close();
     this.devices.removeEventListener('change', this.devicesChanged);
     for (const dialog of document.querySelectorAll('dialog')) dialog.close();

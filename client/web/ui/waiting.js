@@ -40,7 +40,7 @@ export class WaitingRoom {
     for (const id of this.rows.keys()) if (!waiting.some((person) => person.id === id)) this.rows.delete(id);
     const isOne = waiting.length === 1;
     this.notice.show('waiting', waiting.length > 0 ? [['somebodyWaits', { names: waiting.map(nameOf).join(', ') }]] : [],
-      isOne ? { key: 'admit', run: () => call.admit(waiting[0].id) } : { key: 'people', run: this.openList });
+      isOne ? { key: 'admit', run: () => call.waiting.slice(0, 1).forEach(({ id }) => call.admit(id)) } : { key: 'people', run: this.openList });
     if (!byId('people').hidden) this.notice.putAway('waiting'); // the list says it
   }
 
