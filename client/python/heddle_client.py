@@ -43,12 +43,15 @@ def _header():
 def _open_library():
     """As installed it is beside: PREFIX/share/heddle/python and PREFIX/lib, or lib/x86_64-linux-gnu; in the source tree it is built."""
     here, name = Path(__file__).resolve().parent, 'libheddle_client.so.0'
-    beside = [*here.parents[2].glob(f'lib*/{name}'), *here.parents[2].glob(f'lib*/*/{name}')]
-    built = [here.parents[1] / 'build/client/install' / name]
-    told = os.environ.get('HEDDLE_CLIENT_LIBRARY')
-    found = next((str(place) for place in beside + built if place.exists()), name)
+    places = []
+    if here.parts[-3:] == ('share', 'heddle', 'python'):
+        prefix = here.parents[2]
+        places = [*prefix.glob(f'lib*/{name}'), *prefix.glob(f'lib*/*/{name}')]
+    elif here.parts[-2:] == ('client', 'python'):
+        places = [here.parents[1] / 'build/client/install' / name]
+    found = next((str(place) for place in places if place.exists()), name)
     try:
-        return ffi.dlopen(told or found)
+        return ffi.dlopen(os.environ.get('HEDDLE_CLIENT_LIBRARY') or found)
     except OSError as error:
         raise ImportError(f'heddle_client needs {name} (in a clone: ./dev build; elsewhere HEDDLE_CLIENT_LIBRARY tells where it is): {error}') from None
 
