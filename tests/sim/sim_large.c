@@ -5,7 +5,7 @@
  * must see and hear who speaks. The same seed gives the same bytes.
  *
  * The paths lose nothing (sim_forward has those that do): so each break is the router's. Pictures are few and small, so
- * that ten minutes are soon over. Bounds are about a tenth beside the worst of seeds 1 to 8, of which the first is run.
+ * that ten minutes are soon over. Bounds are about a tenth beside the worst of seeds 1 to 6, of which the first is run.
  *
  * sim_large [seed], or SEED in the environment. */
 #include <stdarg.h>
@@ -45,7 +45,7 @@ enum { ID_LEVEL = 1 };
 enum { AUDIO_SSRC = 10, VIDEO_SSRC = 20 };
 enum { VP8_SIZE = 14 }; /* of the descriptor, with a picture id, and the head of a frame */
 static const size_t frame_sizes[ENCODINGS] = {200, 500, 1000};
-/* Of whole datagrams: what the links carry, and the most that seeds 1 to 8 sent on them within one second. */
+/* Of whole datagrams: what the links carry, and the most that seeds 1 to 6 sent on them within one second. */
 static const uint64_t links_bps[] = {1000000, 320000, 190000}, worst_bps[] = {349000, 343000, 207000};
 
 struct person;
