@@ -1,6 +1,6 @@
 // A call: the room as signaling tells it, one connection for each id that the server names, what we send and what is
-// shown. A change of the room's topology is make-before-break (shown.js). What is only told to the room is in
-// room_actions.js, data channels in call_data.js. No DOM; the page draws what the events say.
+// shown. A change of the room's topology is make-before-break (shown.js). Who may do what is in room_state.js, what is
+// only told to the room in room_actions.js, data channels in call_data.js. No DOM; the page draws what the events say.
 
 import { CallData } from './call_data.js';
 import { Connection } from './connection.js';
@@ -50,22 +50,10 @@ export class Call extends RoomActions {
     this.reconnection = reconnection;
     this.room = room;
     this.name = name;
-    this.self = '';
     this.topology = '';
     this.pin = 'auto';
     this.reason = ''; // why the room has this topology
     this.epoch = 0;
-    /** @type {Map<string, Participant>} the others */
-    this.participants = new Map();
-    this.isHost = false;
-    this.hand = 0; // one's own, as of participants
-    this.isLocked = false;
-    this.isWaiting = false; // for a host to let us in
-    this.hasWaitingRoom = false;
-    /** The participants that wait, for hosts. @type {{id: string, name: string, state: string}[]} */
-    this.waiting = [];
-    /** What one may publish and do, by source, and `chat` and `pin`. @type {Record<string, boolean>} */
-    this.permissions = {};
     /** @type {Map<string, Source>} what we send */
     this.sources = new Map();
     /** @type {Map<string, Connection>} by remote id */
@@ -109,10 +97,6 @@ export class Call extends RoomActions {
     this.#listenToSignaling();
   }
 
-  emit(type, detail) {
-    this.dispatchEvent(new CustomEvent(type, { detail }));
-  }
-
   join() {
     this.#orEnd(() => {
       this.first = new FirstOffer();
@@ -146,7 +130,7 @@ export class Call extends RoomActions {
   networkChanged() {
     this.signaling.retryNow();
     this.signaling.send({ type: 'network-changed' });
-    for (const connection of [...this.connections.values(), ...this.probes.values()]) connection.run('network-changed');
+    for (const connection of this.#current()) connection.run('network-changed');
   }
 
   /** What is shown, by publication. @returns {Map<string, {connection: Connection, track: MediaStreamTrack}>} */
@@ -289,6 +273,11 @@ export class Call extends RoomActions {
     this.signaling.send({ type: 'receive', slots });
   }
 
+  /** Those of the topology that the room has now. */
+  #current() {
+    return [...this.connections.values(), ...this.probes.values()];
+  }
+
   #allConnections() {
     return [this.first?.connection, ...this.connections.values(), ...this.retired.values(), ...this.probes.values()].filter(Boolean);
   }
@@ -388,11 +377,11 @@ export class Call extends RoomActions {
       this.isDown = true;
       this.#tellStatus();
     }, DOWN_GRACE);
-    for (const connection of [...this.connections.values(), ...this.probes.values()]) connection.run('signaling-down');
+    for (const connection of this.#current()) connection.run('signaling-down');
   }
 
   #refused(error) {
-    for (const connection of [...this.connections.values(), ...this.probes.values()]) connection.run('refused');
+    for (const connection of this.#current()) connection.run('refused');
     this.emit('refused', error);
   }
 
@@ -414,17 +403,9 @@ export class Call extends RoomActions {
       this.wasWell = false;
       this.data.reset();
     }
-    this.isHost = message.host ?? false;
-    this.hand = message.hand ?? 0;
-    this.isLocked = message.locked ?? false;
-    this.isWaiting = false;
-    this.hasWaitingRoom = message.waiting_room ?? false;
-    this.waiting = []; // hosts are told
-    this.permissions = message.permissions ?? {};
+    const gone = this.takeJoined(message);
     for (const muted of message.muted ?? []) this.#mutedByHost(muted);
-    const before = [...this.participants.values()];
-    this.participants = new Map(message.participants.map((participant) => [participant.id, participant]));
-    for (const participant of before) if (!this.participants.has(participant.id)) this.#forget(participant);
+    for (const participant of gone) this.#forget(participant);
     this.data.setOthers(this.participants.keys());
     if (first) this.#adoptFirstOffer(first);
     this.#connect(message);
@@ -456,7 +437,7 @@ export class Call extends RoomActions {
 
   // What was sent before the socket broke may be lost: sends again what is still true.
   #resumed() {
-    const connections = [...this.connections.values(), ...this.probes.values()];
+    const connections = this.#current();
     for (const connection of connections) connection.run('signaling-up');
     for (const connection of connections) {
       connection.toldPath = null;
@@ -466,7 +447,7 @@ export class Call extends RoomActions {
     this.suspected.clear();
     this.#configureAll();
     this.timers.repeat = setTimeout(() => {
-      for (const connection of [...this.connections.values(), ...this.probes.values()]) if (!connection.peerConnection.isClosed) connection.peerConnection.repeatOffer();
+      for (const connection of this.#current()) if (!connection.peerConnection.isClosed) connection.peerConnection.repeatOffer();
     }, REPEAT_DELAY);
     for (const { source, muted } of this.sources.values()) this.signaling.send({ type: 'mute', source, muted });
   }
@@ -476,6 +457,7 @@ export class Call extends RoomActions {
     const toConnection = (message) => this.#connectionTo(message.from)?.receive(message);
     const emit = (message) => this.emit(message.type, message);
     return new Map(Object.entries({
+      ...this.stateHandlers(),
       offer: toConnection,
       answer: toConnection,
       'ice-candidate': toConnection,
@@ -491,11 +473,6 @@ export class Call extends RoomActions {
       'unmute-request': emit,
       'chat-history': ({ messages }) => this.emit('chat-history', messages),
       muted: (message) => this.#mutedByHost(message),
-      'room-lock': ({ locked }) => this.#roomChanged({ isLocked: locked }),
-      'waiting-room': ({ enabled }) => this.#roomChanged({ hasWaitingRoom: enabled }),
-      'waiting-list': ({ waiting }) => this.#waitingListChanged(waiting),
-      'participant-role': ({ participant, host }) => this.#roleChanged(participant, host),
-      'participant-hand': ({ participant, hand }) => this.#handChanged(participant, hand),
       'participant-joined': ({ participant }) => this.#participantJoined(participant),
       'participant-left': ({ participant }) => this.#participantLeft(participant),
       'participant-state': ({ participant, state }) => this.#participantStateChanged(participant, state),
@@ -507,16 +484,6 @@ export class Call extends RoomActions {
   #iceServersChanged(iceServers) {
     this.rtcConfig = { ...this.rtcConfig, iceServers };
     this.#renewServers({ mustMove: true });
-  }
-
-  #roomChanged(what) {
-    Object.assign(this, what);
-    this.emit('participants');
-  }
-
-  #waitingListChanged(waiting) {
-    this.waiting = waiting;
-    this.emit('waiting-list');
   }
 
   #warned({ code, message, request = '', field = '', expected = '' }) {
@@ -540,22 +507,6 @@ export class Call extends RoomActions {
       known.track.enabled = false;
     }
     this.emit('muted', { source, by });
-  }
-
-  #roleChanged(id, isHost) {
-    const known = this.participants.get(id);
-    if (known) known.host = isHost;
-    else if (id === this.self) this.isHost = isHost;
-    else return;
-    this.emit('participants');
-  }
-
-  #handChanged(id, hand) {
-    const known = this.participants.get(id);
-    if (known) known.hand = hand;
-    else if (id === this.self) this.hand = hand;
-    else return;
-    this.emit('participants');
   }
 
   #participantJoined(participant) {

@@ -1,7 +1,9 @@
 // What participants and hosts tell the room, each a message to signaling: the part of a
 // call (call.js) that only sends. No DOM.
 
-export class RoomActions extends EventTarget {
+import { RoomState } from './room_state.js';
+
+export class RoomActions extends RoomState {
   /** @type {import('./protocol.js').Signaling} the call's */
   signaling;
 
