@@ -439,7 +439,7 @@ static struct rooms *make_rooms(struct server *server)
         .chooses_host = config->open,
         .ice_servers_life = ice_servers_life_s(&config->ice_servers) * USEC_PER_SEC,
         .topology = {.mesh_max = config->mesh_max, .hold = config->mesh_hold, .copy_bps = MESH_COPY_BPS}};
-    const struct room_port port = {.owe = port_charge,
+    const struct room_port port = {.charge = port_charge,
                                    .left = port_left,
                                    .ice_servers = port_ice_servers,
                                    .texts = &server->service.sockets.texts,

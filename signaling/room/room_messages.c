@@ -40,5 +40,5 @@ void room_send(struct room *room, const struct room_participant *except, json_t 
 void room_charge_broadcast(const struct room *room)
 {
     const struct room_port *port = &room->rooms->port;
-    port->owe(port->user, room->participant_count);
+    port->charge(port->user, room->participant_count);
 }

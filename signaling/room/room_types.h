@@ -25,7 +25,7 @@ struct router_connection;
 /* What rooms need from their owner. These must not call into rooms. */
 struct room_port {
     /* So many messages will be sent later because of what is done now: whoever asked for it is charged for them. */
-    void (*owe)(void *user, size_t messages);
+    void (*charge)(void *user, size_t messages);
     void (*left)(void *user, struct room_participant *participant); /* it is about to be freed: forget it */
     json_t *(*ice_servers)(void *user, const char *participant);
     struct text_account *texts; /* counts what is sent; may be NULL */

@@ -32,7 +32,7 @@ struct reach_kind quiet_kind(void)
                                .has_grace = true};
 }
 
-static void quiet_owe(void *user, size_t messages)
+static void quiet_charge(void *user, size_t messages)
 {
     (void)user, (void)messages;
 }
@@ -50,5 +50,15 @@ static json_t *quiet_ice_servers(void *user, const char *participant)
 
 struct room_port quiet_port(void)
 {
-    return (struct room_port){.owe = quiet_owe, .left = quiet_left, .ice_servers = quiet_ice_servers};
+    return (struct room_port){.charge = quiet_charge, .left = quiet_left, .ice_servers = quiet_ice_servers};
+}
+
+struct rooms *quiet_rooms(void)
+{
+    const struct rooms_config config = {.room_max = 4,
+                                        .participant_max = 4,
+                                        .grace = 60 * USEC_PER_SEC,
+                                        .topology = {.hold = 10 * USEC_PER_SEC, .copy_bps = 600000}};
+    const struct room_port port = quiet_port();
+    return rooms_new(&config, &port);
 }

@@ -8,7 +8,9 @@
 struct reach_kind quiet_kind(void);
 /* Nothing follows when a way is let go, or ended. */
 void quiet_end(void *owner);
-/* A world that owes nothing and has no ICE servers. */
+/* A world that charges nobody and has no ICE servers. */
 struct room_port quiet_port(void);
+/* Four rooms of four people in it. */
+struct rooms *quiet_rooms(void);
 
 #endif

@@ -6,7 +6,7 @@
 
 static size_t owed;
 
-static void owe(void *user, size_t messages)
+static void charge(void *user, size_t messages)
 {
     (void)user;
     owed += messages;
@@ -15,7 +15,7 @@ static void owe(void *user, size_t messages)
 static struct room_participant *start_with_camera(void)
 {
     start(0);
-    rooms->port.owe = owe;
+    rooms->port.charge = charge;
     owed = 0;
     struct room_participant *first = join("daily", 0, 0);
     join("daily", 1, 0);
