@@ -8,31 +8,15 @@ aiortc and by these files; else nothing is.
 
 import argparse
 import asyncio
-import fractions
 import json
 import logging
 import re
 import sys
 
-import av
-import numpy
 from aiortc import RTCCertificate
-from aiortc.mediastreams import AudioStreamTrack
 
 from aiortc_client import Client, Connection, say, start
-
-
-class Tone(AudioStreamTrack):
-    """aiortc's own audio track is silent; a tone of 440 Hz is somebody who speaks."""
-
-    async def recv(self):
-        silent = await super().recv()
-        at = silent.pts + numpy.arange(silent.samples)
-        samples = (8000 * numpy.sin(2 * numpy.pi * 440 * at / silent.sample_rate)).astype(numpy.int16)
-        frame = av.AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout="mono")
-        frame.pts, frame.sample_rate = silent.pts, silent.sample_rate
-        frame.time_base = fractions.Fraction(1, silent.sample_rate)
-        return frame
+from tone import Tone
 
 
 class DrivenConnection(Connection):

@@ -9,32 +9,19 @@ one a line. aiortc gathers before it offers, and cannot restart ICE, so this sen
 
 import argparse
 import asyncio
-import fractions
 import json
 import sys
 import urllib.error
 import urllib.parse
 import urllib.request
 
-import av
-import numpy
 from aiortc import RTCPeerConnection, RTCSessionDescription, VideoStreamTrack
-from aiortc.mediastreams import AudioStreamTrack
+
+from tone import Tone
 
 
 def say(event, **fields):
     print(json.dumps({"event": event, **fields}), flush=True)
-
-
-class Tone(AudioStreamTrack):
-    async def recv(self):
-        silent = await super().recv()
-        at = silent.pts + numpy.arange(silent.samples)
-        samples = (8000 * numpy.sin(2 * numpy.pi * 440 * at / silent.sample_rate)).astype(numpy.int16)
-        frame = av.AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout="mono")
-        frame.pts, frame.sample_rate = silent.pts, silent.sample_rate
-        frame.time_base = fractions.Fraction(1, silent.sample_rate)
-        return frame
 
 
 class Client:

@@ -167,13 +167,10 @@ static void join(const char *room, unsigned session)
 
 static int set_up(void **state)
 {
-    const struct rooms_config rooms = {
-        .room_max = 4, .participant_max = 4, .grace = 60 * S, .topology = {.hold = 10 * S, .copy_bps = 600000}};
-    const struct room_port port = quiet_port();
     (void)state;
     config = (struct config){.open = true, .secret_length = sizeof SECRET - 1};
     memcpy(config.secret, SECRET, sizeof SECRET - 1);
-    service = (struct service){.config = &config, .rooms = rooms_new(&rooms, &port), .started_at = clock_now()};
+    service = (struct service){.config = &config, .rooms = quiet_rooms(), .started_at = clock_now()};
     pace_addresses_init(&service.sockets.addresses, 1);
     assert_int_equal(uv_loop_init(&service.loop), 0);
     api = api_new(&service);

@@ -15,6 +15,7 @@
 #include "signaling/router/router_participant.h"
 #include "signaling/service.h"
 #include "tests/unit/signaling/quiet_port.h"
+#include "tests/unit/signaling/router_notes.h"
 #include "transport/net/clock.h"
 
 #define S USEC_PER_SEC
@@ -27,7 +28,6 @@ static struct session sessions[SESSIONS];
 static json_t *inboxes[SESSIONS];
 static char refusals[SESSIONS][256]; /* "code field; code field" */
 static unsigned closed[SESSIONS];    /* with this code; 0: open */
-static char router_notes[512];       /* what reached it */
 static const char *router_refuses;   /* with this code */
 
 static size_t index_of(const struct session *session)
@@ -69,26 +69,17 @@ void *lws_get_opaque_user_data(const struct lws *wsi)
 
 /* The router */
 
-static void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static void note(const char *format, ...)
-{
-    size_t used = strlen(router_notes);
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(router_notes + used, sizeof router_notes - used, format, arguments);
-    va_end(arguments);
-}
-
 void router_participant_offer(struct router_participant *router, struct room_participant *participant,
                               const struct router_offer *given, struct refusal *error)
 {
     (void)router;
-    note("offer of %s in %u:", participant->id, (unsigned)given->generation);
+    router_note("offer of %s in %u:", participant->id, (unsigned)given->generation);
     for (size_t i = 0; i < given->send_count; i++)
-        note(" %s sends %s%s", given->sends[i].mid, given->sends[i].source, given->sends[i].muted ? ", muted" : "");
+        router_note(" %s sends %s%s", given->sends[i].mid, given->sends[i].source,
+                    given->sends[i].muted ? ", muted" : "");
     for (size_t i = 0; i < given->receive_count; i++)
-        note(" %s receives %s", given->receives[i].mid, given->receives[i].publication);
-    note(";");
+        router_note(" %s receives %s", given->receives[i].mid, given->receives[i].publication);
+    router_note(";");
     error->code = router_refuses;
 }
 
@@ -96,14 +87,14 @@ void router_participant_candidate(struct router_participant *router, struct room
                                   uint64_t generation, const char *candidate)
 {
     (void)router;
-    note("candidate of %s in %u: %s;", participant->id, (unsigned)generation, candidate);
+    router_note("candidate of %s in %u: %s;", participant->id, (unsigned)generation, candidate);
 }
 
 void router_participant_renew(struct router_participant *router, struct room_participant *participant,
                               uint64_t generation, struct refusal *error)
 {
     (void)router;
-    note("renew %s to %u;", participant->id, (unsigned)generation);
+    router_note("renew %s to %u;", participant->id, (unsigned)generation);
     error->code = router_refuses;
 }
 
@@ -111,7 +102,7 @@ void router_participant_receive(struct router_participant *router, struct room_p
                                 struct router_request *requests, size_t count)
 {
     (void)router;
-    note("%s receives %zu;", participant->id, count);
+    router_note("%s receives %zu;", participant->id, count);
     free(requests);
 }
 
@@ -119,13 +110,13 @@ void router_participant_mute(struct router_participant *router, struct room_part
                              const char *source, bool muted)
 {
     (void)router;
-    note("%s %s %s;", participant->id, muted ? "mutes" : "unmutes", source);
+    router_note("%s %s %s;", participant->id, muted ? "mutes" : "unmutes", source);
 }
 
 void router_participant_resumed(struct router_participant *router, const struct room_participant *participant)
 {
     (void)router;
-    note("%s is there;", participant->id);
+    router_note("%s is there;", participant->id);
 }
 
 static int set_up(void **state)
@@ -147,7 +138,7 @@ static int set_up(void **state)
         refusals[i][0] = '\0';
         closed[i] = 0;
     }
-    router_notes[0] = '\0';
+    router_notes_clear();
     router_refuses = NULL;
     return 0;
 }
@@ -171,12 +162,6 @@ static void refused(unsigned session, const char *expected)
 {
     assert_string_equal(refusals[session], expected);
     refusals[session][0] = '\0';
-}
-
-static void reached_router(const char *expected)
-{
-    assert_string_equal(router_notes, expected);
-    router_notes[0] = '\0';
 }
 
 /* The last message of this type, borrowed; NULL: none since the last time. */
@@ -203,7 +188,7 @@ static void join(unsigned session)
     says(session, "{\"type\":\"join\",\"room\":\"daily\",\"name\":\"Ann\"}");
     refused(session, "");
     assert_non_null(last(session, "joined"));
-    router_notes[0] = '\0';
+    router_notes_clear();
 }
 
 static void test_who_has_not_joined_is_only_heard_to_join(void **state)

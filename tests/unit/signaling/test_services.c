@@ -164,14 +164,21 @@ static void one_that_ends_is_started_again_later_and_later(void **state)
     end_all();
 }
 
-static void one_that_nobody_needs_is_ended_after_a_while(void **state)
+/* With a mixer that runs until it is ended. */
+static struct room *open_mixed_room(usec_t now)
 {
-    (void)state;
     write_program("exec sleep 60");
     begin(1, true);
     struct room *room = open_room("daily", 2, PIN_MCU);
-    usec_t now = clock_now();
     services_timeout(services, now);
+    return room;
+}
+
+static void one_that_nobody_needs_is_ended_after_a_while(void **state)
+{
+    (void)state;
+    usec_t now = clock_now();
+    struct room *room = open_mixed_room(now);
     room_pin(room, PIN_SFU, now);
     services_timeout(services, now + 30 * S - 1);
     uv_run(&loop, UV_RUN_NOWAIT);
@@ -188,11 +195,8 @@ static void one_that_nobody_needs_is_ended_after_a_while(void **state)
 static void a_room_that_is_gone_keeps_none(void **state)
 {
     (void)state;
-    write_program("exec sleep 60");
-    begin(1, true);
-    struct room *room = open_room("daily", 2, PIN_MCU);
     usec_t now = clock_now();
-    services_timeout(services, now);
+    struct room *room = open_mixed_room(now);
     room_end(room, room->participants, now);
     services_timeout(services, now + 1);
     uv_run(&loop, UV_RUN_DEFAULT);

@@ -18,6 +18,7 @@
 #include "signaling/service.h"
 #include "signaling/whip/whip.h"
 #include "tests/unit/signaling/quiet_port.h"
+#include "tests/unit/signaling/router_notes.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 
@@ -52,7 +53,6 @@ static struct service service;
 static struct config config;
 static struct http_route route[2];
 static struct reach_kind kind;
-static char notes[512];            /* what reached the router */
 static const char *router_refuses; /* with this code */
 static bool router_accepts_none;
 
@@ -142,26 +142,16 @@ int lws_hdr_copy(struct lws *wsi, char *out, int length, enum lws_token_indexes 
 
 /* The router */
 
-static void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static void note(const char *format, ...)
-{
-    size_t used = strlen(notes);
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(notes + used, sizeof notes - used, format, arguments);
-    va_end(arguments);
-}
-
 void router_participant_offer(struct router_participant *router, struct room_participant *participant,
                               const struct router_offer *given, struct refusal *error)
 {
     (void)router;
-    note("offer of %s in %u:", participant->id, (unsigned)given->generation);
+    router_note("offer of %s in %u:", participant->id, (unsigned)given->generation);
     for (size_t i = 0; i < given->send_count; i++)
-        note(" %s sends %s", given->sends[i].mid, given->sends[i].source);
+        router_note(" %s sends %s", given->sends[i].mid, given->sends[i].source);
     for (size_t i = 0; i < given->receive_count; i++)
-        note(" %s receives %s", given->receives[i].mid, given->receives[i].publication);
-    note("%s;", strstr(given->sdp, "wxyz") != NULL ? " restarts" : "");
+        router_note(" %s receives %s", given->receives[i].mid, given->receives[i].publication);
+    router_note("%s;", strstr(given->sdp, "wxyz") != NULL ? " restarts" : "");
     error->code = router_refuses;
     if (router_refuses != NULL)
         return;
@@ -176,41 +166,32 @@ void router_participant_candidate(struct router_participant *router, struct room
                                   uint64_t generation, const char *candidate)
 {
     (void)router;
-    note("candidate of %s in %u: %s;", participant->id, (unsigned)generation, candidate);
+    router_note("candidate of %s in %u: %s;", participant->id, (unsigned)generation, candidate);
 }
 
 void router_participant_receive(struct router_participant *router, struct room_participant *participant,
                                 struct router_request *requests, size_t count)
 {
     (void)router;
-    note("%s watches", participant->id);
+    router_note("%s watches", participant->id);
     for (size_t i = 0; i < count; i++)
-        note(" %s:%s%s", requests[i].mid, requests[i].show, requests[i].keeps_show ? "as named" : "");
-    note(";");
+        router_note(" %s:%s%s", requests[i].mid, requests[i].show, requests[i].keeps_show ? "as named" : "");
+    router_note(";");
     free(requests);
-}
-
-static void reached_router(const char *expected)
-{
-    assert_string_equal(notes, expected);
-    notes[0] = '\0';
 }
 
 static int set_up(void **state)
 {
-    const struct rooms_config rooms = {
-        .room_max = 4, .participant_max = 4, .grace = 60 * S, .topology = {.hold = 10 * S, .copy_bps = 600000}};
-    const struct room_port port = quiet_port();
     (void)state;
     config = (struct config){.open = true, .secret_length = sizeof SECRET - 1};
     memcpy(config.secret, SECRET, sizeof SECRET - 1);
-    service = (struct service){.config = &config, .rooms = rooms_new(&rooms, &port)};
+    service = (struct service){.config = &config, .rooms = quiet_rooms()};
     pace_addresses_init(&service.sockets.addresses, 1);
     const struct admission_limits limits = {.total = 8, .address = 5, .waiting = 8, .waiting_per_address = 8};
     whip_sessions_init(&service.whip_sessions, &limits, 1);
     route[0] = whip_route(&service, false);
     route[1] = whip_route(&service, true);
-    notes[0] = '\0';
+    router_notes_clear();
     router_refuses = NULL;
     router_accepts_none = false;
     return 0;
@@ -546,7 +527,7 @@ static void a_restart_that_is_refused_changes_nothing(void **state)
     assert_true(ask_session("PATCH", session, RESTART, (struct headers){.type = FRAGMENT, .match = "*"}));
     assert_int_equal(request.status, 409);
     router_refuses = NULL;
-    notes[0] = '\0';
+    router_notes_clear();
     assert_true(ask_session("PATCH", session, TRICKLE, (struct headers){.type = FRAGMENT, .match = "\"1\""}));
     assert_int_equal(request.status, 204);
     reached_router("candidate of p1 in 1: " CANDIDATE ";");
