@@ -74,9 +74,11 @@ bool services_know(const struct services *services, struct token *out, const cha
 static bool needs_mixer(const struct room *room)
 {
     size_t people = 0;
+    if (room->pin != PIN_MCU)
+        return false;
     for (const struct room_participant *each = room->participants; each != NULL; each = each->next)
         people += room_participant_is_shown(each) && room_participant_is_active(each) && each->has_had_media;
-    return room->pin == PIN_MCU && people >= PEOPLE_LEAST;
+    return people >= PEOPLE_LEAST;
 }
 
 static struct mixer *find(const struct services *services, const char *room)
