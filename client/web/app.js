@@ -442,10 +442,10 @@ function saveDevices() {
   rememberDevices({ camera: kept('camera', camera), microphone: kept('microphone', microphone), loudspeaker });
 }
 
-for (const each of SOURCES) onAllowed(each, () => devices.state[each].problem === 'denied' && devices.open()); // permission may come late
+for (const each of SOURCES) onAllowed(each, () => devices.state[each].problem === 'denied' && devices.open([each])); // permission may come late
 navigator.mediaDevices?.addEventListener('devicechange', () => {
   view?.routeSound();
-  if (!view && SOURCES.some((each) => devices.state[each].problem === 'missing')) devices.open();
+  if (!view) devices.open(SOURCES.filter((each) => devices.state[each].problem === 'missing'));
 });
 
 const prejoinChoices = new DeviceChoices(byId('prejoin-devices'), devices, saveDevices);

@@ -70,8 +70,9 @@ export class Devices extends EventTarget {
     const wasNone = this.state[source].id === NONE;
     this.#stop(source);
     this.#set(source, { id, problem: '', isOn: id !== NONE && (wasNone || this.state[source].isOn) });
-    for (const other of SOURCES) if (this.state[other].opening) this.#set(other, { opening: 0 }); // an unanswered request may be for both
-    return this.open();
+    const asked = SOURCES.filter((other) => this.state[other].opening); // an unanswered request may be for both
+    for (const other of asked) this.#set(other, { opening: 0 });
+    return this.open([source, ...asked]);
   }
 
   /** What was chosen in an earlier call. Nothing is opened. @param {import('./ui/saved.js').SavedDevices} saved */
@@ -93,14 +94,15 @@ export class Devices extends EventTarget {
     if (source === 'camera' && !isOn) this.#stop(source);
     if (source === 'microphone' && track) track.enabled = isOn;
     this.#set(source, { isOn, problem: '', id: isOn && id === NONE ? '' : id });
-    if (isOn) await this.open();
+    if (isOn) await this.open([source]);
   }
 
   /**
    * Opens what is requested and not there: at once, so that the browser asks once; and by themselves when that fails.
+   * @param {readonly DeviceSource[]} [among] whose turn it is: who is to be heard does not want to be seen as well
    */
-  async open() {
-    const sources = SOURCES.filter((source) => this.#isDue(source));
+  async open(among = SOURCES) {
+    const sources = among.filter((source) => this.#isDue(source));
     if (sources.length === 0) return;
     this.requests += 1;
     const request = this.requests;

@@ -105,6 +105,7 @@ test('without any device one joins, and adds them later; no message is lost on t
   await page.evaluate(() => { window.refused = {}; });
   await page.click('#mute');
   await until(bob, 'hearing Ann', (stats) => find(stats, 'Ann', 'microphone')?.audioEnergy > 0);
+  assert.deepEqual(await devicesOf(page), { camera: 'none', microphone: 'live' }); // who unmutes is not seen
   await page.click('#camera-toggle');
   await untilSees(bob, ['Ann']);
 });

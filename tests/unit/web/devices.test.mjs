@@ -67,14 +67,23 @@ test('who says no to both is not asked again; what is allowed is opened', async 
   assert.deepEqual(problems(), ['denied', '']);
 });
 
-test('what failed is opened when it is asked for again', async () => {
-  devices.open();
-  await answer(named('NotAllowedError'));
-  devices.turn('camera', true);
-  assert.deepEqual(requests[0].requested, { video: '', audio: '' });
-  await answer('video', 'audio');
-  assert.deepEqual(problems(), ['', '']);
-  assert.ok(isOpen('camera'));
+test('what failed is opened when it is asked for again, and nothing else: who unmutes is not seen', async () => {
+  const acts = { turn: (source) => devices.turn(source, true), choose: (source) => devices.choose(source, 'second'), open: (source) => devices.open([source]) };
+  for (const [name, act] of Object.entries(acts)) {
+    for (const [source, other] of [['camera', 'microphone'], ['microphone', 'camera']]) {
+      devices.close();
+      devices.prefer({ camera: { id: '', isOn: true }, microphone: { id: '', isOn: true }, loudspeaker: '' });
+      devices.open();
+      await answer(named('NotAllowedError'));
+      act(source);
+      const id = name === 'choose' ? 'second' : '';
+      assert.deepEqual(requests[0].requested, { [constraints[source]]: id, [constraints[other]]: false }, `${name} ${source}`);
+      await answer(constraints[source]);
+      assert.ok(isOpen(source) && !isOpen(other), `${name} ${source}`);
+      assert.equal(devices.state[source].problem, '');
+      assert.equal(devices.state[other].problem, 'denied');
+    }
+  }
 });
 
 test('the camera is stopped when it is off, a muted microphone is not', async () => {
