@@ -6,6 +6,7 @@
 #     lab_link server alice 'both delay 50ms rate 1000kbit queue 300ms'
 #     lab_link server bob 'down rate 300kbit'
 #     lab_exec server heddle --public-ip "$(lab_address server)" ... &
+#     lab_await server 8080
 #     lab_exec alice heddle-client "http://$(lab_address server):8080" ...
 #     lab_set server alice 'down loss 5%'
 #
@@ -114,4 +115,14 @@ lab_exec() {
   lab_where=$1
   shift
   ip netns exec "$lab_prefix-$lab_where" "$@"
+}
+
+# lab_await NAME PORT: waits until a program in NAME listens on the TCP port.
+lab_await() {
+  lab_tries=0
+  until lab_exec "$1" ss -Hltn "sport = :$2" | grep -q .; do
+    lab_tries=$((lab_tries + 1))
+    [ "$lab_tries" -le 300 ] || { echo "nothing listens on port $2 of $1" >&2; return 1; }
+    sleep 0.1
+  done
 }
