@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 layers='
 transport/base    transport/base
 transport/wire    transport/base|transport/wire(/codec)?
-transport/hop     transport/base|transport/wire|transport/hop
+transport/hop     transport/base|transport/wire(/codec)?|transport/hop
 transport/peer    transport/(base|wire|hop|peer)
 transport/net     transport/(base|wire|hop|peer|net)
 router            transport/(base|wire)|router|router/base

@@ -2,7 +2,7 @@
 
 #include "transport/base/bytes.h"
 #include "transport/base/check.h"
-#include "transport/wire/red.h"
+#include "transport/wire/codec/red.h"
 
 #define LOSSY 2 /* of 256: one packet lost of the 250 that browsers report on at once is no lossy link */
 #define NEEDED_AFTER_LOSS                                                                                              \

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "transport/base/time.h"
-#include "transport/wire/frame_info.h"
+#include "transport/wire/codec/frame_info.h"
 
 struct redundancy {
     usec_t needed_until; /* 0: never yet */

@@ -4,7 +4,7 @@
 #define HEDDLE_WIRE_FRAME_H
 
 #include "transport/wire/codec.h"
-#include "transport/wire/frame_info.h"
+#include "transport/wire/codec/frame_info.h"
 
 struct dependency;
 struct dependency_structure;

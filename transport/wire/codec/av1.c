@@ -2,8 +2,8 @@
  * High (1), and High of Professional (2). Level and tier are not compared: as with H.264, a sender adapts to the
  * requested size, and decoders support more than they say. */
 #include "transport/wire/codec/format.h"
+#include "transport/wire/codec/frame_info.h"
 #include "transport/wire/codec/parameters.h"
-#include "transport/wire/frame_info.h"
 
 #define PROFILE_MAX 2
 

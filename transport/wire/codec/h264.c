@@ -2,8 +2,8 @@
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
 #include "transport/wire/codec/format.h"
+#include "transport/wire/codec/frame_info.h"
 #include "transport/wire/codec/parameters.h"
-#include "transport/wire/frame_info.h"
 
 enum profile { BASELINE, CONSTRAINED_BASELINE, EXTENDED, MAIN, CONSTRAINED_HIGH, HIGH, HIGH_10, HIGH_422, HIGH_444 };
 

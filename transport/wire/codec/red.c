@@ -1,13 +1,13 @@
 /* Redundant audio: RFC 2198. Each packet carries Opus frames, the newest last, older ones again before it. The payload
  * type inside is in a=fmtp ("111/111"): struct media_codec's primary_payload_type. */
-#include "transport/wire/red.h"
+#include "transport/wire/codec/red.h"
 
 #include <string.h>
 
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
 #include "transport/wire/codec/format.h"
-#include "transport/wire/frame_info.h"
+#include "transport/wire/codec/frame_info.h"
 
 static int parse(struct frame_info *info, const uint8_t *payload, size_t length)
 {

@@ -2,7 +2,7 @@
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
 #include "transport/wire/codec/format.h"
-#include "transport/wire/frame_info.h"
+#include "transport/wire/codec/frame_info.h"
 
 /* RFC 7741 section 4.2. Optional fields follow each other; each step checks the remaining length. */
 static int parse_descriptor(struct frame_info *info, const uint8_t *p, size_t length, size_t *at)

@@ -2,8 +2,8 @@
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
 #include "transport/wire/codec/format.h"
+#include "transport/wire/codec/frame_info.h"
 #include "transport/wire/codec/parameters.h"
-#include "transport/wire/frame_info.h"
 
 #define PROFILE_MAX 3
 #define REFERENCES_MAX 3

@@ -1,6 +1,6 @@
 /* What a router must know of a payload: keyframes, frame borders, layers. */
-#ifndef HEDDLE_WIRE_FRAME_INFO_H
-#define HEDDLE_WIRE_FRAME_INFO_H
+#ifndef HEDDLE_WIRE_CODEC_FRAME_INFO_H
+#define HEDDLE_WIRE_CODEC_FRAME_INFO_H
 
 #include <stdbool.h>
 #include <stdint.h>

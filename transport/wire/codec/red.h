@@ -1,10 +1,10 @@
-/* The block headers of RED (RFC 2198), for what reads them (codec/red.c) and what writes and splits packets
+/* The block headers of RED (RFC 2198), for what reads them (red.c) and what writes and splits packets
  * (transport/hop/redundancy.c), and nobody else.
  *
  *   1 | payload type:7 | timestamp offset:14 | length:10    a header for each older block
  *   0 | payload type:7                                      and one for the newest, whose length is what is left */
-#ifndef HEDDLE_WIRE_RED_H
-#define HEDDLE_WIRE_RED_H
+#ifndef HEDDLE_WIRE_CODEC_RED_H
+#define HEDDLE_WIRE_CODEC_RED_H
 
 #define RED_ANOTHER_FOLLOWS 0x80
 #define RED_PAYLOAD_TYPE_MASK 0x7f
