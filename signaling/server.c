@@ -419,7 +419,7 @@ static void stop(struct server *server)
     page_free(server->service.http.page);
     router_participant_free(server->service.router);
     admission_fini(&server->service.admission);
-    whip_sessions_fini(&server->service.whip_sessions);
+    whip_sessions_fini(&server->service.whip.sessions);
     pace_addresses_fini(&server->service.sockets.addresses);
     unfinished_input_fini(&server->service.sockets.input);
     unfinished_input_fini(&server->service.http.input);
@@ -466,10 +466,13 @@ static void wire(struct server *server, const char *web, size_t connections)
     rooms_wall_clock(service->rooms, clock_wall_us() - clock_now());
     server->api = api_new(service);
     random_secure(&seed, sizeof seed);
-    whip_sessions_init(&service->whip_sessions, &limits, seed);
+    service->whip = (struct whip_host){.config = service->config,
+                                       .rooms = service->rooms,
+                                       .addresses = &service->sockets.addresses};
+    whip_sessions_init(&service->whip.sessions, &limits, seed);
     server->routes[0] = api_route(server->api);
-    server->routes[1] = whip_route(service, false);
-    server->routes[2] = whip_route(service, true);
+    server->routes[1] = whip_route(&service->whip, false);
+    server->routes[2] = whip_route(&service->whip, true);
     service->http.web = web;
     service->http.time = &service->sockets.addresses.time;
     service->http.page = page_new(web);
@@ -516,6 +519,7 @@ int server_start(struct server *server, const struct config *config)
     result = start_handles(server);
     int started = router_participant_new(&server->service.router, config, &server->service.loop, server->service.rooms,
                                          &router_messages);
+    server->service.whip.router = server->service.router;
     if (result == 0)
         result = started;
     if (result == 0)

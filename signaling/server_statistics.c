@@ -13,7 +13,7 @@ void server_numbers_read(struct server_numbers *numbers, const struct service *s
         .uptime = now - service->started_at,
         .cpu_ns = clock_thread_cpu_ns(),
         .sockets = service->sockets.count,
-        .http_sessions = service->whip_sessions.by_id.count,
+        .http_sessions = service->whip.sessions.by_id.count,
         .connections = service->admission.total,
         .connections_max = service->admission.limits.total,
         .queued_bytes = service->sockets.texts.bytes,

@@ -10,7 +10,7 @@
 #include "signaling/process/admission.h"
 #include "signaling/process/listener.h"
 #include "signaling/session/session.h"
-#include "signaling/whip/whip_session.h"
+#include "signaling/whip/whip_host.h"
 
 struct rooms;
 struct router_participant;
@@ -26,7 +26,7 @@ struct service {
     struct rooms *rooms;
     struct router_participant *router;
     struct services *services;
-    struct whip_sessions whip_sessions;
+    struct whip_host whip;
     usec_t started_at;
     uint64_t handshakes_refused; /* TLS, of addresses that keep signaling too busy */
 };

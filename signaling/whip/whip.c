@@ -9,7 +9,7 @@
 #include "signaling/proto/ice_fragment.h"
 #include "signaling/room/room.h"
 #include "signaling/router/router_participant.h"
-#include "signaling/service.h"
+#include "signaling/whip/whip_host.h"
 #include "signaling/whip/whip_offer.h"
 #include "signaling/whip/whip_request.h"
 #include "signaling/whip/whip_session.h"
@@ -33,7 +33,7 @@ static bool may_publish(const struct whip_request *request, const struct router_
 /* There is something to watch. */
 static bool has_target(const struct whip_request *request)
 {
-    const struct room *room = rooms_find(request->service->rooms, request->path.room);
+    const struct room *room = rooms_find(request->host->rooms, request->path.room);
     char id[PUBLICATION_ID_MAX + 1];
     if (room == NULL)
         return refusal_set(request->refusal, "no-such-room", "no such room");
@@ -66,13 +66,13 @@ static struct whip_session *join(const struct whip_request *request, const struc
         .token_key = key,
     };
     random_secure_text(join.secret, ROOM_SECRET_SIZE);
-    struct whip_session *session = whip_session_new(&request->service->whip_sessions, address, &request->path);
+    struct whip_session *session = whip_session_new(&request->host->sessions, address, &request->path);
     if (session == NULL) {
         refusal_set(request->refusal, "too-many-sessions", "there are too many sessions, in all or of this address");
         return NULL;
     }
     const struct reach reach = whip_session_reach(session);
-    session->participant = rooms_join(request->service->rooms, &join, &reach, request->now, request->refusal);
+    session->participant = rooms_join(request->host->rooms, &join, &reach, request->now, request->refusal);
     if (session->participant != NULL) {
         log_info(join.room, "%s joined by %s", session->participant->id, request->path.is_egress ? "WHEP" : "WHIP");
         return session;
@@ -85,7 +85,7 @@ static struct whip_session *join(const struct whip_request *request, const struc
 static bool connect_session(const struct whip_request *request, struct whip_session *session,
                             const struct router_offer *offer, const struct sdp *sdp)
 {
-    struct router_participant *router = request->service->router;
+    struct router_participant *router = request->host->router;
     struct room_participant *participant = session->participant;
     router_participant_offer(router, participant, offer, request->refusal);
     if (request->refusal->code == NULL && !session->is_accepted)
@@ -130,8 +130,7 @@ static void add_turn_server(const struct whip_request *request, const char *url,
 /* RFC 9725 section 4.6: STUN and TURN servers as links. */
 static void add_ice_servers(const struct whip_request *request, const char *participant)
 {
-    json_t *list =
-               ice_servers_json(&request->service->config->ice_servers, participant, clock_wall_us() / USEC_PER_SEC),
+    json_t *list = ice_servers_json(&request->host->config->ice_servers, participant, clock_wall_us() / USEC_PER_SEC),
            *server;
     size_t index;
     json_array_foreach(list, index, server)
@@ -165,9 +164,8 @@ static int answer_created(const struct whip_request *request, const struct whip_
 /* A full agent gathers after the answer, and there is no way to tell of candidates then. */
 static bool can_answer(const struct whip_request *request)
 {
-    return !request->service->config->ice_full ||
-           refusal_set(request->refusal, "not-implemented",
-                       "this server runs with --ice full: WHIP and WHEP need lite");
+    return !request->host->config->ice_full || refusal_set(request->refusal, "not-implemented",
+                                                           "this server runs with --ice full: WHIP and WHEP need lite");
 }
 
 /* NULL: `refusal` says why there is none. */
@@ -206,7 +204,7 @@ static int post(const struct whip_request *request)
 /* NULL: `refusal` says why not. */
 static struct whip_session *find_session(const struct whip_request *request)
 {
-    struct whip_session *session = whip_session_find(&request->service->whip_sessions, &request->path);
+    struct whip_session *session = whip_session_find(&request->host->sessions, &request->path);
     if (!whip_request_may_change(request))
         return NULL;
     request->refusal->code = NULL;
@@ -228,7 +226,7 @@ static bool restart(const struct whip_request *request, struct whip_session *ses
     else if (is_planned)
         is_planned = whip_offer_sends(&offer, sdp, request->refusal);
     if (is_planned)
-        router_participant_offer(request->service->router, session->participant, &offer, request->refusal);
+        router_participant_offer(request->host->router, session->participant, &offer, request->refusal);
     sdp_free(sdp);
     free(offer.sends);
     free(offer.receives);
@@ -246,7 +244,7 @@ static bool restart(const struct whip_request *request, struct whip_session *ses
 static void give_candidates(const struct whip_request *request, const struct whip_session *session,
                             const struct ice_fragment *fragment)
 {
-    struct router_participant *router = request->service->router;
+    struct router_participant *router = request->host->router;
     for (size_t i = 0; i < fragment->candidate_count; i++)
         router_participant_candidate(router, session->participant, session->generation, fragment->candidates[i]);
     if (fragment->end_of_candidates)
@@ -321,7 +319,7 @@ static const char *methods(const char *path)
 static int start(void *user, struct http_request *http)
 {
     struct refusal refusal = {.code = NULL};
-    struct whip_request request = {.service = user, .http = http, .now = clock_now(), .refusal = &refusal};
+    struct whip_request request = {.host = user, .http = http, .now = clock_now(), .refusal = &refusal};
     (void)whip_path_read(&request.path, http->path); /* methods() has read it */
     bool has_body = http_is_method(http, "POST") || http_is_method(http, "PATCH");
     if (has_body && !whip_request_has_time(&request))
@@ -335,12 +333,12 @@ static int start(void *user, struct http_request *http)
     return http_is_method(http, "DELETE") ? delete (&request) : options(&request);
 }
 
-struct http_route whip_route(struct service *service, bool is_egress)
+struct http_route whip_route(struct whip_host *host, bool is_egress)
 {
     return (struct http_route){.prefix = is_egress ? "/whep/" : "/whip/",
                                .input_max = HTTP_INPUT_MAX,
                                .is_for_pages = true,
                                .methods = methods,
                                .start = start,
-                               .user = service};
+                               .user = host};
 }

@@ -6,9 +6,9 @@
 
 #include "signaling/http/http.h"
 
-struct service;
+struct whip_host;
 
-/* Of "/whip/", and of "/whep/". */
-struct http_route whip_route(struct service *service, bool is_egress);
+/* Of "/whip/", and of "/whep/". The host is borrowed. */
+struct http_route whip_route(struct whip_host *host, bool is_egress);
 
 #endif

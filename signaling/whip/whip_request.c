@@ -9,7 +9,8 @@
 #include "signaling/http/http_answer.h"
 #include "signaling/proto/names.h"
 #include "signaling/room/bans.h"
-#include "signaling/service.h"
+#include "signaling/session/pace.h"
+#include "signaling/whip/whip_host.h"
 #include "transport/net/clock.h"
 
 #define HEADER_MAX 8192
@@ -96,7 +97,7 @@ static const char *find_token(const struct whip_request *request, char header[HE
 
 bool whip_request_access(const struct whip_request *request, struct token *token, uint64_t *key)
 {
-    const struct config *config = request->service->config;
+    const struct config *config = request->host->config;
     char header[HEADER_MAX];
     *token = (struct token){.may = permissions_default()};
     *key = 0;
@@ -119,15 +120,14 @@ bool whip_request_may_change(const struct whip_request *request)
 
 bool whip_request_has_time(const struct whip_request *request)
 {
-    return !budget_table_is_spent(&request->service->sockets.addresses.time, http_address_key(request->http->wsi),
+    return !budget_table_is_spent(&request->host->addresses->time, http_address_key(request->http->wsi),
                                   request->now) ||
            refusal_set(request->refusal, "too-fast", "this address keeps the server too busy");
 }
 
 bool whip_request_may_join(const struct whip_request *request)
 {
-    return budget_table_take(&request->service->sockets.addresses.joins, http_address_key(request->http->wsi), 1,
-                             request->now) ||
+    return budget_table_take(&request->host->addresses->joins, http_address_key(request->http->wsi), 1, request->now) ||
            refusal_set(request->refusal, "too-fast", "this address joins too often");
 }
 

@@ -12,10 +12,10 @@
 #define WHIP_FRAGMENT_TYPE "application/trickle-ice-sdpfrag"
 #define WHIP_NAME_SIZE 512
 
-struct service;
+struct whip_host;
 
 struct whip_request {
-    struct service *service;
+    struct whip_host *host;
     struct http_request *http;
     struct whip_path path;
     usec_t now;

@@ -15,8 +15,9 @@
 #include "signaling/http/http_answer.h"
 #include "signaling/room/room.h"
 #include "signaling/router/router_participant.h"
-#include "signaling/service.h"
+#include "signaling/session/pace.h"
 #include "signaling/whip/whip.h"
+#include "signaling/whip/whip_host.h"
 #include "tests/unit/signaling/quiet_port.h"
 #include "tests/unit/signaling/router_notes.h"
 #include "transport/base/memory.h"
@@ -49,7 +50,8 @@
 #define FRAGMENT "application/trickle-ice-sdpfrag"
 #define NOBODY "0123456789abcdef0123456789abcdef"
 
-static struct service service;
+static struct whip_host host;
+static struct pace_addresses addresses;
 static struct config config;
 static struct http_route route[2];
 static struct reach_kind kind;
@@ -185,12 +187,12 @@ static int set_up(void **state)
     (void)state;
     config = (struct config){.open = true, .secret_length = sizeof SECRET - 1};
     memcpy(config.secret, SECRET, sizeof SECRET - 1);
-    service = (struct service){.config = &config, .rooms = quiet_rooms()};
-    pace_addresses_init(&service.sockets.addresses, 1);
+    host = (struct whip_host){.config = &config, .rooms = quiet_rooms(), .addresses = &addresses};
+    pace_addresses_init(&addresses, 1);
     const struct admission_limits limits = {.total = 8, .address = 5, .waiting = 8, .waiting_per_address = 8};
-    whip_sessions_init(&service.whip_sessions, &limits, 1);
-    route[0] = whip_route(&service, false);
-    route[1] = whip_route(&service, true);
+    whip_sessions_init(&host.sessions, &limits, 1);
+    route[0] = whip_route(&host, false);
+    route[1] = whip_route(&host, true);
     router_notes_clear();
     router_refuses = NULL;
     router_accepts_none = false;
@@ -208,10 +210,10 @@ static int tear_down(void **state)
 {
     (void)state;
     clear();
-    rooms_free(service.rooms);
-    assert_int_equal(service.whip_sessions.by_id.count, 0);
-    whip_sessions_fini(&service.whip_sessions);
-    pace_addresses_fini(&service.sockets.addresses);
+    rooms_free(host.rooms);
+    assert_int_equal(host.sessions.by_id.count, 0);
+    whip_sessions_fini(&host.sessions);
+    pace_addresses_fini(&addresses);
     return 0;
 }
 
@@ -269,12 +271,12 @@ static void join(const char *room)
 {
     struct join join = {.room = room, .name = "Ann"};
     kind = quiet_kind();
-    assert_non_null(rooms_join(service.rooms, &join, &(struct reach){&kind, NULL}, S, NULL));
+    assert_non_null(rooms_join(host.rooms, &join, &(struct reach){&kind, NULL}, S, NULL));
 }
 
 static const struct room *daily(void)
 {
-    return rooms_find(service.rooms, "daily");
+    return rooms_find(host.rooms, "daily");
 }
 
 static void paths_say_which_methods_they_take(void **state)
@@ -322,7 +324,7 @@ static void what_is_posted_is_in_the_room_until_it_is_deleted(void **state)
     const char *session = created("/whip/daily", SENDING);
     assert_int_equal(daily()->participant_count, 2);
     assert_string_equal(daily()->participants->next->name, "Stream");
-    assert_int_equal(service.whip_sessions.by_id.count, 2);
+    assert_int_equal(host.sessions.by_id.count, 2);
     assert_true(ask_session("DELETE", session, NULL, (struct headers){.type = NULL}));
     assert_int_equal(request.status, 200);
     assert_int_equal(daily()->participant_count, 1);
@@ -336,7 +338,7 @@ static void who_loses_its_media_is_gone(void **state)
     const char *session = created("/whip/daily", SENDING);
     assert_true(room_participant_lost_media(daily()->participants, S));
     assert_null(daily());
-    assert_int_equal(service.whip_sessions.by_id.count, 0);
+    assert_int_equal(host.sessions.by_id.count, 0);
     assert_true(ask_session("PATCH", session, TRICKLE, (struct headers){.type = FRAGMENT, .match = "\"1\""}));
     assert_int_equal(request.status, 404);
 }
@@ -398,7 +400,7 @@ static void offers_that_cannot_be_taken_are_refused(void **state)
     }
     reached_router("");
     assert_int_equal(daily()->participant_count, 1);
-    assert_int_equal(service.whip_sessions.by_id.count, 0);
+    assert_int_equal(host.sessions.by_id.count, 0);
 }
 
 static void without_candidates_there_is_no_answer(void **state)
@@ -427,22 +429,22 @@ static void who_is_refused_by_the_router_is_not_in_the_room(void **state)
     assert_true(ask("POST /whip/daily", SENDING, (struct headers){.type = SDP}));
     assert_int_equal(request.status, 406);
     assert_int_equal(daily()->participant_count, 1);
-    assert_int_equal(service.whip_sessions.by_id.count, 0);
+    assert_int_equal(host.sessions.by_id.count, 0);
 }
 
 static void a_room_says_who_comes_in(void **state)
 {
     (void)state;
     join("daily");
-    rooms_find(service.rooms, "daily")->is_locked = true;
+    rooms_find(host.rooms, "daily")->is_locked = true;
     assert_true(ask("POST /whip/daily", SENDING, (struct headers){.type = SDP}));
     assert_int_equal(request.status, 403);
-    rooms_find(service.rooms, "daily")->is_locked = false;
-    rooms_find(service.rooms, "daily")->has_waiting_room = true;
+    rooms_find(host.rooms, "daily")->is_locked = false;
+    rooms_find(host.rooms, "daily")->has_waiting_room = true;
     assert_true(ask("POST /whip/daily", SENDING, (struct headers){.type = SDP}));
     assert_int_equal(request.status, 403); /* it cannot wait */
     assert_null(daily()->waiting);
-    rooms_find(service.rooms, "daily")->has_waiting_room = false;
+    rooms_find(host.rooms, "daily")->has_waiting_room = false;
     for (size_t i = 0; i < 3; i++)
         created("/whip/daily", SENDING);
     assert_true(ask("POST /whip/daily", SENDING, (struct headers){.type = SDP}));
@@ -467,10 +469,10 @@ static void an_address_that_is_too_fast_has_to_wait(void **state)
     usec_t now = clock_now();
     (void)state;
     const char *session = created("/whip/daily", SENDING);
-    budget_table_charge(&service.sockets.addresses.joins, 1, 500, now);
+    budget_table_charge(&addresses.joins, 1, 500, now);
     assert_true(ask("POST /whip/daily", SENDING, (struct headers){.type = SDP}));
     assert_int_equal(request.status, 429);
-    budget_table_charge(&service.sockets.addresses.time, 1, 1500000, now);
+    budget_table_charge(&addresses.time, 1, 1500000, now);
     assert_true(ask_session("PATCH", session, TRICKLE, (struct headers){.type = FRAGMENT, .match = "\"1\""}));
     assert_int_equal(request.status, 429);
     assert_true(ask_session("DELETE", session, NULL, (struct headers){.type = NULL})); /* that is never too much */
@@ -600,7 +602,7 @@ static void who_was_removed_does_not_come_back_by_its_token(void **state)
     config.open = false;
     bearer(header, sizeof header, 60, ",\"room\":\"daily\"");
     join("daily");
-    bans_add(&rooms_find(service.rooms, "daily")->bans, bans_key(header + strlen("Bearer ")), clock_now());
+    bans_add(&rooms_find(host.rooms, "daily")->bans, bans_key(header + strlen("Bearer ")), clock_now());
     assert_true(ask("POST /whip/daily", SENDING, (struct headers){.type = SDP, .authorization = header}));
     assert_int_equal(request.status, 403);
     assert_string_equal(request.code, "removed");
