@@ -1,11 +1,13 @@
 #!/bin/sh
 # Refuses an include against the layer arrows of ARCHITECTURE.md. Each line below is a layer, which is a folder, and the
-# folders that its files may include; system headers are not looked at.
+# folders that its files may include; system headers are not looked at. It also refuses folders without a line, and
+# folders that include each other in a circle.
 set -eu
 cd "$(dirname "$0")/../.."
 
 layers='
 transport/base    transport/base
+transport/wire/codec transport/base|transport/wire/codec
 transport/wire    transport/base|transport/wire(/codec)?
 transport/hop     transport/base|transport/wire(/codec)?|transport/hop
 transport/peer    transport/(base|wire|hop|peer)
@@ -25,6 +27,7 @@ signaling/http    transport/(base|net)|signaling/(proto|config|http)
 signaling/session transport/(base|net)|signaling/(proto|room|http|session)
 signaling/process transport/(base|net)|signaling/process
 signaling/router  transport/(base|wire|hop|peer|net)|router|router/worker|signaling/(proto|room|config|router)
+signaling/whip    transport/(base|net)|router|signaling/(proto|room|config|http|session|process|router|whip)
 signaling         transport/(base|wire|hop|peer|net)|router|router/worker|signaling(/[a-z]+)?
 client/media      transport/(base|wire)|client/media
 client/mix        transport/(base|wire)|client/(media|mix)
@@ -32,31 +35,23 @@ client/include    none
 client/net        transport/(base|net)|signaling/proto|client/net
 client/rtp        transport/(base|wire|hop|peer|net)|signaling/proto|client/(media|rtp)
 client/call       transport/(base|wire|hop|peer|net)|signaling/proto|client/(include|media|net|rtp|call)
-client            transport/(base|wire|hop|peer|net)|signaling/proto|client(/[a-z]+)?
-bench             transport/(base|wire|hop|peer|net)|signaling/proto|client(/[a-z]+)?|bench(/[a-z]+)?
+client/mixer      transport/(base|net)|signaling/proto|client/(include|mix|mixer)
+client            transport/(base|wire|hop|peer|net)|signaling/proto|client(/(include|media|net|rtp|call))?
+bench             transport/(base|wire|hop|peer|net)|signaling/proto|client/net|bench
 '
 
-# A folder without a line of its own belongs to the layer of the folder that it is in.
-allowed_in() {
-    folder=$1
-    while :; do
-        allowed=$(printf '%s\n' "$layers" | awk -v layer="$folder" '$1 == layer { print $2 }')
-        case $allowed$folder in */*) ;; *) break ;; esac
-        [ -z "$allowed" ] || break
-        folder=${folder%/*}
-    done
-    printf '%s\n' "$allowed"
-}
-
+arrows=$(mktemp)
+trap 'rm -f "$arrows"' EXIT
 failed=0
 checked=0
 for folder in $(find transport router signaling client bench -name '*.[ch]' | sed 's|/[^/]*$||' | sort -u); do
-    allowed=$(allowed_in "$folder")
-    [ -n "$allowed" ] || { echo "$folder: no rule for this folder"; failed=1; continue; }
+    allowed=$(printf '%s\n' "$layers" | awk -v layer="$folder" '$1 == layer { print $2 }')
+    [ -n "$allowed" ] || { echo "$folder: no line for this folder"; failed=1; continue; }
     for file in "$folder"/*.[ch]; do
         [ -e "$file" ] || continue
         checked=$((checked + 1))
         for header in $(sed -n 's/^#include "\(.*\)"$/\1/p' "$file"); do
+            [ "${header%/*}" = "$folder" ] || echo "$folder ${header%/*}" >>"$arrows"
             printf '%s\n' "${header%/*}" | grep -qE "^($allowed)$" && continue
             echo "$file includes $header, which $folder may not see"
             failed=1
@@ -64,5 +59,6 @@ for folder in $(find transport router signaling client bench -name '*.[ch]' | se
     done
 done
 [ "$checked" -gt 20 ] || { echo "only $checked files found: is this the project's root?"; failed=1; }
+circle=$(tsort <"$arrows" 2>&1 >/dev/null) || { echo "folders in a circle:"; printf '%s\n' "$circle"; failed=1; }
 echo "$checked files checked"
 exit $failed
