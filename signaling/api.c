@@ -11,7 +11,7 @@
 #include "signaling/room/room.h"
 #include "signaling/room/room_json.h"
 #include "signaling/router/router_participant.h"
-#include "signaling/service.h"
+#include "signaling/signaling.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 
@@ -21,7 +21,7 @@
 #define ROOM_NAME_SIZE 65
 
 struct api {
-    struct service *service;
+    struct signaling *signaling;
     struct http_request *waiting;
     uv_timer_t round; /* runs while the next round is not due yet */
     usec_t round_at;  /* of the last one */
@@ -96,8 +96,8 @@ static int answer(const struct api *api, struct http_request *request, struct wo
     if (!read_argument(request->wsi, "limit", 1, &page.limit))
         return refuse_argument(request, "limit", "a number from 1");
     if (name[0] == '\0')
-        return http_answer_json(request, HTTP_STATUS_OK, api_rooms_json(api->service, stats, count, &page));
-    const struct room *room = rooms_find(api->service->rooms, name);
+        return http_answer_json(request, HTTP_STATUS_OK, api_rooms_json(api->signaling, stats, count, &page));
+    const struct room *room = rooms_find(api->signaling->rooms, name);
     if (room == NULL)
         return http_fail(request, HTTP_STATUS_NOT_FOUND, "no-such-room", "no such room");
     return http_answer_json(request, HTTP_STATUS_OK, api_room_json(room, stats, count, &page));
@@ -105,7 +105,7 @@ static int answer(const struct api *api, struct http_request *request, struct wo
 
 static bool is_too_busy(const struct api *api, const struct http_request *request)
 {
-    return budget_table_is_spent(&api->service->sockets.addresses.time, http_address_key(request->wsi), clock_now());
+    return budget_table_is_spent(&api->signaling->sockets.addresses.time, http_address_key(request->wsi), clock_now());
 }
 
 static int refuse_too_busy(struct http_request *request)
@@ -123,7 +123,7 @@ static void on_stats(void *user, struct worker_stats *const *stats, size_t count
         /* Others of this address, answered in this round, may have used up what was left when the request came. */
         if ((is_too_busy(api, request) ? refuse_too_busy(request) : answer(api, request, stats, count)) < 0)
             lws_set_timeout(request->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
-        budget_table_charge(&api->service->sockets.addresses.time, http_address_key(request->wsi),
+        budget_table_charge(&api->signaling->sockets.addresses.time, http_address_key(request->wsi),
                             (uint64_t)(clock_thread_cpu_ns() - started) / 1000, clock_now());
     }
 }
@@ -133,7 +133,7 @@ static void start_round(struct api *api)
     usec_t now = clock_now();
     if (api->waiting == NULL || uv_is_active((uv_handle_t *)&api->round))
         return;
-    if (router_participant_request_stats(api->service->router, on_stats, api, now)) /* else one runs already */
+    if (router_participant_request_stats(api->signaling->router, on_stats, api, now)) /* else one runs already */
         api->round_at = now;
 }
 
@@ -155,7 +155,7 @@ static void plan_round(struct api *api)
 static bool read_token(const struct api *api, struct lws *wsi, struct token *token, uint64_t *key)
 {
     static const char scheme[] = "Bearer ";
-    const struct config *config = api->service->config;
+    const struct config *config = api->signaling->config;
     char header[HEADER_MAX];
     if (lws_hdr_copy(wsi, header, sizeof header, WSI_TOKEN_HTTP_AUTHORIZATION) <= 0 ||
         strncmp(header, scheme, sizeof scheme - 1) != 0)
@@ -170,7 +170,7 @@ static bool is_allowed(const struct api *api, struct lws *wsi, bool to_pin)
 {
     struct token token;
     uint64_t key;
-    if (api->service->config->open)
+    if (api->signaling->config->open)
         return true;
     return read_token(api, wsi, &token, &key) && token.may_api && (token.may.pin || !to_pin);
 }
@@ -178,8 +178,8 @@ static bool is_allowed(const struct api *api, struct lws *wsi, bool to_pin)
 /* The participants in a room, for those that may join it. */
 static int preview(const struct api *api, struct http_request *request, const char *name)
 {
-    const struct config *config = api->service->config;
-    const struct room *room = rooms_find(api->service->rooms, name);
+    const struct config *config = api->signaling->config;
+    const struct room *room = rooms_find(api->signaling->rooms, name);
     struct token token = {.may = permissions_default()};
     uint64_t key = 0;
     if (!config->open && (!read_token(api, request->wsi, &token, &key) || strcmp(token.room, name) != 0))
@@ -210,7 +210,7 @@ static int post(struct api *api, struct http_request *request)
 {
     char argument[32], name[ROOM_NAME_SIZE];
     enum topology_pin pin;
-    struct room *room = read_path(request->path, PIN, name) ? rooms_find(api->service->rooms, name) : NULL;
+    struct room *room = read_path(request->path, PIN, name) ? rooms_find(api->signaling->rooms, name) : NULL;
     if (!is_allowed(api, request->wsi, true))
         return http_fail(request, HTTP_STATUS_UNAUTHORIZED, "bad-token",
                          "an access token with the rights \"api\" and \"pin\" is needed");
@@ -244,11 +244,11 @@ static void forget(void *user, struct http_request *request)
     request->is_waiting = false;
 }
 
-struct api *api_new(struct service *service)
+struct api *api_new(struct signaling *signaling)
 {
     struct api *api = mem_alloc(sizeof *api);
-    api->service = service;
-    uv_timer_init(&service->loop, &api->round);
+    api->signaling = signaling;
+    uv_timer_init(&signaling->loop, &api->round);
     api->round.data = api;
     return api;
 }

@@ -11,9 +11,9 @@
 #define API_ROUND_INTERVAL (100 * USEC_PER_MSEC)
 
 struct api;
-struct service;
+struct signaling;
 
-struct api *api_new(struct service *service);
+struct api *api_new(struct signaling *signaling);
 void api_stop(struct api *api); /* the loop has to run once more */
 void api_free(struct api *api);
 struct http_route api_route(struct api *api);

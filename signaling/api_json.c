@@ -10,7 +10,7 @@
 #include "signaling/router/router_participant.h"
 #include "signaling/router/slot_names.h"
 #include "signaling/server_statistics.h"
-#include "signaling/service.h"
+#include "signaling/signaling.h"
 #include "transport/base/map.h"
 #include "transport/net/clock.h"
 #include "transport/peer/gcm_engine.h"
@@ -92,12 +92,12 @@ static json_t *worker_json(const struct worker_stats *stats, size_t index)
     return json;
 }
 
-static json_t *server_json(const struct service *service, struct worker_stats *const *stats, size_t count)
+static json_t *server_json(const struct signaling *signaling, struct worker_stats *const *stats, size_t count)
 {
     struct server_numbers numbers;
     json_t *json = json_pack("{s:s,s:s}", "version", HEDDLE_VERSION, "crypto", gcm_engine_in_use()->name),
            *workers = json_array();
-    server_numbers_read(&numbers, service, clock_now());
+    server_numbers_read(&numbers, signaling, clock_now());
     add_statistics(json, &server_statistics, &numbers);
     json_object_set_new(json, "limits", statistics_json(&limit_statistics, &numbers.limits));
     for (size_t i = 0; i < count; i++)
@@ -121,13 +121,13 @@ static json_t *next_json(size_t next, size_t total)
     return next < total ? json_integer((json_int_t)next) : json_null();
 }
 
-json_t *api_rooms_json(const struct service *service, struct worker_stats *const *stats, size_t count,
+json_t *api_rooms_json(const struct signaling *signaling, struct worker_stats *const *stats, size_t count,
                        const struct api_page *page)
 {
     json_t *list = json_array();
     size_t at = 0, limit = page->limit < API_ROOMS_MAX ? page->limit : API_ROOMS_MAX;
-    for (struct room *room = rooms_next(service->rooms, NULL); room != NULL && json_array_size(list) < limit;
-         room = rooms_next(service->rooms, room)) {
+    for (struct room *room = rooms_next(signaling->rooms, NULL); room != NULL && json_array_size(list) < limit;
+         room = rooms_next(signaling->rooms, room)) {
         if (at++ < page->offset)
             continue;
         json_array_append_new(list,
@@ -135,8 +135,9 @@ json_t *api_rooms_json(const struct service *service, struct worker_stats *const
                                         topology_name(room->topology.topology), "participants",
                                         (int)room->participant_count, "publications", (int)count_publications(room)));
     }
-    return json_pack("{s:o,s:I,s:o,s:o}", "rooms", list, "room_count", (json_int_t)rooms_count(service->rooms), "next",
-                     next_json(at, rooms_count(service->rooms)), "server", server_json(service, stats, count));
+    return json_pack("{s:o,s:I,s:o,s:o}", "rooms", list, "room_count", (json_int_t)rooms_count(signaling->rooms),
+                     "next", next_json(at, rooms_count(signaling->rooms)), "server",
+                     server_json(signaling, stats, count));
 }
 
 /* How much signaling the server delivered from this participant to each other participant. */

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 struct room;
-struct service;
+struct signaling;
 struct worker_stats;
 
 #define API_ROOMS_MAX 1000       /* of one page */
@@ -20,7 +20,7 @@ struct api_page {
 };
 
 /* Each is the caller's. `stats` has a place for each worker; NULL: it did not answer. */
-json_t *api_rooms_json(const struct service *service, struct worker_stats *const *stats, size_t count,
+json_t *api_rooms_json(const struct signaling *signaling, struct worker_stats *const *stats, size_t count,
                        const struct api_page *page);
 json_t *api_room_json(const struct room *room, struct worker_stats *const *stats, size_t count,
                       const struct api_page *page);

@@ -34,7 +34,7 @@ static void refuse(const struct request *request, struct refusal *refusal)
 static bool check_token(const struct request *request, const struct config *config, struct token *token,
                         struct refusal *refusal)
 {
-    const struct services *services = request_service(request)->services;
+    const struct services *services = request_signaling(request)->services;
     const char *text = request_text(request, "token"), *room = request_text(request, "room");
     int64_t wall_s = clock_wall_us() / USEC_PER_SEC;
     if (text != NULL && services != NULL && services_know(services, token, text, wall_s))
@@ -61,7 +61,7 @@ static void read_join(const struct request *request, const struct token *token, 
         join->kind = ROOM_PARTICIPANT_SERVICE;
     if (topology != NULL && token->may.pin)
         topology_pin_parse(&join->topology, topology);
-    if (request_text(request, "token") != NULL && !request_service(request)->config->open)
+    if (request_text(request, "token") != NULL && !request_signaling(request)->config->open)
         join->token_key = bans_key(request_text(request, "token"));
     join->capabilities.can_mesh = !json_is_false(json_object_get(capabilities, "mesh")) &&
                                   !json_is_false(json_object_get(capabilities, "direct"));
@@ -76,7 +76,7 @@ static void joined(const struct request *request)
     struct admission_entry *entry = lws_get_opaque_user_data(session->wsi);
     snprintf(session->label, sizeof session->label, "%s/%s", participant->room->name, participant->id);
     if (entry != NULL)
-        admission_joined(&request_service(request)->admission, entry);
+        admission_joined(&request_signaling(request)->admission, entry);
 }
 
 /* Whether an earlier entry of the list has the same `name`. */
@@ -128,7 +128,7 @@ static void offer_to_router(const struct request *request, const json_t *message
 {
     struct router_offer offer;
     router_offer_read(&offer, message);
-    router_participant_offer(request_service(request)->router, request->session->participant, &offer, refusal);
+    router_participant_offer(request_signaling(request)->router, request->session->participant, &offer, refusal);
     router_offer_fini(&offer);
 }
 
@@ -147,17 +147,17 @@ static void take_first_offer(const struct request *request)
 
 static void on_join(const struct request *request)
 {
-    struct service *service = request_service(request);
+    struct signaling *signaling = request_signaling(request);
     struct refusal refusal = {.code = NULL};
     struct token token;
     struct join join;
-    if (!check_token(request, service->config, &token, &refusal)) {
+    if (!check_token(request, signaling->config, &token, &refusal)) {
         refuse(request, &refusal);
         return;
     }
     read_join(request, &token, &join);
     const struct reach reach = session_reach(request->session);
-    request->session->participant = rooms_join(service->rooms, &join, &reach, request->now, &refusal);
+    request->session->participant = rooms_join(signaling->rooms, &join, &reach, request->now, &refusal);
     if (request->session->participant == NULL) {
         refuse(request, &refusal);
         return;
@@ -165,7 +165,7 @@ static void on_join(const struct request *request)
     const struct room_participant *participant = request->session->participant;
     joined(request);
     if (!participant->is_waiting)
-        router_participant_resumed(service->router, participant);
+        router_participant_resumed(signaling->router, participant);
     log_info(join.room, "%s %s", participant->id,
              participant->is_waiting ? "waits"
              : join.resume != NULL   ? "resumed"
@@ -186,7 +186,7 @@ static void on_leave(const struct request *request)
 
 static void to_router(const struct request *request)
 {
-    struct service *service = request_service(request);
+    struct signaling *signaling = request_signaling(request);
     struct room_participant *participant = request->session->participant;
     uint64_t generation = (uint64_t)json_integer_value(json_object_get(request->message, "generation"));
     struct refusal refusal = {.code = NULL};
@@ -195,10 +195,10 @@ static void to_router(const struct request *request)
         offer_to_router(request, request->message, &refusal);
         break;
     case MESSAGE_ICE_CANDIDATE:
-        router_participant_candidate(service->router, participant, generation, request_text(request, "candidate"));
+        router_participant_candidate(signaling->router, participant, generation, request_text(request, "candidate"));
         break;
     case MESSAGE_REQUEST_NEW_CONNECTION:
-        router_participant_renew(service->router, participant, generation, &refusal);
+        router_participant_renew(signaling->router, participant, generation, &refusal);
         break;
     default:
         refusal_set(&refusal, "no-such-target", "the router makes no offers, so it takes no answers");
@@ -242,7 +242,7 @@ static void on_receive(const struct request *request)
 {
     size_t count;
     struct router_request *requests = router_requests_read(json_object_get(request->message, "slots"), &count);
-    router_participant_receive(request_service(request)->router, request->session->participant, requests, count);
+    router_participant_receive(request_signaling(request)->router, request->session->participant, requests, count);
 }
 
 static void on_mute(const struct request *request)
@@ -251,7 +251,7 @@ static void on_mute(const struct request *request)
     const char *source = request_text(request, "source");
     bool muted = request_flag(request, "muted");
     room_participant_mute(session->participant, message_source_index(source), muted, request->now);
-    router_participant_mute(request_service(request)->router, session->participant, source, muted);
+    router_participant_mute(request_signaling(request)->router, session->participant, source, muted);
 }
 
 static void on_path(const struct request *request)
@@ -292,7 +292,7 @@ static void on_mix_lanes(const struct request *request)
         if (owner != NULL && source >= MESSAGE_SOURCE_OF_LANE)
             room->lanes[source - MESSAGE_SOURCE_OF_LANE] = owner->number;
     }
-    router_mix_follow(request_service(request)->router, room);
+    router_mix_follow(request_signaling(request)->router, room);
     session_send(request->session, json_incref(request->message));
 }
 

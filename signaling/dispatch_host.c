@@ -10,7 +10,7 @@
 static void mute(const struct request *request, struct room_participant *target, const char *source)
 {
     room_host_mute(request->session->participant, target, message_source_index(source), request->now);
-    router_participant_mute(request_service(request)->router, target, source, true);
+    router_participant_mute(request_signaling(request)->router, target, source, true);
 }
 
 static void mute_others(const struct request *request, const char *source)

@@ -14,7 +14,7 @@ bool request_flag(const struct request *request, const char *name)
     return json_is_true(json_object_get(request->message, name));
 }
 
-struct service *request_service(const struct request *request)
+struct signaling *request_signaling(const struct request *request)
 {
     return request->session->host->owner;
 }

@@ -3,7 +3,7 @@
 #define HEDDLE_SIGNALING_REQUEST_H
 
 #include "signaling/proto/message.h"
-#include "signaling/service.h"
+#include "signaling/signaling.h"
 
 struct room_participant;
 
@@ -17,7 +17,7 @@ struct request {
 
 const char *request_text(const struct request *request, const char *name); /* NULL: there is no such field */
 bool request_flag(const struct request *request, const char *name);
-struct service *request_service(const struct request *request);
+struct signaling *request_signaling(const struct request *request);
 /* The other participant that the message names in a field (`target`, mostly); NULL: there is none, and the client was
  * told. */
 struct room_participant *request_other(const struct request *request, const char *field);

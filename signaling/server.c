@@ -41,7 +41,7 @@
 #define DESCRIPTORS_PEOPLE 16     /* connections; with fewer the server does not start */
 
 /* One connection of the HTTP port, from accept to close. */
-struct connection {
+struct http_connection {
     struct admission_entry entry; /* first, so that one is the other */
     struct lws *wsi;
     bool is_evicted;
@@ -53,19 +53,19 @@ struct connection {
 static void port_charge(void *user, size_t messages)
 {
     struct server *server = user;
-    server->service.sockets.sends += messages;
+    server->signaling.sockets.sends += messages;
 }
 
 static void port_left(void *user, struct room_participant *participant)
 {
     struct server *server = user;
-    router_participant_left(server->service.router, participant);
+    router_participant_left(server->signaling.router, participant);
 }
 
 static json_t *port_ice_servers(void *user, const char *participant)
 {
     const struct server *server = user;
-    return ice_servers_json(&server->service.config->ice_servers, participant, clock_wall_us() / USEC_PER_SEC);
+    return ice_servers_json(&server->signaling.config->ice_servers, participant, clock_wall_us() / USEC_PER_SEC);
 }
 
 static void on_session_gone(struct session *session, usec_t now)
@@ -78,7 +78,7 @@ static void on_session_gone(struct session *session, usec_t now)
 /* libwebsockets does not see the end of the headers when the last header's name is only the beginning of a name that it
  * knows ("x"): it waits for more. Such a request is answered with an error after a while, and so is one whose body does
  * not come. */
-static void check_headers(struct server *server, struct connection *connection, usec_t now)
+static void check_headers(struct server *server, struct http_connection *connection, usec_t now)
 {
     if (connection->wsi == NULL || lws_get_protocol(connection->wsi)->callback == session_callback ||
         !http_is_unfinished(connection->wsi))
@@ -89,15 +89,15 @@ static void check_headers(struct server *server, struct connection *connection, 
         connection->received_at = now;
     } else if ((received > connection->heard || http_awaits_body(connection->wsi)) &&
                now - connection->received_at >= HEADER_SILENCE) {
-        http_refuse_unfinished(&server->service.http, connection->wsi);
+        http_refuse_unfinished(&server->signaling.http, connection->wsi);
     }
 }
 
 static void check_waiting(struct server *server, usec_t now)
 {
-    for (struct admission_entry *entry = server->service.admission.oldest, *next; entry != NULL; entry = next) {
+    for (struct admission_entry *entry = server->signaling.admission.oldest, *next; entry != NULL; entry = next) {
         next = entry->newer;
-        check_headers(server, (struct connection *)entry, now);
+        check_headers(server, (struct http_connection *)entry, now);
     }
 }
 
@@ -105,25 +105,25 @@ static void on_tick(uv_timer_t *timer)
 {
     struct server *server = timer->data;
     usec_t now = clock_now();
-    if (server->is_stopping && (now >= server->stop_at || server->service.sockets.count == 0)) {
-        uv_stop(&server->service.loop);
+    if (server->is_stopping && (now >= server->stop_at || server->signaling.sockets.count == 0)) {
+        uv_stop(&server->signaling.loop);
         return;
     }
-    for (struct session *session = server->service.sockets.oldest, *next; session != NULL; session = next) {
+    for (struct session *session = server->signaling.sockets.oldest, *next; session != NULL; session = next) {
         next = session->newer;
         session_check(session, now);
     }
-    rooms_wall_clock(server->service.rooms, clock_wall_us() - now);
+    rooms_wall_clock(server->signaling.rooms, clock_wall_us() - now);
     check_waiting(server, now);
-    bool has_news = rooms_timeout(server->service.rooms, now);
-    router_participant_timeout(server->service.router, now);
-    services_timeout(server->service.services, now);
+    bool has_news = rooms_timeout(server->signaling.rooms, now);
+    router_participant_timeout(server->signaling.router, now);
+    services_timeout(server->signaling.services, now);
     heap_trim_timeout(&server->heap, now);
     if (server->tls != NULL)
-        certificate_check(&server->certificate, server->tls, server->service.config->tls_certificate,
-                          server->service.config->tls_key);
+        certificate_check(&server->certificate, server->tls, server->signaling.config->tls_certificate,
+                          server->signaling.config->tls_key);
     if (!server->is_stopping)
-        uv_timer_set_repeat(timer, has_news || server->service.sockets.held > 0 ? TICK_SOON_MS : TICK_MS);
+        uv_timer_set_repeat(timer, has_news || server->signaling.sockets.held > 0 ? TICK_SOON_MS : TICK_MS);
 }
 
 static void begin_stop(struct server *server, int number)
@@ -134,10 +134,10 @@ static void begin_stop(struct server *server, int number)
         return;
     log_info("server", "stopping: %s", number == SIGINT ? "SIGINT" : "SIGTERM");
     server->is_stopping = true;
-    server->service.sockets.is_stopping = true;
+    server->signaling.sockets.is_stopping = true;
     server->stop_at = clock_now() + STOP_GRACE;
     uv_timer_start(&server->tick, on_tick, 10, 10);
-    for (struct session *session = server->service.sockets.oldest; session != NULL; session = session->newer) {
+    for (struct session *session = server->signaling.sockets.oldest; session != NULL; session = session->newer) {
         session_refuse(session, &refusal);
         session_end(session, LWS_CLOSE_STATUS_GOINGAWAY);
     }
@@ -146,9 +146,9 @@ static void begin_stop(struct server *server, int number)
 static void log_state(const struct server *server)
 {
     log_info("server", "%zu rooms, %zu sockets, %zu of %zu connections, %zu bytes queued, %zu kept",
-             rooms_count(server->service.rooms), server->service.sockets.count, server->service.admission.total,
-             server->service.admission.limits.total, server->service.sockets.texts.bytes,
-             rooms_kept_bytes(server->service.rooms));
+             rooms_count(server->signaling.rooms), server->signaling.sockets.count, server->signaling.admission.total,
+             server->signaling.admission.limits.total, server->signaling.sockets.texts.bytes,
+             rooms_kept_bytes(server->signaling.rooms));
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -157,8 +157,8 @@ static void on_signal(uv_signal_t *handle, int number)
     switch (number) {
     case SIGHUP:
         if (server->tls != NULL)
-            (void)certificate_reload(server->tls, server->service.config->tls_certificate,
-                                     server->service.config->tls_key);
+            (void)certificate_reload(server->tls, server->signaling.config->tls_certificate,
+                                     server->signaling.config->tls_key);
         break;
     case SIGUSR1:
         log_state(server);
@@ -211,25 +211,25 @@ static const char *find_services(const struct config *config)
 
 static void start_services(struct server *server)
 {
-    struct service *service = &server->service;
+    struct signaling *signaling = &server->signaling;
     char url[512];
     server_url(server, url, sizeof url);
-    service->services =
-        services_new(&service->loop, service->config, find_services(service->config), url, service->rooms);
+    signaling->services =
+        services_new(&signaling->loop, signaling->config, find_services(signaling->config), url, signaling->rooms);
 }
 
-static void leave(struct server *server, struct connection *connection)
+static void leave(struct server *server, struct http_connection *connection)
 {
     if (server->adopting == connection)
         server->adopting = NULL;
     if (!connection->is_evicted)
-        admission_leave(&server->service.admission, &connection->entry);
+        admission_leave(&server->signaling.admission, &connection->entry);
     free(connection);
 }
 
 /* Headers have come, and perhaps a body. Whether they are larger than we accept, though not so large that libwebsockets
  * closes without an answer. */
-static bool are_too_large(struct connection *connection)
+static bool are_too_large(struct http_connection *connection)
 {
     uint64_t all = tcp_received_bytes(lws_get_socket_fd(connection->wsi)), before = connection->heard;
     connection->heard = all;
@@ -240,7 +240,7 @@ static bool are_too_large(struct connection *connection)
 static int front_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
 {
     struct server *server = lws_context_user(lws_get_context(wsi));
-    struct connection *connection;
+    struct http_connection *connection;
     switch (reason) {
     case LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS:
         server->tls = user;
@@ -261,7 +261,7 @@ static int front_callback(struct lws *wsi, enum lws_callback_reasons reason, voi
         if (connection != NULL && are_too_large(connection))
             return http_refuse_headers(wsi);
         if (connection != NULL && !connection->is_evicted)
-            admission_touch(&server->service.admission, &connection->entry);
+            admission_touch(&server->signaling.admission, &connection->entry);
         return http_callback(wsi, reason, user, in, length);
     default:
         return http_callback(wsi, reason, user, in, length);
@@ -270,7 +270,7 @@ static int front_callback(struct lws *wsi, enum lws_callback_reasons reason, voi
 
 static void evict(struct admission_entry *entry)
 {
-    struct connection *connection = (struct connection *)entry;
+    struct http_connection *connection = (struct http_connection *)entry;
     log_debug("http", "an idle connection was closed to make room for another");
     connection->is_evicted = true;
     lws_set_timeout(connection->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_SYNC);
@@ -279,14 +279,14 @@ static void evict(struct admission_entry *entry)
 /* An address is charged for a TLS handshake before it, since anybody who can connect can cause one. */
 static bool may_shake_hands(struct server *server, uint64_t address)
 {
-    struct budget_table *time = &server->service.sockets.addresses.time;
+    struct budget_table *time = &server->signaling.sockets.addresses.time;
     usec_t now = clock_now();
     if (server->tls == NULL)
         return true;
     usec_t cost = certificate_handshake_time(&server->certificate, server->tls);
     if (budget_table_take(time, address, (uint64_t)cost, now))
         return true;
-    server->service.handshakes_refused++;
+    server->signaling.handshakes_refused++;
     return false;
 }
 
@@ -299,8 +299,8 @@ static void on_accepted(void *user, int fd, const struct sockaddr *peer)
         return;
     }
     struct admission_entry *evicted;
-    struct connection *connection = mem_alloc(sizeof *connection);
-    if (!admission_enter(&server->service.admission, &connection->entry, address, &evicted)) {
+    struct http_connection *connection = mem_alloc(sizeof *connection);
+    if (!admission_enter(&server->signaling.admission, &connection->entry, address, &evicted)) {
         log_warning("http", "too many connections: one was refused");
         free(connection);
         close(fd);
@@ -326,18 +326,18 @@ static void fill_protocols(struct server *server)
     server->protocols[0] = (struct lws_protocols){.name = "http",
                                                   .callback = front_callback,
                                                   .per_session_data_size = sizeof(struct http_request),
-                                                  .user = &server->service.http};
+                                                  .user = &server->signaling.http};
     server->protocols[1] = (struct lws_protocols){.name = MESSAGE_SUBPROTOCOL,
                                                   .callback = session_callback,
                                                   .per_session_data_size = sizeof(struct session),
                                                   .rx_buffer_size = 2048, /* held by every socket */
-                                                  .user = &server->service.sockets};
+                                                  .user = &server->signaling.sockets};
 }
 
 static int start_websockets(struct server *server, size_t descriptors)
 {
-    const struct config *config = server->service.config;
-    void *loops[] = {&server->service.loop};
+    const struct config *config = server->signaling.config;
+    void *loops[] = {&server->signaling.loop};
     struct lws_context_creation_info info = {.port = CONTEXT_PORT_NO_LISTEN_SERVER,
                                              .protocols = server->protocols,
                                              .options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS,
@@ -381,12 +381,12 @@ static int start_websockets(struct server *server, size_t descriptors)
 static int start_handles(struct server *server)
 {
     static const int numbers[SERVER_SIGNALS] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2};
-    uv_timer_init(&server->service.loop, &server->tick);
+    uv_timer_init(&server->signaling.loop, &server->tick);
     server->tick.data = server;
     uv_timer_start(&server->tick, on_tick, TICK_MS, TICK_MS);
     for (; server->signal_count < SERVER_SIGNALS; server->signal_count++) {
         uv_signal_t *handle = &server->signals[server->signal_count];
-        int result = uv_signal_init(&server->service.loop, handle);
+        int result = uv_signal_init(&server->signaling.loop, handle);
         if (result == 0) {
             handle->data = server;
             result = uv_signal_start(handle, on_signal, numbers[server->signal_count]);
@@ -403,32 +403,32 @@ static int start_handles(struct server *server)
  * workers; then the workers. */
 static void stop(struct server *server)
 {
-    listener_close(&server->service.listener);
+    listener_close(&server->signaling.listener);
     if (server->lws != NULL)
         lws_context_destroy(server->lws);
-    rooms_free(server->service.rooms);
-    router_participant_stop(server->service.router);
-    services_stop(server->service.services);
+    rooms_free(server->signaling.rooms);
+    router_participant_stop(server->signaling.router);
+    services_stop(server->signaling.services);
     api_stop(server->api);
     uv_close((uv_handle_t *)&server->tick, NULL);
     for (size_t i = 0; i < server->signal_count; i++)
         uv_close((uv_handle_t *)&server->signals[i], NULL);
-    uv_run(&server->service.loop, UV_RUN_DEFAULT);
-    services_free(server->service.services);
+    uv_run(&server->signaling.loop, UV_RUN_DEFAULT);
+    services_free(server->signaling.services);
     api_free(server->api);
-    page_free(server->service.http.page);
-    router_participant_free(server->service.router);
-    admission_fini(&server->service.admission);
-    whip_sessions_fini(&server->service.whip.sessions);
-    pace_addresses_fini(&server->service.sockets.addresses);
-    unfinished_input_fini(&server->service.sockets.input);
-    unfinished_input_fini(&server->service.http.input);
-    CHECK(uv_loop_close(&server->service.loop) == 0);
+    page_free(server->signaling.http.page);
+    router_participant_free(server->signaling.router);
+    admission_fini(&server->signaling.admission);
+    whip_sessions_fini(&server->signaling.whip.sessions);
+    pace_addresses_fini(&server->signaling.sockets.addresses);
+    unfinished_input_fini(&server->signaling.sockets.input);
+    unfinished_input_fini(&server->signaling.http.input);
+    CHECK(uv_loop_close(&server->signaling.loop) == 0);
 }
 
 static struct rooms *make_rooms(struct server *server)
 {
-    const struct config *config = server->service.config;
+    const struct config *config = server->signaling.config;
     const struct rooms_config rooms = {
         .room_max = config->room_max,
         .participant_max = config->participant_max,
@@ -442,7 +442,7 @@ static struct rooms *make_rooms(struct server *server)
     const struct room_port port = {.charge = port_charge,
                                    .left = port_left,
                                    .ice_servers = port_ice_servers,
-                                   .texts = &server->service.sockets.texts,
+                                   .texts = &server->signaling.sockets.texts,
                                    .user = server};
     return rooms_new(&rooms, &port);
 }
@@ -450,35 +450,34 @@ static struct rooms *make_rooms(struct server *server)
 static void wire(struct server *server, const char *web, size_t connections)
 {
     const struct admission_limits limits = admission_limits_for(connections);
-    struct service *service = &server->service;
+    struct signaling *signaling = &server->signaling;
     uint64_t seed;
     random_secure(&seed, sizeof seed);
-    admission_init(&service->admission, &limits);
-    pace_addresses_init(&service->sockets.addresses, seed);
-    unfinished_input_init(&service->sockets.input,
+    admission_init(&signaling->admission, &limits);
+    pace_addresses_init(&signaling->sockets.addresses, seed);
+    unfinished_input_init(&signaling->sockets.input,
                           &(struct unfinished_limits){.all = SESSION_INPUT_ALL, .address = SESSION_INPUT_ADDRESS});
-    unfinished_input_init(&service->http.input,
+    unfinished_input_init(&signaling->http.input,
                           &(struct unfinished_limits){.all = HTTP_INPUT_ALL, .address = HTTP_INPUT_ADDRESS});
-    service->sockets.message = dispatch_text;
-    service->sockets.gone = on_session_gone;
-    service->sockets.owner = service;
-    service->rooms = make_rooms(server);
-    rooms_wall_clock(service->rooms, clock_wall_us() - clock_now());
-    server->api = api_new(service);
+    signaling->sockets.message = dispatch_text;
+    signaling->sockets.gone = on_session_gone;
+    signaling->sockets.owner = signaling;
+    signaling->rooms = make_rooms(server);
+    rooms_wall_clock(signaling->rooms, clock_wall_us() - clock_now());
+    server->api = api_new(signaling);
     random_secure(&seed, sizeof seed);
-    service->whip = (struct whip_host){.config = service->config,
-                                       .rooms = service->rooms,
-                                       .addresses = &service->sockets.addresses};
-    whip_sessions_init(&service->whip.sessions, &limits, seed);
+    signaling->whip = (struct whip_host){
+        .config = signaling->config, .rooms = signaling->rooms, .addresses = &signaling->sockets.addresses};
+    whip_sessions_init(&signaling->whip.sessions, &limits, seed);
     server->routes[0] = api_route(server->api);
-    server->routes[1] = whip_route(&service->whip, false);
-    server->routes[2] = whip_route(&service->whip, true);
-    service->http.web = web;
-    service->http.time = &service->sockets.addresses.time;
-    service->http.page = page_new(web);
-    service->http.origins = service->config->open ? &service->config->origins : NULL;
-    service->http.routes = server->routes;
-    service->http.route_count = sizeof server->routes / sizeof server->routes[0];
+    server->routes[1] = whip_route(&signaling->whip, false);
+    server->routes[2] = whip_route(&signaling->whip, true);
+    signaling->http.web = web;
+    signaling->http.time = &signaling->sockets.addresses.time;
+    signaling->http.page = page_new(web);
+    signaling->http.origins = signaling->config->open ? &signaling->config->origins : NULL;
+    signaling->http.routes = server->routes;
+    signaling->http.route_count = sizeof server->routes / sizeof server->routes[0];
 }
 
 /* How many HTTP connections the remaining descriptors allow, after all others, media over TCP included; 0: too few to
@@ -499,7 +498,7 @@ static size_t count_places(const struct config *config, size_t descriptors)
 int server_start(struct server *server, const struct config *config)
 {
     size_t descriptors = descriptors_raise(), places = count_places(config, descriptors);
-    *server = (struct server){.service = {.config = config, .listener = {.fd = -1}, .started_at = clock_now()}};
+    *server = (struct server){.signaling = {.config = config, .listener = {.fd = -1}, .started_at = clock_now()}};
     if (places == 0)
         return ERR_LIMIT;
     const char *web = find_web(config);
@@ -510,23 +509,23 @@ int server_start(struct server *server, const struct config *config)
         return ERR_NOT_FOUND;
     }
     signal(SIGPIPE, SIG_IGN);
-    int result = uv_loop_init(&server->service.loop);
+    int result = uv_loop_init(&server->signaling.loop);
     if (result < 0) {
         log_error("server", "cannot start an event loop: %s", uv_strerror(result));
         return ERR_IO;
     }
     wire(server, web, places);
     result = start_handles(server);
-    int started = router_participant_new(&server->service.router, config, &server->service.loop, server->service.rooms,
-                                         &router_messages);
-    server->service.whip.router = server->service.router;
+    int started = router_participant_new(&server->signaling.router, config, &server->signaling.loop,
+                                         server->signaling.rooms, &router_messages);
+    server->signaling.whip.router = server->signaling.router;
     if (result == 0)
         result = started;
     if (result == 0)
         result = start_websockets(server, descriptors);
     if (result == 0)
-        result = listener_open(&server->service.listener, &server->service.loop, config->http_host, config->http_port,
-                               on_accepted, server);
+        result = listener_open(&server->signaling.listener, &server->signaling.loop, config->http_host,
+                               config->http_port, on_accepted, server);
     if (result < 0)
         stop(server);
     else
@@ -537,18 +536,18 @@ int server_start(struct server *server, const struct config *config)
 static void write_url(const struct server *server, const char *host, char *out, size_t size)
 {
     bool is_v6 = strchr(host, ':') != NULL;
-    snprintf(out, size, "%s://%s%s%s:%d/", server->service.config->tls_certificate != NULL ? "https" : "http",
-             is_v6 ? "[" : "", host, is_v6 ? "]" : "", server->service.listener.port);
+    snprintf(out, size, "%s://%s%s%s:%d/", server->signaling.config->tls_certificate != NULL ? "https" : "http",
+             is_v6 ? "[" : "", host, is_v6 ? "]" : "", server->signaling.listener.port);
 }
 
 void server_url(const struct server *server, char *out, size_t size)
 {
-    write_url(server, listener_shown_host(server->service.config->http_host), out, size);
+    write_url(server, listener_shown_host(server->signaling.config->http_host), out, size);
 }
 
 bool server_public_url(const struct server *server, char *out, size_t size)
 {
-    const struct config *config = server->service.config;
+    const struct config *config = server->signaling.config;
     bool is_everywhere = strcmp(listener_shown_host(config->http_host), config->http_host) != 0;
     if (!is_everywhere || config->public_ip_count == 0)
         return false;
@@ -558,6 +557,6 @@ bool server_public_url(const struct server *server, char *out, size_t size)
 
 void server_run(struct server *server)
 {
-    uv_run(&server->service.loop, UV_RUN_DEFAULT);
+    uv_run(&server->signaling.loop, UV_RUN_DEFAULT);
     stop(server);
 }

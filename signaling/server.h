@@ -13,15 +13,15 @@
 
 #include "signaling/process/certificate.h"
 #include "signaling/process/heap_trim.h"
-#include "signaling/service.h"
+#include "signaling/signaling.h"
 
 #define SERVER_SIGNALS 5
 
 struct api;
-struct connection;
+struct http_connection;
 
 struct server {
-    struct service service;
+    struct signaling signaling;
     uv_timer_t tick;
     uv_signal_t signals[SERVER_SIGNALS];
     size_t signal_count;
@@ -31,7 +31,7 @@ struct server {
     SSL_CTX *tls; /* of the vhost; NULL: plain HTTP */
     struct certificate_watch certificate;
     struct heap_trim heap;
-    struct connection *adopting; /* while lws_adopt_socket() is called for it */
+    struct http_connection *adopting; /* while lws_adopt_socket() is called for it */
     struct http_route routes[3];
     struct api *api;
     bool is_stopping;

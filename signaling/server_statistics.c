@@ -1,29 +1,29 @@
 #include "signaling/server_statistics.h"
 
 #include "signaling/room/room.h"
-#include "signaling/service.h"
+#include "signaling/signaling.h"
 #include "transport/net/clock.h"
 
-void server_numbers_read(struct server_numbers *numbers, const struct service *service, usec_t now)
+void server_numbers_read(struct server_numbers *numbers, const struct signaling *signaling, usec_t now)
 {
-    const struct session_counters *sockets = &service->sockets.counters;
-    const struct http_counters *http = &service->http.counters;
-    const struct rooms_counters *rooms = rooms_get_counters(service->rooms);
+    const struct session_counters *sockets = &signaling->sockets.counters;
+    const struct http_counters *http = &signaling->http.counters;
+    const struct rooms_counters *rooms = rooms_get_counters(signaling->rooms);
     *numbers = (struct server_numbers){
-        .uptime = now - service->started_at,
+        .uptime = now - signaling->started_at,
         .cpu_ns = clock_thread_cpu_ns(),
-        .sockets = service->sockets.count,
-        .http_sessions = service->whip.sessions.by_id.count,
-        .connections = service->admission.total,
-        .connections_max = service->admission.limits.total,
-        .queued_bytes = service->sockets.texts.bytes,
-        .kept_bytes = rooms_kept_bytes(service->rooms),
+        .sockets = signaling->sockets.count,
+        .http_sessions = signaling->whip.sessions.by_id.count,
+        .connections = signaling->admission.total,
+        .connections_max = signaling->admission.limits.total,
+        .queued_bytes = signaling->sockets.texts.bytes,
+        .kept_bytes = rooms_kept_bytes(signaling->rooms),
         .limits =
             {
-                .connections_refused = service->admission.refused,
-                .connections_evicted = service->admission.evicted,
-                .handshakes_refused = service->handshakes_refused,
-                .accept_pauses = service->listener.pauses,
+                .connections_refused = signaling->admission.refused,
+                .connections_evicted = signaling->admission.evicted,
+                .handshakes_refused = signaling->handshakes_refused,
+                .accept_pauses = signaling->listener.pauses,
                 .upgrades_refused = http->refused_upgrades,
                 .foreign_origins = http->foreign_origins,
                 .answers_refused = http->overloaded,

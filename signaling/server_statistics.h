@@ -5,7 +5,7 @@
 #include "transport/base/statistic.h"
 #include "transport/base/time.h"
 
-struct service;
+struct signaling;
 
 /* Everything that was refused, dropped or delayed by a limit. */
 struct limit_counters {
@@ -24,7 +24,7 @@ struct server_numbers {
 };
 
 /* On signaling's thread. */
-void server_numbers_read(struct server_numbers *numbers, const struct service *service, usec_t now);
+void server_numbers_read(struct server_numbers *numbers, const struct signaling *signaling, usec_t now);
 
 extern const struct statistic_table server_statistics; /* of struct server_numbers, without its limits */
 extern const struct statistic_table limit_statistics;  /* of struct limit_counters */

@@ -28,8 +28,8 @@
 static const struct budget_limit starts_limit = {.per_second = 1, .burst = 6 * STARTS_COST};
 
 /* A room that has, had or wants a mixer of ours. */
-struct mixer {
-    struct mixer *next;
+struct mixer_process {
+    struct mixer_process *next;
     char room[65];
     uint64_t address; /* of who made the room */
     uv_process_t process;
@@ -45,7 +45,7 @@ struct services {
     const char *folder;
     char url[512];
     struct rooms *rooms;
-    struct mixer *mixers;
+    struct mixer_process *mixers;
     size_t count;
     uint8_t key[KEY_SIZE];      /* signs the tokens of our programs */
     struct budget_table starts; /* by address */
@@ -81,9 +81,9 @@ static bool needs_mixer(const struct room *room)
     return people >= PEOPLE_LEAST;
 }
 
-static struct mixer *find(const struct services *services, const char *room)
+static struct mixer_process *find(const struct services *services, const char *room)
 {
-    for (struct mixer *mixer = services->mixers; mixer != NULL; mixer = mixer->next)
+    for (struct mixer_process *mixer = services->mixers; mixer != NULL; mixer = mixer->next)
         if (strcmp(mixer->room, room) == 0)
             return mixer;
     return NULL;
@@ -91,13 +91,13 @@ static struct mixer *find(const struct services *services, const char *room)
 
 static void on_closed(uv_handle_t *handle)
 {
-    struct mixer *mixer = handle->data;
+    struct mixer_process *mixer = handle->data;
     mixer->has_process = false;
 }
 
 static void on_exit_of(uv_process_t *process, int64_t status, int by_signal)
 {
-    struct mixer *mixer = process->data;
+    struct mixer_process *mixer = process->data;
     mixer->is_running = mixer->is_ending = false;
     respawn_ended(&mixer->respawn, clock_now());
     if (by_signal != 0)
@@ -120,7 +120,7 @@ static char **make_environment(char *token)
     return environment;
 }
 
-static void start(struct services *services, struct mixer *mixer, usec_t now)
+static void start(struct services *services, struct mixer_process *mixer, usec_t now)
 {
     static const char name[] = "HEDDLE_TOKEN=";
     char payload[256], variable[sizeof name + 768], program[4200];
@@ -162,7 +162,7 @@ static bool are_for_others(const struct services *services, uint64_t address)
     size_t most = services->config->mixers_max, own = 0;
     if (services->count < most - most / 4)
         return false;
-    for (const struct mixer *mixer = services->mixers; mixer != NULL; mixer = mixer->next)
+    for (const struct mixer_process *mixer = services->mixers; mixer != NULL; mixer = mixer->next)
         own += mixer->address == address;
     return own > most / 2;
 }
@@ -189,9 +189,9 @@ static void set_refused(struct services *services, struct room *room, bool is_re
     services->noticed_at = now;
 }
 
-static struct mixer *add(struct services *services, const struct room *room)
+static struct mixer_process *add(struct services *services, const struct room *room)
 {
-    struct mixer *mixer = mem_alloc(sizeof *mixer);
+    struct mixer_process *mixer = mem_alloc(sizeof *mixer);
     snprintf(mixer->room, sizeof mixer->room, "%s", room->name);
     mixer->address = room->address;
     mixer->next = services->mixers;
@@ -202,7 +202,7 @@ static struct mixer *add(struct services *services, const struct room *room)
 
 static void serve(struct services *services, struct room *room, usec_t now)
 {
-    struct mixer *mixer = find(services, room->name);
+    struct mixer_process *mixer = find(services, room->name);
     bool is_new = mixer == NULL && room->mixer == NULL, is_refused = is_new && !may_add(services, room, now);
     if (is_new && !is_refused)
         mixer = add(services, room);
@@ -214,7 +214,7 @@ static void serve(struct services *services, struct room *room, usec_t now)
         start(services, mixer, now);
 }
 
-static void end(struct mixer *mixer, int by_signal)
+static void end(struct mixer_process *mixer, int by_signal)
 {
     if (mixer->is_running && !mixer->is_ending)
         uv_process_kill(&mixer->process, by_signal);
@@ -224,8 +224,8 @@ static void end(struct mixer *mixer, int by_signal)
 /* Ends programs that no room needs, and forgets those that have ended. */
 static void clear(struct services *services, usec_t now)
 {
-    for (struct mixer **at = &services->mixers; *at != NULL;) {
-        struct mixer *mixer = *at;
+    for (struct mixer_process **at = &services->mixers; *at != NULL;) {
+        struct mixer_process *mixer = *at;
         bool is_unneeded = now - mixer->needed_at >= UNNEEDED_MAX || rooms_find(services->rooms, mixer->room) == NULL;
         if (is_unneeded && mixer->is_running) {
             end(mixer, SIGTERM);
@@ -255,7 +255,7 @@ void services_timeout(struct services *services, usec_t now)
 
 void services_stop(struct services *services)
 {
-    for (struct mixer *mixer = services != NULL ? services->mixers : NULL; mixer != NULL; mixer = mixer->next) {
+    for (struct mixer_process *mixer = services != NULL ? services->mixers : NULL; mixer != NULL; mixer = mixer->next) {
         mixer->is_ending = false;
         end(mixer, SIGKILL); /* it has nothing to save */
     }
@@ -263,7 +263,7 @@ void services_stop(struct services *services)
 
 void services_free(struct services *services)
 {
-    for (struct mixer *mixer; services != NULL && (mixer = services->mixers) != NULL;) {
+    for (struct mixer_process *mixer; services != NULL && (mixer = services->mixers) != NULL;) {
         services->mixers = mixer->next;
         free(mixer);
     }

@@ -17,7 +17,7 @@
 #include "signaling/http/http_answer.h"
 #include "signaling/router/router_messages.h"
 #include "signaling/router/router_participant.h"
-#include "signaling/service.h"
+#include "signaling/signaling.h"
 #include "tests/unit/signaling/quiet_port.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
@@ -26,7 +26,7 @@
 #define SECRET "a secret of enough bytes"
 #define REQUESTS 3
 
-static struct service service;
+static struct signaling signaling;
 static struct config config;
 static struct api *api;
 static struct http_route route;
@@ -162,7 +162,7 @@ static void join(const char *room, unsigned session)
     struct join join = {.room = room, .name = "Ann"};
     snprintf(join.secret, sizeof join.secret, "secret%026u", session);
     kind = quiet_kind();
-    assert_non_null(rooms_join(service.rooms, &join, &(struct reach){&kind, NULL}, S, NULL));
+    assert_non_null(rooms_join(signaling.rooms, &join, &(struct reach){&kind, NULL}, S, NULL));
 }
 
 static int set_up(void **state)
@@ -170,10 +170,10 @@ static int set_up(void **state)
     (void)state;
     config = (struct config){.open = true, .secret_length = sizeof SECRET - 1};
     memcpy(config.secret, SECRET, sizeof SECRET - 1);
-    service = (struct service){.config = &config, .rooms = quiet_rooms(), .started_at = clock_now()};
-    pace_addresses_init(&service.sockets.addresses, 1);
-    assert_int_equal(uv_loop_init(&service.loop), 0);
-    api = api_new(&service);
+    signaling = (struct signaling){.config = &config, .rooms = quiet_rooms(), .started_at = clock_now()};
+    pace_addresses_init(&signaling.sockets.addresses, 1);
+    assert_int_equal(uv_loop_init(&signaling.loop), 0);
+    api = api_new(&signaling);
     route = api_route(api);
     memset(requests, 0, sizeof requests);
     round_done = NULL;
@@ -189,11 +189,11 @@ static int tear_down(void **state)
     for (size_t i = 0; i < REQUESTS; i++)
         json_decref(requests[i].answer);
     api_stop(api);
-    uv_run(&service.loop, UV_RUN_DEFAULT);
+    uv_run(&signaling.loop, UV_RUN_DEFAULT);
     api_free(api);
-    rooms_free(service.rooms);
-    pace_addresses_fini(&service.sockets.addresses);
-    assert_int_equal(uv_loop_close(&service.loop), 0);
+    rooms_free(signaling.rooms);
+    pace_addresses_fini(&signaling.sockets.addresses);
+    assert_int_equal(uv_loop_close(&signaling.loop), 0);
     return 0;
 }
 
@@ -271,7 +271,7 @@ static void test_what_cannot_be_answered_is_refused(void **state)
         const struct request *request = ask(0, cases[i].what, cases[i].arguments, NULL);
         while (request->status == 0) { /* it waits for a round, which may have to wait itself */
             if (round_done == NULL)
-                uv_run(&service.loop, UV_RUN_ONCE);
+                uv_run(&signaling.loop, UV_RUN_ONCE);
             else
                 end_round();
         }
@@ -316,7 +316,7 @@ static void test_a_pin_is_set_at_once(void **state)
     (void)state;
     assert_int_equal(request->status, 200);
     assert_string_equal(json_string_value(json_object_get(request->answer, "pin")), "mesh");
-    assert_int_equal(rooms_find(service.rooms, "daily")->pin, PIN_MESH);
+    assert_int_equal(rooms_find(signaling.rooms, "daily")->pin, PIN_MESH);
     assert_int_equal(rounds, 0);
 }
 
@@ -370,10 +370,10 @@ static void test_who_may_join_is_told_at_once_who_is_there(void **state)
     bearer(header, sizeof header, "");
     assert_int_equal(ask(0, path, NULL, header)->status, 200);
     refused(ask(0, "GET /api/v1/rooms/nobody/preview", NULL, header), 401, "bad-token", ""); /* for another room */
-    rooms_find(service.rooms, "daily")->is_locked = true;
+    rooms_find(signaling.rooms, "daily")->is_locked = true;
     assert_int_equal(ask(0, path, NULL, header)->status, 200);
     assert_int_equal(names_told(), 0);
-    bans_add(&rooms_find(service.rooms, "daily")->bans, bans_key(header + strlen("Bearer ")), clock_now());
+    bans_add(&rooms_find(signaling.rooms, "daily")->bans, bans_key(header + strlen("Bearer ")), clock_now());
     refused(ask(0, path, NULL, header), 401, "removed", "");
     bearer(header, sizeof header, ",\"host\":true");
     assert_int_equal(ask(0, path, NULL, header)->status, 200);
@@ -393,7 +393,7 @@ static void test_requests_during_a_round_share_it_and_rounds_keep_their_distance
     /* Too soon for another round, unless this machine is slow. */
     struct request *third = ask(2, "GET /api/v1/rooms", NULL, NULL);
     while (rounds == 1)
-        uv_run(&service.loop, UV_RUN_ONCE);
+        uv_run(&signaling.loop, UV_RUN_ONCE);
     assert_true(round_at - first_at >= API_ROUND_INTERVAL - 2 * USEC_PER_MSEC);
     end_round();
     assert_int_equal(third->status, 200);
@@ -415,7 +415,7 @@ static void test_an_address_that_keeps_the_server_busy_has_to_wait(void **state)
     (void)state;
     struct request *waiting =
         ask(1, "GET /api/v1/rooms", NULL, NULL); /* it came in time, and the time went to others */
-    budget_table_charge(&service.sockets.addresses.time, 0, 3600000000u, clock_now());
+    budget_table_charge(&signaling.sockets.addresses.time, 0, 3600000000u, clock_now());
     end_round();
     refused(waiting, 429, "too-fast", "");
     rounds = 0;

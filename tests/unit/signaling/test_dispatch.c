@@ -13,7 +13,7 @@
 #include "signaling/config/token.h"
 #include "signaling/dispatch.h"
 #include "signaling/router/router_participant.h"
-#include "signaling/service.h"
+#include "signaling/signaling.h"
 #include "tests/unit/signaling/quiet_port.h"
 #include "tests/unit/signaling/router_notes.h"
 #include "transport/net/clock.h"
@@ -22,7 +22,7 @@
 #define SESSIONS 3
 #define SECRET "a secret of enough bytes"
 
-static struct service service;
+static struct signaling signaling;
 static struct config config;
 static struct session sessions[SESSIONS];
 static json_t *inboxes[SESSIONS];
@@ -131,9 +131,10 @@ static int set_up(void **state)
     (void)state;
     config = (struct config){.open = true, .secret_length = sizeof SECRET - 1};
     memcpy(config.secret, SECRET, sizeof SECRET - 1);
-    service = (struct service){.config = &config, .rooms = rooms_new(&rooms, &port), .sockets = {.owner = &service}};
+    signaling =
+        (struct signaling){.config = &config, .rooms = rooms_new(&rooms, &port), .sockets = {.owner = &signaling}};
     for (size_t i = 0; i < SESSIONS; i++) {
-        sessions[i] = (struct session){.host = &service.sockets};
+        sessions[i] = (struct session){.host = &signaling.sockets};
         inboxes[i] = json_array();
         refusals[i][0] = '\0';
         closed[i] = 0;
@@ -146,7 +147,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    rooms_free(service.rooms);
+    rooms_free(signaling.rooms);
     for (size_t i = 0; i < SESSIONS; i++)
         json_decref(inboxes[i]);
     return 0;

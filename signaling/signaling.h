@@ -1,7 +1,7 @@
 /* What messages of clients and requests to the API work with: the rooms, the router, the listener and the limits. The
  * server owns all of it. */
-#ifndef HEDDLE_SIGNALING_SERVICE_H
-#define HEDDLE_SIGNALING_SERVICE_H
+#ifndef HEDDLE_SIGNALING_SIGNALING_H
+#define HEDDLE_SIGNALING_SIGNALING_H
 
 #include <uv.h>
 
@@ -16,7 +16,7 @@ struct rooms;
 struct router_participant;
 struct services;
 
-struct service {
+struct signaling {
     const struct config *config;
     uv_loop_t loop;
     struct listener listener;
