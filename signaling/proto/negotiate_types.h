@@ -68,4 +68,12 @@ struct negotiated {
     char (*candidates)[256];
 };
 
+/* The router's answer to a participant's offer. */
+struct router_answer {
+    uint64_t generation;
+    const char *sdp; /* not terminated */
+    size_t length;
+    const struct negotiated *negotiated; /* with the m-lines that it rejects */
+};
+
 #endif

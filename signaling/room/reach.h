@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct router_answer;
+struct router_answer; /* signaling/proto/negotiate_types.h */
 struct text;
 
 /* These must not call into rooms. */

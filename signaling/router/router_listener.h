@@ -6,13 +6,6 @@
 #include "signaling/proto/negotiate.h"
 #include "signaling/room/room.h"
 
-struct router_answer {
-    uint64_t generation;
-    const char *sdp; /* not terminated */
-    size_t length;
-    const struct negotiated *negotiated; /* with the m-lines that it rejects */
-};
-
 /* The codecs that a publisher should send with: those that most of the room can decode, the best one first. */
 struct router_codecs {
     const char *source, *mid;

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "signaling/proto/negotiate_types.h"
 #include "signaling/room/room.h"
-#include "signaling/router/router_listener.h"
 #include "transport/base/memory.h"
 #include "transport/base/random.h"
 
