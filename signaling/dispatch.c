@@ -10,6 +10,7 @@
 #include "signaling/dispatch_host.h"
 #include "signaling/request.h"
 #include "signaling/room/room.h"
+#include "signaling/room/room_lanes.h"
 #include "signaling/router/router_messages.h"
 #include "signaling/router/router_mix.h"
 #include "signaling/router/router_participant.h"
@@ -278,20 +279,11 @@ static void on_pin(const struct request *request)
 static void on_mix_lanes(const struct request *request)
 {
     struct room *room = request->session->participant->room;
-    size_t index;
-    json_t *lane;
     if (request->session->participant != room->mixer) {
         request_refuse(request, "not-allowed", "this is for the room's mixer");
         return;
     }
-    memset(room->lanes, 0, sizeof room->lanes);
-    json_array_foreach(json_object_get(request->message, "lanes"), index, lane)
-    {
-        int source = message_source_index(json_string_value(json_object_get(lane, "source")));
-        const struct room_participant *owner = room_find(room, json_string_value(json_object_get(lane, "participant")));
-        if (owner != NULL && source >= MESSAGE_SOURCE_OF_LANE)
-            room->lanes[source - MESSAGE_SOURCE_OF_LANE] = owner->number;
-    }
+    room_set_lanes(room, json_object_get(request->message, "lanes"));
     router_mix_follow(request_signaling(request)->router, room);
     session_send(request->session, json_incref(request->message));
 }

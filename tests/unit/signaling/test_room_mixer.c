@@ -1,5 +1,6 @@
 /* A room with a mixer: who sees it, whom it counts among, and what becomes of the topology. */
 #include "signaling/room/room_json.h"
+#include "signaling/room/room_lanes.h"
 #include "signaling/room/room_removal.h"
 #include "tests/unit/signaling/room_fixture.h"
 
@@ -141,6 +142,34 @@ static void a_mixer_that_is_alone_is_sent_away(void **state)
     finish();
 }
 
+/* A number for each lane: whose voice it lacks. */
+static void set_lanes(const char *text, const uint32_t expected[MESSAGE_LANES])
+{
+    json_t *lanes = json_loads(text, 0, NULL);
+    assert_non_null(lanes);
+    room_set_lanes(first->room, lanes);
+    assert_memory_equal(first->room->lanes, expected, sizeof first->room->lanes);
+    json_decref(lanes);
+}
+
+static void a_lane_lacks_the_voice_of_who_is_in_the_room(void **state)
+{
+    (void)state;
+    start_mixed(0);
+    set_lanes("[{\"source\":\"mix-1\",\"participant\":\"p1\"},{\"source\":\"mix-4\",\"participant\":\"p2\"}]",
+              (uint32_t[MESSAGE_LANES]){first->number, 0, 0, second->number});
+    set_lanes("[{\"source\":\"mix-2\",\"participant\":\"p1\"}]",
+              (uint32_t[MESSAGE_LANES]){0, first->number}); /* those that are not named are free again */
+    set_lanes("[{\"source\":\"mix-3\",\"participant\":\"p99\"},{\"source\":\"camera\",\"participant\":\"p1\"},"
+              "{\"source\":\"mix\",\"participant\":\"p2\"}]",
+              (uint32_t[MESSAGE_LANES]){0}); /* nobody's, and no lanes */
+    set_lanes("[{\"source\":\"mix-1\",\"participant\":\"p2\"}]", (uint32_t[MESSAGE_LANES]){second->number});
+    struct room *room = first->room;
+    room_participant_leave(mixer, "left", 1 * S);
+    assert_int_equal(room->lanes[0], 0);
+    finish();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +180,7 @@ int main(void)
         cmocka_unit_test(another_pin_ends_it_at_once),
         cmocka_unit_test(when_a_host_ends_the_room_the_mixer_goes_too),
         cmocka_unit_test(a_mixer_that_is_alone_is_sent_away),
+        cmocka_unit_test(a_lane_lacks_the_voice_of_who_is_in_the_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
