@@ -12,6 +12,7 @@
 #include "signaling/dispatch.h"
 #include "signaling/http/page.h"
 #include "signaling/process/certificate.h"
+#include "signaling/process/program_folder.h"
 #include "signaling/process/tcp_received.h"
 #include "signaling/proto/message.h"
 #include "signaling/room/room.h"
@@ -181,18 +182,11 @@ static void lws_log(int level, const char *line)
  * from. */
 static const char *find_web(const struct config *config)
 {
-    static const char below[] = "../share/heddle/web";
     static char installed[4096];
     if (config->web != NULL)
         return config->web;
-    ssize_t length = readlink("/proc/self/exe", installed, sizeof installed - sizeof below);
-    while (length > 0 && installed[length - 1] != '/')
-        length--;
-    if (length > 0) {
-        memcpy(installed + length, below, sizeof below);
-        if (config_has_page(installed))
-            return installed;
-    }
+    if (program_folder(installed, sizeof installed, "../share/heddle/web") && config_has_page(installed))
+        return installed;
     return config_has_page(HEDDLE_WEB_SOURCE) ? HEDDLE_WEB_SOURCE : NULL;
 }
 
@@ -202,11 +196,7 @@ static const char *find_services(const struct config *config)
     static char beside[4096];
     if (config->services != NULL || config->no_services)
         return config->services;
-    ssize_t length = readlink("/proc/self/exe", beside, sizeof beside - 1);
-    while (length > 0 && beside[length - 1] != '/')
-        length--;
-    beside[length > 0 ? length : 0] = '\0';
-    return config_has_mixer(beside) ? beside : NULL;
+    return program_folder(beside, sizeof beside, "") && config_has_mixer(beside) ? beside : NULL;
 }
 
 static void start_services(struct server *server)
