@@ -8,6 +8,7 @@
 #include "signaling/api_json.h"
 #include "signaling/config/token.h"
 #include "signaling/http/http_answer.h"
+#include "signaling/http/http_peer.h"
 #include "signaling/room/room.h"
 #include "signaling/room/room_json.h"
 #include "signaling/router/router_participant.h"

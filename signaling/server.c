@@ -11,6 +11,7 @@
 #include "signaling/api.h"
 #include "signaling/dispatch.h"
 #include "signaling/http/page.h"
+#include "signaling/http/refuse_early.h"
 #include "signaling/process/certificate.h"
 #include "signaling/process/program_folder.h"
 #include "signaling/process/tcp_received.h"

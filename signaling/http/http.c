@@ -1,50 +1,20 @@
 #include "signaling/http/http.h"
 
-#include <arpa/inet.h>
 #include <inttypes.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/socket.h>
 
 #include "signaling/http/http_answer.h"
+#include "signaling/http/http_peer.h"
 #include "signaling/http/page.h"
+#include "signaling/http/upgrade.h"
 #include "signaling/http/web_folder.h"
-#include "signaling/proto/message.h"
 #include "transport/base/budget.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 
-#define REQUEST_TIME 100  /* microseconds that libwebsockets takes to read a request and to send an answer */
-#define PROTOCOLS_MAX 120 /* of the list of subprotocols; libwebsockets drops longer ones */
-
-uint64_t http_address_key(struct lws *wsi)
-{
-    struct sockaddr_storage peer;
-    socklen_t size = sizeof peer;
-    if (getpeername(lws_get_socket_fd(wsi), (struct sockaddr *)&peer, &size) != 0)
-        return 0;
-    return budget_key_of((const struct sockaddr *)&peer);
-}
-
-bool http_is_local(struct lws *wsi)
-{
-    struct sockaddr_storage peer;
-    socklen_t size = sizeof peer;
-    if (getpeername(lws_get_socket_fd(wsi), (struct sockaddr *)&peer, &size) != 0)
-        return false;
-    if (peer.ss_family == AF_INET) {
-        struct sockaddr_in v4;
-        memcpy(&v4, &peer, sizeof v4);
-        return ntohl(v4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
-    }
-    struct sockaddr_in6 v6;
-    memcpy(&v6, &peer, sizeof v6);
-    bool is_mapped = IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr);
-    return is_mapped ? v6.sin6_addr.s6_addr[12] == IN_LOOPBACKNET : IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr);
-}
+#define REQUEST_TIME 100 /* microseconds that libwebsockets takes to read a request and to send an answer */
 
 bool http_path_is_safe(const char *path)
 {
@@ -63,6 +33,12 @@ static int refuse_method(struct http_request *request)
     struct refusal refusal = {.code = "wrong-method", .text = "not a method of this resource"};
     snprintf(refusal.expected, sizeof refusal.expected, "%s", request->methods);
     return http_refuse(request, HTTP_STATUS_METHOD_NOT_ALLOWED, &refusal);
+}
+
+static int refuse_foreign(struct http_request *request)
+{
+    request->host->counters.foreign_origins++;
+    return http_fail(request, HTTP_STATUS_FORBIDDEN, "foreign-origin", "a page of another origin; see --allow-origin");
 }
 
 /* What the browser has is what it would get. */
@@ -133,30 +109,6 @@ static void forget(struct http_request *request)
     http_input_fini(&request->input, &request->host->input);
 }
 
-static void copy_header(struct lws *wsi, enum lws_token_indexes token, char *out, int size)
-{
-    if (lws_hdr_copy(wsi, out, size, token) < 0)
-        out[0] = '\0';
-}
-
-/* Whether the request comes from a page of another site: such a page must not act in its visitor's name. */
-static bool is_foreign(struct http_host *host, struct lws *wsi)
-{
-    char origin[PAGE_ORIGIN_LENGTH_MAX], own[PAGE_ORIGIN_LENGTH_MAX], forwarded[PAGE_ORIGIN_LENGTH_MAX];
-    if (host->origins == NULL)
-        return false;
-    copy_header(wsi, WSI_TOKEN_ORIGIN, origin, sizeof origin);
-    if (lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN) >= PAGE_ORIGIN_LENGTH_MAX)
-        snprintf(origin, sizeof origin, "too long");
-    copy_header(wsi, WSI_TOKEN_HOST, own, sizeof own);
-    if (lws_hdr_custom_copy(wsi, forwarded, sizeof forwarded, "x-forwarded-host:", 17) < 0)
-        forwarded[0] = '\0';
-    if (page_origin_is_welcome(host->origins, origin, own, forwarded))
-        return false;
-    host->counters.foreign_origins++;
-    return true;
-}
-
 static const struct http_route *find_route(const struct http_host *host, const char *path)
 {
     for (size_t i = 0; i < host->route_count; i++)
@@ -169,7 +121,7 @@ static const struct http_route *find_route(const struct http_host *host, const c
 static bool announces_body(struct lws *wsi)
 {
     char length[4];
-    copy_header(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH, length, sizeof length);
+    http_copy_header(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH, length, sizeof length);
     return lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0 ||
            (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) > 0 && strcmp(length, "0") != 0);
 }
@@ -219,7 +171,7 @@ static int await_body(struct http_request *request)
     struct http_host *host = request->host;
     if (lws_hdr_total_length(request->wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0)
         return http_fail(request, HTTP_STATUS_LENGTH_REQUIRED, "length-required", "a body comes with Content-Length");
-    copy_header(request->wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH, length, sizeof length);
+    http_copy_header(request->wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH, length, sizeof length);
     long expected = http_input_read_length(length, request->route->input_max);
     if (expected < 0)
         return http_fail(request, HTTP_STATUS_REQ_ENTITY_TOO_LARGE, "too-large",
@@ -262,9 +214,8 @@ static int start(struct http_request *request, struct lws *wsi, const char *path
         return refuse_method(request);
     if (announces_body(wsi) && !http_is_method(request, "POST") && !http_is_method(request, "PATCH"))
         return http_fail(request, HTTP_STATUS_BAD_REQUEST, "unexpected-body", "a request of this method has no body");
-    if (!is_read_only(request) && is_foreign(host, wsi))
-        return http_fail(request, HTTP_STATUS_FORBIDDEN, "foreign-origin",
-                         "a page of another origin; see --allow-origin");
+    if (!is_read_only(request) && http_is_foreign(wsi, host->origins))
+        return refuse_foreign(request);
     if (route != NULL)
         return route->input_max > 0 && announces_body(wsi) ? await_body(request) : answer_route(request);
     if (strcmp(path, "/healthz") == 0)
@@ -275,38 +226,12 @@ static int start(struct http_request *request, struct lws *wsi, const char *path
     return answer_web(request, path);
 }
 
-/* For connections without a request object yet, which libwebsockets would close without an answer: writes the whole
- * answer at once.
- */
-static void write_refusal(struct lws *wsi, const char *status, const char *reason)
-{
-    unsigned char buffer[LWS_PRE + 512];
-    int length = snprintf((char *)buffer + LWS_PRE, sizeof buffer - LWS_PRE,
-                          "HTTP/1.1 %s\r\ncontent-type: text/plain; charset=utf-8\r\nsec-websocket-version: 13\r\n"
-                          "connection: close\r\ncontent-length: %zu\r\n\r\n%s\n",
-                          status, strlen(reason) + 1, reason);
-    (void)lws_write(wsi, buffer + LWS_PRE, (size_t)length, LWS_WRITE_HTTP_HEADERS);
-}
-
-static int refuse_at_once(struct http_host *host, struct lws *wsi, const char *status, const char *reason)
-{
-    host->counters.refused_upgrades++;
-    write_refusal(wsi, status, reason);
-    return -1;
-}
-
 size_t http_announced_body(struct lws *wsi)
 {
     char length[24];
-    copy_header(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH, length, sizeof length);
+    http_copy_header(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH, length, sizeof length);
     long announced = http_input_read_length(length, HTTP_INPUT_MAX);
     return announced > 0 ? (size_t)announced : 0;
-}
-
-int http_refuse_headers(struct lws *wsi)
-{
-    return refuse_at_once(lws_get_protocol(wsi)->user, wsi, "431 Request Header Fields Too Large",
-                          "the headers of a request are at most 32 kB");
 }
 
 bool http_is_unfinished(struct lws *wsi)
@@ -331,65 +256,12 @@ bool http_awaits_body(struct lws *wsi)
     return request != NULL && request->input.unfinished.bytes > 0;
 }
 
-void http_refuse_unfinished(struct http_host *host, struct lws *wsi)
-{
-    host->counters.unfinished++;
-    write_refusal(wsi, "408 Request Timeout", "the headers or the body of the request are not complete");
-    /* Not later: outside of its callbacks libwebsockets would not notice before something else wakes it. */
-    lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_SYNC);
-}
-
-/* Whether libwebsockets, which closes without an answer where it finds no list, will find our subprotocol in this one:
- * reads it as it does. */
-static bool names_us(const char *protocols)
-{
-    struct lws_tokenize list;
-    lws_tokenize_init(&list, protocols,
-                      LWS_TOKENIZE_F_COMMA_SEP_LIST | LWS_TOKENIZE_F_MINUS_NONTERM | LWS_TOKENIZE_F_DOT_NONTERM |
-                          LWS_TOKENIZE_F_RFC7230_DELIMS);
-    list.len = strlen(protocols);
-    do {
-        list.e = (int8_t)lws_tokenize(&list);
-        if (list.e == LWS_TOKZE_TOKEN && list.token_len == strlen(MESSAGE_SUBPROTOCOL) &&
-            memcmp(list.token, MESSAGE_SUBPROTOCOL, list.token_len) == 0)
-            return true;
-    } while (list.e == LWS_TOKZE_TOKEN || list.e == LWS_TOKZE_DELIMITER);
-    return false;
-}
-
-/* 0: it may become a WebSocket. */
-static int check_upgrade(struct lws *wsi, const char *to)
-{
-    struct http_host *host = lws_get_protocol(wsi)->user;
-    char path[16], version[8], protocols[PROTOCOLS_MAX];
-    /* For other values libwebsockets would change to HTTP/2, whose streams bypass this check and the limits of
-     * connections. */
-    if (strcasecmp(to, "websocket") != 0)
-        return refuse_at_once(host, wsi, "400 Bad Request", "the only upgrade is to a WebSocket");
-    if (lws_hdr_copy(wsi, path, sizeof path, WSI_TOKEN_GET_URI) <= 0 || strcmp(path, "/ws") != 0)
-        return refuse_at_once(host, wsi, "404 Not Found", "the WebSocket is at /ws");
-    copy_header(wsi, WSI_TOKEN_VERSION, version, sizeof version);
-    if (strcmp(version, "13") != 0)
-        return refuse_at_once(host, wsi, "426 Upgrade Required", "the WebSocket's version is 13");
-    if (lws_hdr_total_length(wsi, WSI_TOKEN_KEY) <= 0)
-        return refuse_at_once(host, wsi, "400 Bad Request", "Sec-WebSocket-Key is missing");
-    if (lws_hdr_total_length(wsi, WSI_TOKEN_PROTOCOL) >= PROTOCOLS_MAX)
-        return refuse_at_once(host, wsi, "400 Bad Request", "Sec-WebSocket-Protocol is too long");
-    copy_header(wsi, WSI_TOKEN_PROTOCOL, protocols, sizeof protocols);
-    if (!names_us(protocols))
-        return refuse_at_once(host, wsi, "400 Bad Request",
-                              "Sec-WebSocket-Protocol has to be a list of names, and one of them " MESSAGE_SUBPROTOCOL);
-    if (is_foreign(host, wsi))
-        return refuse_at_once(host, wsi, "403 Forbidden", "a page of another origin; see --allow-origin");
-    return 0;
-}
-
 static int handle(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
 {
     struct http_request *request = user;
     switch (reason) {
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
-        return check_upgrade(wsi, in);
+        return http_upgrade(lws_get_protocol(wsi)->user, wsi, in);
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION: /* a WebSocket without our subprotocol */
         return -1;
     case LWS_CALLBACK_HTTP:

@@ -50,7 +50,7 @@ struct http_host {
     size_t body_bytes;             /* of all answers that wait */
     struct unfinished_input input; /* bodies that come */
     struct http_counters {
-        uint64_t refused_upgrades, foreign_origins, overloaded, unfinished;
+        uint64_t refused_upgrades, foreign_origins, overloaded, unfinished, headers_refused;
     } counters;
 };
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "signaling/http/http.h"
+#include "signaling/http/http_peer.h"
 #include "signaling/proto/message.h"
 #include "signaling/session/unread_leave.h"
 #include "transport/base/check.h"

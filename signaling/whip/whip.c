@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "signaling/http/http_answer.h"
+#include "signaling/http/http_peer.h"
 #include "signaling/proto/ice_fragment.h"
 #include "signaling/room/room.h"
 #include "signaling/router/router_participant.h"

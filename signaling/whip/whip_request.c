@@ -7,6 +7,7 @@
 
 #include "signaling/config/access.h"
 #include "signaling/http/http_answer.h"
+#include "signaling/http/http_peer.h"
 #include "signaling/proto/names.h"
 #include "signaling/room/bans.h"
 #include "signaling/session/pace.h"

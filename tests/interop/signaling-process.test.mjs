@@ -324,7 +324,9 @@ test('what is no proper request for the WebSocket gets a status and a reason', a
     assert.match(answer, new RegExp(`^HTTP/1\\.[01] ${status} `), `${request.slice(0, 120)} -> ${answer.slice(0, 200)}`);
     if (reason) assert.match(answer, reason);
   }
-  assert.ok((await counts(server)).limits.upgrades_refused > 5);
+  const { upgrades_refused: upgrades, headers_refused: headers } = (await counts(server)).limits;
+  assert.ok(upgrades > 5);
+  assert.equal(headers, 2);
   await server.stop();
   const wide = await startServer(['--open', '--allow-origin', 'https://app.example']);
   assert.match(await talk(wide, upgrade({ origin: 'https://app.example' })), /^HTTP\/1.1 101/);

@@ -15,6 +15,7 @@
 #include "signaling/api.h"
 #include "signaling/config/token.h"
 #include "signaling/http/http_answer.h"
+#include "signaling/http/http_peer.h"
 #include "signaling/router/router_messages.h"
 #include "signaling/router/router_participant.h"
 #include "signaling/signaling.h"

@@ -13,6 +13,7 @@
 
 #include "signaling/config/token.h"
 #include "signaling/http/http_answer.h"
+#include "signaling/http/http_peer.h"
 #include "signaling/room/room.h"
 #include "signaling/router/router_participant.h"
 #include "signaling/session/pace.h"
