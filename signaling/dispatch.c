@@ -77,7 +77,7 @@ static void joined(const struct request *request)
     struct admission_entry *entry = lws_get_opaque_user_data(session->wsi);
     snprintf(session->label, sizeof session->label, "%s/%s", participant->room->name, participant->id);
     if (entry != NULL)
-        admission_joined(&request_signaling(request)->admission, entry);
+        admission_joined(&request_signaling(request)->connections.admission, entry);
 }
 
 /* Whether an earlier entry of the list has the same `name`. */

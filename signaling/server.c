@@ -11,10 +11,7 @@
 #include "signaling/api.h"
 #include "signaling/dispatch.h"
 #include "signaling/http/page.h"
-#include "signaling/http/refuse_early.h"
-#include "signaling/process/certificate.h"
 #include "signaling/process/program_folder.h"
-#include "signaling/process/tcp_received.h"
 #include "signaling/proto/message.h"
 #include "signaling/room/room.h"
 #include "signaling/router/router_messages.h"
@@ -31,26 +28,15 @@
 #include "transport/net/library_pin.h"
 
 #define TICK_MS 250
-#define TICK_SOON_MS 20                   /* while a sender or news wait for their budget */
-#define STOP_GRACE (500 * USEC_PER_MSEC)  /* for the last messages and close frames */
-#define MESH_COPY_BPS 600000              /* one copy of small video and audio */
-#define HEADER_SILENCE (2 * USEC_PER_SEC) /* within headers that have begun to come */
-#define HEADER_TIMEOUT_S 20               /* for a request's headers, and for its answer to be taken */
+#define TICK_SOON_MS 20                  /* while a sender or news wait for their budget */
+#define STOP_GRACE (500 * USEC_PER_MSEC) /* for the last messages and close frames */
+#define MESH_COPY_BPS 600000             /* one copy of small video and audio */
+#define HEADER_TIMEOUT_S 20              /* for a request's headers, and for its answer to be taken */
 
 #define LIBWEBSOCKETS_MEMORY ((size_t)2 << 20)
 #define DESCRIPTORS_OWN 24        /* standard ones, loop, listener, files that are open for a moment */
 #define DESCRIPTORS_EACH_WORKER 8 /* loop, wake-up, UDP and TCP port, with some to spare */
 #define DESCRIPTORS_PEOPLE 16     /* connections; with fewer the server does not start */
-
-/* One connection of the HTTP port, from accept to close. */
-struct http_connection {
-    struct admission_entry entry; /* first, so that one is the other */
-    struct lws *wsi;
-    bool is_evicted;
-    uint64_t heard;    /* bytes received until the last request was whole */
-    uint64_t received; /* bytes, when they were counted last */
-    usec_t received_at;
-};
 
 static void port_charge(void *user, size_t messages)
 {
@@ -77,35 +63,10 @@ static void on_session_gone(struct session *session, usec_t now)
     room_participant_disconnected(participant, now);
 }
 
-/* libwebsockets does not see the end of the headers when the last header's name is only the beginning of a name that it
- * knows ("x"): it waits for more. Such a request is answered with an error after a while, and so is one whose body does
- * not come. */
-static void check_headers(struct server *server, struct http_connection *connection, usec_t now)
-{
-    if (connection->wsi == NULL || lws_get_protocol(connection->wsi)->callback == session_callback ||
-        !http_is_unfinished(connection->wsi))
-        return;
-    uint64_t received = tcp_received_bytes(lws_get_socket_fd(connection->wsi));
-    if (received != connection->received) {
-        connection->received = received;
-        connection->received_at = now;
-    } else if ((received > connection->heard || http_awaits_body(connection->wsi)) &&
-               now - connection->received_at >= HEADER_SILENCE) {
-        http_refuse_unfinished(&server->signaling.http, connection->wsi);
-    }
-}
-
-static void check_waiting(struct server *server, usec_t now)
-{
-    for (struct admission_entry *entry = server->signaling.admission.oldest, *next; entry != NULL; entry = next) {
-        next = entry->newer;
-        check_headers(server, (struct http_connection *)entry, now);
-    }
-}
-
 static void on_tick(uv_timer_t *timer)
 {
     struct server *server = timer->data;
+    struct http_connections *connections = &server->signaling.connections;
     usec_t now = clock_now();
     if (server->is_stopping && (now >= server->stop_at || server->signaling.sockets.count == 0)) {
         uv_stop(&server->signaling.loop);
@@ -116,13 +77,13 @@ static void on_tick(uv_timer_t *timer)
         session_check(session, now);
     }
     rooms_wall_clock(server->signaling.rooms, clock_wall_us() - now);
-    check_waiting(server, now);
+    http_connections_timeout(connections, now);
     bool has_news = rooms_timeout(server->signaling.rooms, now);
     router_participant_timeout(server->signaling.router, now);
     services_timeout(server->signaling.services, now);
     heap_trim_timeout(&server->heap, now);
-    if (server->tls != NULL)
-        certificate_check(&server->certificate, server->tls, server->signaling.config->tls_certificate,
+    if (connections->tls != NULL)
+        certificate_check(&connections->certificate, connections->tls, server->signaling.config->tls_certificate,
                           server->signaling.config->tls_key);
     if (!server->is_stopping)
         uv_timer_set_repeat(timer, has_news || server->signaling.sockets.held > 0 ? TICK_SOON_MS : TICK_MS);
@@ -148,9 +109,9 @@ static void begin_stop(struct server *server, int number)
 static void log_state(const struct server *server)
 {
     log_info("server", "%zu rooms, %zu sockets, %zu of %zu connections, %zu bytes queued, %zu kept",
-             rooms_count(server->signaling.rooms), server->signaling.sockets.count, server->signaling.admission.total,
-             server->signaling.admission.limits.total, server->signaling.sockets.texts.bytes,
-             rooms_kept_bytes(server->signaling.rooms));
+             rooms_count(server->signaling.rooms), server->signaling.sockets.count,
+             server->signaling.connections.admission.total, server->signaling.connections.admission.limits.total,
+             server->signaling.sockets.texts.bytes, rooms_kept_bytes(server->signaling.rooms));
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -158,8 +119,8 @@ static void on_signal(uv_signal_t *handle, int number)
     struct server *server = handle->data;
     switch (number) {
     case SIGHUP:
-        if (server->tls != NULL)
-            (void)certificate_reload(server->tls, server->signaling.config->tls_certificate,
+        if (server->signaling.connections.tls != NULL)
+            (void)certificate_reload(server->signaling.connections.tls, server->signaling.config->tls_certificate,
                                      server->signaling.config->tls_key);
         break;
     case SIGUSR1:
@@ -209,113 +170,10 @@ static void start_services(struct server *server)
         services_new(&signaling->loop, signaling->config, find_services(signaling->config), url, signaling->rooms);
 }
 
-static void leave(struct server *server, struct http_connection *connection)
-{
-    if (server->adopting == connection)
-        server->adopting = NULL;
-    if (!connection->is_evicted)
-        admission_leave(&server->signaling.admission, &connection->entry);
-    free(connection);
-}
-
-/* Headers have come, and perhaps a body. Whether they are larger than we accept, though not so large that libwebsockets
- * closes without an answer. */
-static bool are_too_large(struct http_connection *connection)
-{
-    uint64_t all = tcp_received_bytes(lws_get_socket_fd(connection->wsi)), before = connection->heard;
-    connection->heard = all;
-    return all - before > HTTP_HEADERS_MAX + http_announced_body(connection->wsi);
-}
-
-/* Events of a connection that are not about a request; all others go to http_callback(). */
-static int front_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
-{
-    struct server *server = lws_context_user(lws_get_context(wsi));
-    struct http_connection *connection;
-    switch (reason) {
-    case LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS:
-        server->tls = user;
-        return 0;
-    case LWS_CALLBACK_WSI_CREATE:
-        if (server->adopting != NULL)
-            server->adopting->wsi = wsi;
-        return 0;
-    case LWS_CALLBACK_WSI_DESTROY:
-        connection = lws_get_opaque_user_data(wsi);
-        if (connection != NULL)
-            leave(server, connection);
-        lws_set_opaque_user_data(wsi, NULL);
-        return 0;
-    case LWS_CALLBACK_HTTP:
-    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
-        connection = lws_get_opaque_user_data(wsi);
-        if (connection != NULL && are_too_large(connection))
-            return http_refuse_headers(wsi);
-        if (connection != NULL && !connection->is_evicted)
-            admission_touch(&server->signaling.admission, &connection->entry);
-        return http_callback(wsi, reason, user, in, length);
-    default:
-        return http_callback(wsi, reason, user, in, length);
-    }
-}
-
-static void evict(struct admission_entry *entry)
-{
-    struct http_connection *connection = (struct http_connection *)entry;
-    log_debug("http", "an idle connection was closed to make room for another");
-    connection->is_evicted = true;
-    lws_set_timeout(connection->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_SYNC);
-}
-
-/* An address is charged for a TLS handshake before it, since anybody who can connect can cause one. */
-static bool may_shake_hands(struct server *server, uint64_t address)
-{
-    struct budget_table *time = &server->signaling.sockets.addresses.time;
-    usec_t now = clock_now();
-    if (server->tls == NULL)
-        return true;
-    usec_t cost = certificate_handshake_time(&server->certificate, server->tls);
-    if (budget_table_take(time, address, (uint64_t)cost, now))
-        return true;
-    server->signaling.handshakes_refused++;
-    return false;
-}
-
-static void on_accepted(void *user, int fd, const struct sockaddr *peer)
-{
-    struct server *server = user;
-    uint64_t address = budget_key_of(peer);
-    if (!may_shake_hands(server, address)) {
-        close(fd);
-        return;
-    }
-    struct admission_entry *evicted;
-    struct http_connection *connection = mem_alloc(sizeof *connection);
-    if (!admission_enter(&server->signaling.admission, &connection->entry, address, &evicted)) {
-        log_warning("http", "too many connections: one was refused");
-        free(connection);
-        close(fd);
-        return;
-    }
-    if (evicted != NULL)
-        evict(evicted);
-    server->adopting = connection;
-    const lws_adopt_desc_t adoption = {.vh = server->vhost,
-                                       .type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP | LWS_ADOPT_ALLOW_SSL,
-                                       .fd = {.sockfd = fd},
-                                       .opaque = connection};
-    (void)lws_adopt_descriptor_vhost_via_info(&adoption);
-    /* Once there is a wsi, LWS_CALLBACK_WSI_DESTROY ends the connection: in there, or, when adopting failed (a TLS
-     * handshake that is over before it began), with a later turn of the loop. */
-    if (server->adopting != NULL && connection->wsi == NULL)
-        leave(server, connection);
-    server->adopting = NULL;
-}
-
 static void fill_protocols(struct server *server)
 {
     server->protocols[0] = (struct lws_protocols){.name = "http",
-                                                  .callback = front_callback,
+                                                  .callback = http_connections_callback,
                                                   .per_session_data_size = sizeof(struct http_request),
                                                   .user = &server->signaling.http};
     server->protocols[1] = (struct lws_protocols){.name = MESSAGE_SUBPROTOCOL,
@@ -339,7 +197,7 @@ static int start_websockets(struct server *server, size_t descriptors)
                                              .timeout_secs = HEADER_TIMEOUT_S,
                                              .gid = -1,
                                              .uid = -1,
-                                             .user = server,
+                                             .user = &server->signaling.connections,
                                              .vhost_name = "default",
                                              .server_string = "heddle",
                                              .alpn = "http/1.1"};
@@ -350,7 +208,7 @@ static int start_websockets(struct server *server, size_t descriptors)
         info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
         info.ssl_cert_filepath = config->tls_certificate;
         info.ssl_private_key_filepath = config->tls_key;
-        certificate_watch(&server->certificate, config->tls_certificate, config->tls_key);
+        certificate_watch(&server->signaling.connections.certificate, config->tls_certificate, config->tls_key);
     }
     fill_protocols(server);
     free(mem_alloc(LIBWEBSOCKETS_MEMORY)); /* without it libwebsockets crashes, and this ends with an error */
@@ -360,8 +218,8 @@ static int start_websockets(struct server *server, size_t descriptors)
         return ERR_IO;
     }
     library_pin("libwebsockets-evlib");
-    server->vhost = lws_create_vhost(server->lws, &info);
-    if (server->vhost == NULL) {
+    server->signaling.connections.vhost = lws_create_vhost(server->lws, &info);
+    if (server->signaling.connections.vhost == NULL) {
         log_error("server", "libwebsockets does not start %s; its reason is above",
                   config->tls_certificate != NULL ? "HTTPS" : "HTTP");
         return ERR_INVALID;
@@ -409,7 +267,7 @@ static void stop(struct server *server)
     api_free(server->api);
     page_free(server->signaling.http.page);
     router_participant_free(server->signaling.router);
-    admission_fini(&server->signaling.admission);
+    http_connections_fini(&server->signaling.connections);
     whip_sessions_fini(&server->signaling.whip.sessions);
     pace_addresses_fini(&server->signaling.sockets.addresses);
     unfinished_input_fini(&server->signaling.sockets.input);
@@ -444,7 +302,7 @@ static void wire(struct server *server, const char *web, size_t connections)
     struct signaling *signaling = &server->signaling;
     uint64_t seed;
     random_secure(&seed, sizeof seed);
-    admission_init(&signaling->admission, &limits);
+    http_connections_init(&signaling->connections, &signaling->http, &signaling->sockets.addresses.time, &limits);
     pace_addresses_init(&signaling->sockets.addresses, seed);
     unfinished_input_init(&signaling->sockets.input,
                           &(struct unfinished_limits){.all = SESSION_INPUT_ALL, .address = SESSION_INPUT_ADDRESS});
@@ -516,7 +374,7 @@ int server_start(struct server *server, const struct config *config)
         result = start_websockets(server, descriptors);
     if (result == 0)
         result = listener_open(&server->signaling.listener, &server->signaling.loop, config->http_host,
-                               config->http_port, on_accepted, server);
+                               config->http_port, http_connections_accept, &server->signaling.connections);
     if (result < 0)
         stop(server);
     else

@@ -7,18 +7,15 @@
 #define HEDDLE_SIGNALING_SERVER_H
 
 #include <libwebsockets.h>
-#include <openssl/ssl.h>
 #include <stdbool.h>
 #include <uv.h>
 
-#include "signaling/process/certificate.h"
 #include "signaling/process/heap_trim.h"
 #include "signaling/signaling.h"
 
 #define SERVER_SIGNALS 5
 
 struct api;
-struct http_connection;
 
 struct server {
     struct signaling signaling;
@@ -27,11 +24,7 @@ struct server {
     size_t signal_count;
     struct lws_protocols protocols[3];
     struct lws_context *lws;
-    struct lws_vhost *vhost;
-    SSL_CTX *tls; /* of the vhost; NULL: plain HTTP */
-    struct certificate_watch certificate;
     struct heap_trim heap;
-    struct http_connection *adopting; /* while lws_adopt_socket() is called for it */
     struct http_route routes[3];
     struct api *api;
     bool is_stopping;

@@ -7,7 +7,7 @@
 
 #include "signaling/config/config.h"
 #include "signaling/http/http.h"
-#include "signaling/process/admission.h"
+#include "signaling/http_connections.h"
 #include "signaling/process/listener.h"
 #include "signaling/session/session.h"
 #include "signaling/whip/whip_host.h"
@@ -20,7 +20,7 @@ struct signaling {
     const struct config *config;
     uv_loop_t loop;
     struct listener listener;
-    struct admission admission;
+    struct http_connections connections;
     struct http_host http;
     struct session_host sockets;
     struct rooms *rooms;
@@ -28,7 +28,6 @@ struct signaling {
     struct services *services;
     struct whip_host whip;
     usec_t started_at;
-    uint64_t handshakes_refused; /* TLS, of addresses that keep signaling too busy */
 };
 
 #endif
