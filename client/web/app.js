@@ -17,6 +17,7 @@ import { Chat } from './ui/chat.js';
 import { modeKey } from './ui/connection_words.js';
 import { DeviceChoices } from './ui/device_choices.js';
 import { buttonOf, problemKeys } from './ui/device_words.js';
+import { FileList } from './ui/files.js';
 import { claimsOf, invitationUrl, takeToken } from './ui/invitation.js';
 import { Keys } from './ui/keys.js';
 import { Prejoin, joinsAtOnce } from './ui/prejoin.js';
@@ -73,7 +74,7 @@ class CallView {
   constructor({ name, room }, devices) {
     this.choice = { name, room };
     this.devices = devices;
-    this.call = new Call({ page: location.href, room, name, token: tokenFor(room) ?? undefined, topology: parameters.get('topology') ?? undefined, reconnection: readReconnection(), data: parameters.get('data') === '1', socket: takeEarlySocket() });
+    this.call = new Call({ page: location.href, room, name, token: tokenFor(room) ?? undefined, topology: parameters.get('topology') ?? undefined, reconnection: readReconnection(), data: parameters.get('data') !== '0', socket: takeEarlySocket() });
     this.announcer = new Announcer(byId('announcer'));
     this.notice = new CallNotice(byId('call-notice'), (words) => this.announcer.say(words));
     this.sharing = new Sharing(this.call, (words) => this.announcer.say(words));
@@ -84,6 +85,7 @@ class CallView {
     this.moreMenu = new MoreMenu();
     this.wakeLock = new WakeLock();
     this.chat = new Chat(this.call, () => this.showUnread());
+    this.files = new FileList(this.call, { chat: this.chat, say: (words) => this.announcer.say(words), onUnread: () => this.showUnread(), open: () => byId('chat').hidden && this.toggleChat() });
     this.unread = 0; // messages
     this.people = new People(this.call, { writeTo: (participant) => this.writeTo(participant), ask: askPerson });
     this.waitingRoom = new WaitingRoom(this.call, this.notice, () => this.togglePeople());
@@ -192,6 +194,7 @@ class CallView {
     this.waitingRoom.update();
     this.reactions.update();
     this.chat.update();
+    this.files.update();
     this.#showTitle();
     byId('alone').hidden = this.call.participants.size > 0 || !this.call.self || this.call.status().state !== 'connected';
     byId('pages').hidden = this.stage.pages <= 1;
@@ -242,6 +245,7 @@ class CallView {
     if (byId('chat').hidden) this.toggleChat();
     this.chat.writeTo(participant);
     this.chat.update();
+    this.files.update();
     byId('chat-text').focus();
   }
 
@@ -309,6 +313,7 @@ class CallView {
     for (const dialog of document.querySelectorAll('dialog')) dialog.close();
     this.timers.forEach(clearInterval);
     this.sharing.close();
+    this.files.close();
     this.call.leave();
     this.stage.close();
     this.chat.close();

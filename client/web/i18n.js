@@ -75,6 +75,11 @@ export const texts = {
     mutedByHost: '{name} (host) has muted your microphone.', cameraOffByHost: '{name} (host) has turned your camera off.', screenEndedByHost: '{name} (host) has ended your screen sharing.',
     askedToUnmute: '{name} (host) asks you to unmute your microphone.', askedForCamera: '{name} (host) asks you to turn your camera on.',
     chatTo: 'Only {name} gets this.', chatToAll: 'Write to all', privately: 'privately to {name}',
+    files: 'Files', sendFile: 'Send a file', dropHere: 'Drop files here: {to} can take them.', dropAll: 'everybody', fileName: '{file}, {size}', fileFrom: '{name} · {size}', fileTo: 'to {name} · {size}', fileToAll: 'to all · {size}',
+    fileAccept: 'Accept', fileDecline: 'Decline', fileSave: 'Save', fileRemove: 'Remove', acceptFile: 'Accept {file}', declineFile: 'Decline {file}', cancelFile: 'Cancel {file}', saveFile: 'Save {file}', removeFile: 'Remove {file}', fileProgress: 'Progress of {file}',
+    fileOffered: '{name} offers you {file}, {size}.', fileHasCome: '{file} has come.', fileOneHas: '{name} has {file}.', fileTooLarge: 'It is too large for this browser. A program takes it: heddle-client --receive-files.', filesTooMany: 'You offer too many files already. Cancel one first.',
+    fileNotYet: 'Nobody has taken it yet.', filePercent: '{n} %', fileTheirs: '{name}: {words}', fileMore: 'and {n} more', fileHas: 'has it', fileDeclined: 'declined', fileGivenUp: 'stopped it', fileCannotSave: 'could not save it', fileTheyLeft: 'left', fileFailed: 'did not come whole',
+    fileWithdrawn: '{name} has withdrawn it.', fileCancelled: 'You have cancelled it.', fileUnreadable: 'It cannot be read any more.', fileUnsaved: 'It could not be saved: there is no place, or it is not allowed.', fileDifferent: 'What came is not what was sent. Ask for it again.', fileLeft: '{name} was gone before all of it came.', fileLost: 'Some of it was lost on the way. Ask for it again.',
     refusedRemoved: '{by} (host) has removed you from the room. {reason}', refusedEnded: '{by} (host) has ended the call.', refusedLocked: 'The room is locked: nobody new is let in now. Ask somebody inside, then try again.',
   },
   ko: {
@@ -150,6 +155,11 @@ export const texts = {
     mutedByHost: '호스트 {name} 님이 내 마이크를 음소거했습니다.', cameraOffByHost: '호스트 {name} 님이 내 카메라를 껐습니다.', screenEndedByHost: '호스트 {name} 님이 내 화면 공유를 끝냈습니다.',
     askedToUnmute: '호스트 {name} 님이 마이크를 켜 달라고 합니다.', askedForCamera: '호스트 {name} 님이 카메라를 켜 달라고 합니다.',
     chatTo: '{name} 님만 받습니다.', chatToAll: '모두에게 쓰기', privately: '{name} 님에게 개인 메시지',
+    files: '파일', sendFile: '파일 보내기', dropHere: '여기에 파일을 놓으세요. 받는 사람: {to}', dropAll: '모두', fileName: '{file}, {size}', fileFrom: '{name} · {size}', fileTo: '{name} 님에게 · {size}', fileToAll: '모두에게 · {size}',
+    fileAccept: '받기', fileDecline: '거절', fileSave: '저장', fileRemove: '지우기', acceptFile: '{file} 받기', declineFile: '{file} 거절', cancelFile: '{file} 취소', saveFile: '{file} 저장', removeFile: '{file} 지우기', fileProgress: '{file} 진행 상황',
+    fileOffered: '{name} 님이 파일을 보냅니다: {file}, {size}.', fileHasCome: '파일을 다 받았습니다: {file}.', fileOneHas: '{name} 님이 파일을 받았습니다: {file}.', fileTooLarge: '이 브라우저에는 너무 큰 파일입니다. heddle-client --receive-files 프로그램으로 받을 수 있습니다.', filesTooMany: '이미 너무 많은 파일을 보내고 있습니다. 먼저 하나를 취소하세요.',
+    fileNotYet: '아직 아무도 받지 않았습니다.', filePercent: '{n}%', fileTheirs: '{name}: {words}', fileMore: '외 {n}명', fileHas: '받음', fileDeclined: '거절함', fileGivenUp: '중단함', fileCannotSave: '저장하지 못함', fileTheyLeft: '나감', fileFailed: '온전히 받지 못함',
+    fileWithdrawn: '{name} 님이 취소했습니다.', fileCancelled: '취소했습니다.', fileUnreadable: '파일을 더는 읽을 수 없습니다.', fileUnsaved: '저장하지 못했습니다. 공간이 없거나 허용되지 않습니다.', fileDifferent: '받은 내용이 보낸 내용과 다릅니다. 다시 요청하세요.', fileLeft: '다 받기 전에 {name} 님이 나갔습니다.', fileLost: '일부가 도중에 없어졌습니다. 다시 요청하세요.',
     refusedRemoved: '호스트 {by} 님이 나를 방에서 내보냈습니다. {reason}', refusedEnded: '호스트 {by} 님이 통화를 종료했습니다.', refusedLocked: '방이 잠겨 있어 지금은 새로 들어갈 수 없습니다. 안에 있는 사람에게 부탁한 뒤 다시 참가하세요.',
   },
 };

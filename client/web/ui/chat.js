@@ -64,10 +64,15 @@ export class Chat {
     if (participant) setText(document.getElementById('chat-to'), 'chatTo', { name: isolated(shownName(participant.name) || text('nameless')) });
   }
 
-  /** Call it when participants have changed: what was meant for one must not go to all. */
-  update() {
+  /** What was meant for one must not go to all. */
+  get canWrite() {
     const isGone = Boolean(this.to) && !this.call.participants.has(this.to.id);
-    this.input.disabled = this.call.permissions.chat === false || isGone;
+    return this.call.permissions.chat !== false && !isGone;
+  }
+
+  /** Call it when participants have changed. */
+  update() {
+    this.input.disabled = !this.canWrite;
   }
 
   /** @returns {boolean} whether the panel is open now */

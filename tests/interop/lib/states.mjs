@@ -211,6 +211,9 @@ async function chat(studio, page, eve) {
   await page.keyboard.press('Enter');
   await page.waitForFunction(() => document.querySelectorAll('#chat-log li').length >= 8);
   await studio.show(page, 'chat: private');
+  await page.setInputFiles('#file-input', { name: 'plan for the spring of 2026, second draft.pdf', mimeType: 'application/pdf', buffer: Buffer.alloc(3000) });
+  await page.waitForSelector('#files li');
+  await studio.show(page, 'chat: a file is offered');
   await click(page, 'chat-toggle');
 }
 

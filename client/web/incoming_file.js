@@ -1,0 +1,110 @@
+// A file that somebody offers: refused, or accepted and taken chunk by chunk into a sink. No DOM.
+
+import { safeFileName } from './file_name.js';
+import { Sha256 } from './sha256.js';
+
+const WAITING_MAX = 1 << 20; // bytes that are not written yet: a sender that heeds what was received sends less
+
+/**
+ * @typedef {{write: (bytes: Uint8Array) => Promise<void>, close: () => Promise<Blob|null>, abort: () => void}} FileSink
+ *   close: all is written; what can be saved now, or null when it is saved already
+ */
+
+export class IncomingFile {
+  /** @type {'offered'|'receiving'|'done'|'refused'|'stopped'} */
+  state = 'offered';
+
+  reason = ''; // why it ended; 'left': who offered it is not there any more
+
+  received = 0; // bytes, written
+
+  /** @type {Blob|null} when it is done */
+  blob = null;
+
+  #arrived = 0;
+
+  #hash = new Sha256();
+
+  #work = Promise.resolve(); // what came is written in its order
+
+  /**
+   * @param {{from: string, number: number, size: number, name: string}} offer
+   * @param {{say: (to: string, message: object, isWanted?: () => boolean) => Promise<boolean>,
+   *   changed: () => void}} room
+   */
+  constructor({ from, number, size, name }, room) {
+    Object.assign(this, { from, number, size, room });
+    this.name = safeFileName(name);
+  }
+
+  get isOver() {
+    return !['offered', 'receiving'].includes(this.state);
+  }
+
+  /** @param {FileSink} sink */
+  accept(sink) {
+    if (this.state !== 'offered') return;
+    this.sink = sink;
+    this.state = 'receiving';
+    this.#say('accept');
+    this.room.changed();
+  }
+
+  /** Before it was accepted, or later. */
+  refuse(reason = this.state === 'offered' ? 'declined' : 'cancelled') {
+    if (this.isOver) return;
+    this.#say('refuse', { reason });
+    this.end('refused', reason);
+  }
+
+  end(state, reason = '') {
+    if (this.isOver) return;
+    if (state !== 'done') this.sink?.abort();
+    Object.assign(this, { state, reason });
+    this.room.changed();
+  }
+
+  /** @param {import('./file_message.js').FileMessage} message of who offered it */
+  take({ kind, offset, bytes, hash, reason }) {
+    if (kind === 'cancel') this.end('stopped', reason);
+    if (this.state !== 'receiving') return;
+    if (kind === 'chunk') this.#takeChunk(offset, bytes);
+    if (kind === 'end') this.#then(() => this.#finish(hash));
+  }
+
+  #takeChunk(offset, bytes) {
+    const isNext = offset === this.#arrived && offset + bytes.length <= this.size;
+    if (!isNext || this.#arrived - this.received > WAITING_MAX) {
+      this.refuse('lost');
+      return;
+    }
+    this.#arrived += bytes.length;
+    this.#hash.update(bytes);
+    const kept = bytes.slice();
+    this.#then(async () => {
+      await this.sink.write(kept);
+      this.received += kept.length;
+      this.#say('received', { offset: this.received });
+      this.room.changed();
+    });
+  }
+
+  #then(act) {
+    this.#work = this.#work.then(() => this.state === 'receiving' && act()).catch(() => this.refuse('unsaved'));
+  }
+
+  async #finish(hash) {
+    const own = this.#hash.digest();
+    if (this.received !== this.size || own.some((byte, index) => byte !== hash[index])) {
+      this.refuse('different');
+      return;
+    }
+    this.blob = await this.sink.close();
+    this.#say('done');
+    this.end('done');
+  }
+
+  #say(kind, more = {}) {
+    this.room.say(this.from, { kind, number: this.number, ...more });
+  }
+}

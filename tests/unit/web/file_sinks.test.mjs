@@ -1,0 +1,37 @@
+// Where a file of somebody else goes: memory, as far as it reaches, or a place on disk that the person chooses.
+import assert from 'node:assert/strict';
+import { afterEach, test } from 'node:test';
+
+import { KEPT_MAX, canTake, openSink } from '../../../client/web/ui/file_sinks.js';
+import { sizeWords } from '../../../client/web/ui/file_words.js';
+
+afterEach(() => { delete globalThis.showSaveFilePicker; });
+
+test('what fits is kept in memory, whole', async () => {
+  const sink = await openSink({ size: 3_000_000, name: 'a' }, 0);
+  const parts = [1_500_000, 1_400_000, 100_000].map((length, index) => new Uint8Array(length).fill(index));
+  for (const part of parts) await sink.write(part);
+  assert.deepEqual(Buffer.from(await (await sink.close()).arrayBuffer()), Buffer.concat(parts));
+});
+
+test('what is too large, alone or beside the others, is for the disk, where the browser can do that', async () => {
+  for (const [size, kept] of [[300 << 20, 0], [100 << 20, KEPT_MAX - 1]]) {
+    assert.equal(canTake(size, kept), false);
+    globalThis.showSaveFilePicker = async () => { throw new Error('cancelled'); };
+    assert.equal(canTake(size, kept), true);
+    assert.equal(await openSink({ size, name: 'a' }, kept), null, 'no place was chosen');
+    const done = [];
+    const writable = { write: async (bytes) => done.push(bytes.length), close: async () => done.push('closed'), abort: async () => done.push('aborted') };
+    globalThis.showSaveFilePicker = async ({ suggestedName }) => ({ createWritable: async () => done.push(suggestedName) && writable });
+    const sink = await openSink({ size, name: 'a.pdf' }, kept);
+    await sink.write(new Uint8Array(5));
+    assert.equal(await sink.close(), null, 'it is saved already');
+    sink.abort();
+    assert.deepEqual(done, ['a.pdf', 5, 'closed', 'aborted']);
+    delete globalThis.showSaveFilePicker;
+  }
+});
+
+test('sizes are said as people say them', () => {
+  assert.deepEqual([0, 1, 999, 1000, 1234567, 5e9, 2e15].map(sizeWords), ['0 bytes', '1 byte', '999 bytes', '1 kB', '1.2 MB', '5 GB', '2,000 TB']);
+});
