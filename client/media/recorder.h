@@ -18,8 +18,8 @@ void recordings_fini(struct recordings *recordings);
 
 struct recorder;
 
-/* Makes the folder, with those above it, unless it is there. 0, or ERR_IO with errno when no file could be made in it.
- */
+/* Makes the folder, with those above it, unless it is there. 0, or ERR_IO with errno when no file could be
+ * made in it. */
 int recorder_make_folder(const char *folder);
 struct recorder *recorder_new(struct recordings *recordings, const char *participant, const char *name);
 void recorder_close(struct recorder *recorder); /* completes the files; NULL is fine */

@@ -33,8 +33,8 @@ void vpx_encoder_free(struct vpx_encoder *encoder);
 /* Takes effect with the next frame. A change of size makes it a keyframe. */
 int vpx_encoder_configure(struct vpx_encoder *encoder, const struct vpx_encoder_config *config);
 const struct vpx_encoder_config *vpx_encoder_get_config(const struct vpx_encoder *encoder);
-/* The picture has the configured size. 1: `frame` is set; 0: the rate control dropped it; ERR_INVALID: libvpx failed.
- */
+/* The picture has the configured size. 1: `frame` is set; 0: the rate control dropped it;
+ * ERR_INVALID: libvpx failed. */
 int vpx_encoder_encode(struct vpx_encoder *encoder, const struct picture *picture, uint32_t timestamp, bool keyframe,
                        struct coded_frame *frame);
 

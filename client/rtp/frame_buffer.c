@@ -142,8 +142,8 @@ static bool is_first(const struct frame_buffer *buffer, int64_t sequence)
 }
 
 /* Whether everything from `sequence` to the end of the picture that holds `through` is there. `end` is where it ends
- * (exclusive), or else the first number that is missing. A picture ends with the marker bit, or where another begins.
- */
+ * (exclusive), or else the first number that is missing. A picture ends with the marker bit, or
+ * where another begins. */
 static bool is_whole(const struct frame_buffer *buffer, int64_t sequence, int64_t through, int64_t *end)
 {
     const struct packet *packet = at(buffer, sequence);

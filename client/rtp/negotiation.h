@@ -3,8 +3,7 @@
  *
  *   stable      -> offered     negotiation_offer()
  *   offered     -> stable      negotiation_answered(); or negotiation_offered(): the polite end rolls back its offer
- *   stable      -> stable      negotiation_offered(): the answer is made at once
- */
+ *   stable      -> stable      negotiation_offered(): the answer is made at once */
 #ifndef HEDDLE_CLIENT_NEGOTIATION_H
 #define HEDDLE_CLIENT_NEGOTIATION_H
 

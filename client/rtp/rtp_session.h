@@ -51,8 +51,8 @@ uint64_t rtp_session_estimate(const struct rtp_session *session);
 void rtp_session_set_target(struct rtp_session *session, uint64_t bitrate_bps);
 
 void rtp_session_get_stats(const struct rtp_session *session, struct rtp_session_stats *stats);
-/* The statistics of what comes in for a publication, and came in by tracks that have ended, added up; false: nothing.
- */
+/* The statistics of what comes in for a publication, and came in by tracks that have ended, added
+ * up; false: nothing. */
 bool rtp_session_receive_stats(const struct rtp_session *session, const char *publication,
                                struct receive_track_stats *stats);
 /* The statistics of a track that has ended, or whose m-line carries another publication now. Each is given out once. */

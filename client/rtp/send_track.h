@@ -36,8 +36,8 @@ size_t send_track_encodings(const struct send_track *track);
 void send_track_video(struct send_track *track, unsigned encoding, const struct coded_frame *frame, usec_t now);
 void send_track_audio(struct send_track *track, const struct coded_audio *audio, usec_t now);
 /* The next packet to go out, in plain text; the caller owns a reference and must not change it, as it may be sent
- * again. Where `packet->extensions` has a transport sequence number, it is to be filled in on the way out. NULL: none.
- */
+ * again. Where `packet->extensions` has a transport sequence number, it is to be filled in on the way
+ * out. NULL: none. */
 struct packet *send_track_poll(struct send_track *track);
 
 /* A packet of `bytes` of padding, for a probe of bandwidth: on the RTX stream of what was sent last (RFC 4588 lets it

@@ -20,8 +20,8 @@ struct vp8_packetizer {
 void vp8_packetizer_init(struct vp8_packetizer *packetizer, uint16_t picture_id, uint8_t tl0picidx);
 /* Starts a frame, whose bytes must stay until it is cut. `payload_max`: descriptor included, more than 6. */
 void vp8_packetizer_frame(struct vp8_packetizer *packetizer, const struct coded_frame *frame, size_t payload_max);
-/* Writes the next payload to `out` (payload_max bytes); `is_last` for the marker bit. Returns its length, 0: no more.
- */
+/* Writes the next payload to `out` (payload_max bytes); `is_last` for the marker bit. Returns its length,
+ * 0: no more. */
 size_t vp8_packetizer_next(struct vp8_packetizer *packetizer, uint8_t *out, bool *is_last);
 
 #endif

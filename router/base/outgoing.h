@@ -40,8 +40,7 @@ struct egress {
     bool is_urgent;    /* audio and retransmissions: the pacer does not delay them */
 };
 
-/* One receiver's copy of a packet in pieces: header, patch and payload. Borrows the item and its packet.
- */
+/* One receiver's copy of a packet in pieces: header, patch and payload. Borrows the item and its packet. */
 struct packet_image {
     uint8_t header[384]; /* with CSRCs and extensions */
     size_t header_length;

@@ -50,8 +50,8 @@ struct encoding {
     struct encoding_state state;
     struct ingress_limit limits[2]; /* of media, of retransmissions */
     struct rates rates;
-    struct dependency_structure
-        *structure;         /* of the last keyframe of a codec with the dependency descriptor; NULL: none yet */
+    /* Of the last keyframe of a codec with the dependency descriptor; NULL: none yet. */
+    struct dependency_structure *structure;
     uint16_t width, height; /* of the last keyframe that had them; else 0 */
     usec_t last_media;
     bool report_due;

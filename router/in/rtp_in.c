@@ -27,8 +27,7 @@ static void measure(struct publisher *publisher, const struct route *route, cons
 }
 
 /* Restores the original packet from RTX. An RTX packet that comes before any media, or without payload (a bandwidth
- * probe), is no error.
- */
+ * probe), is no error. */
 static int unwrap_rtx(struct encoding *encoding, struct packet *packet)
 {
     const struct media_codec *codec = media_find_rtx(&encoding->publication->media, packet->rtp.payload_type);

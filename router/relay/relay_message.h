@@ -8,8 +8,8 @@
  *   RELAY_REPORT    encoding, NTP time (8), RTP time (4), packets (4), bytes (4), wall clock (8)
  *   RELAY_KEYFRAME  encoding
  *   RELAY_DATA      length of the envelope (2), the envelope (transport/wire/envelope.h) as the publisher sent it
- *   RELAY_REQUEST    mid, asked (1), slots (2)
- *   "encoding" above   mid, index (1), SSRC (4)
+ *   RELAY_REQUEST   mid, asked (1), slots (2)
+ *   "encoding" above: mid, index (1), SSRC (4)
  *
  * Private to the core. */
 #ifndef HEDDLE_ROUTER_RELAY_RELAY_MESSAGE_H

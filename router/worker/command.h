@@ -4,10 +4,12 @@
  *
  *   every command      version (1), type (1), connection (8; 0: none)
  *   COMMAND_OPEN       room (text), participant (text)
- *   COMMAND_CONFIGURE  local and remote ICE credentials (ufrag, pwd: long texts), flags (1: bit 0 DTLS client), SCTP
- * port (2), fingerprint algorithm (text), fingerprint (text), three counts (2 each), then those: m-line
- * transport/wire/media_form.h, flags (1: bit 0 receive, 1 send), send SSRC (4), its RTX SSRC (4), promoted payload type
- * (1) send     mid (text), source (text), flags (1: bit 0 muted) receive  mid (text), publication (text)
+ *   COMMAND_CONFIGURE  local and remote ICE credentials (ufrag, pwd: long texts), flags (1: bit 0 DTLS client),
+ *                      SCTP port (2), fingerprint algorithm (text), fingerprint (text), three counts (2 each), then:
+ *                      m-line   transport/wire/media_form.h, flags (1: bit 0 receive, 1 send), send SSRC (4), its RTX
+ *                               SSRC (4), promoted payload type (1)
+ *                      send     mid (text), source (text), flags (1: bit 0 muted)
+ *                      receive  mid (text), publication (text)
  *   COMMAND_RELAY_TO   count (1), endpoints (2 each)
  *   COMMAND_CANDIDATE  candidate (long text)
  *   COMMAND_MUTE       source (text), flags (1: bit 0 muted)

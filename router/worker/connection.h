@@ -52,8 +52,8 @@ void connection_flush_data(struct connection *connection);
 /* Adds CPU time spent for this participant. */
 void connection_charge(struct connection *connection, int64_t ns);
 
-/* Timers: of the DTLS handshake and of SCTP, and until TCP is offered. Only connections with one of them are visited.
- */
+/* Timers: of the DTLS handshake and of SCTP, and until TCP is offered. Only connections with one of
+ * them are visited. */
 usec_t connections_next(const struct connection_host *host);
 void connections_timeout(struct connection_host *host, usec_t now);
 /* The next connection to reap, taken off the list; NULL: none. */

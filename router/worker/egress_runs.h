@@ -1,6 +1,5 @@
 /* Runs: neighbouring packets of similar size, which are padded to one size so that they can be sent as one segmented
- * message. Pure.
- */
+ * message. Pure. */
 #ifndef HEDDLE_ROUTER_WORKER_EGRESS_RUNS_H
 #define HEDDLE_ROUTER_WORKER_EGRESS_RUNS_H
 

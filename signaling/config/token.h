@@ -5,8 +5,7 @@
  *    "chat":true,"pin":true,"topology":"mesh","api":true}
  *
  * `room` and `exp` are required (room may be missing when `api` is set: such a token reads the API and joins nothing).
- * Times are seconds since 1970 and may have fractions (RFC 7519 section 2, NumericDate); null is absent.
- */
+ * Times are seconds since 1970 and may have fractions (RFC 7519 section 2, NumericDate); null is absent. */
 #ifndef HEDDLE_SIGNALING_TOKEN_H
 #define HEDDLE_SIGNALING_TOKEN_H
 

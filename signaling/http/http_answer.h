@@ -6,10 +6,9 @@
 
 #include "signaling/http/http_request.h"
 
-/* Answers. Each returns what the libwebsockets callback must. */
-int http_answer(struct http_request *request, unsigned status, const char *type, char *body,
-                size_t length);                                                    /* takes body */
-int http_answer_json(struct http_request *request, unsigned status, json_t *json); /* takes json */
+/* Answers. Each returns what the libwebsockets callback must. `body` and `json` are taken. */
+int http_answer(struct http_request *request, unsigned status, const char *type, char *body, size_t length);
+int http_answer_json(struct http_request *request, unsigned status, json_t *json);
 int http_answer_text(struct http_request *request, unsigned status, const char *text);
 /* Refused requests are answered in JSON, whatever their path. */
 int http_refuse(struct http_request *request, unsigned status, const struct refusal *refusal);

@@ -25,8 +25,8 @@ int listener_open(struct listener *listener, uv_loop_t *loop, const char *host, 
                   void (*accepted)(void *user, int fd, const struct sockaddr *peer), void *user);
 /* The loop has to run once more. A listener that was never opened (zeroed, fd -1) is fine. */
 void listener_close(struct listener *listener);
-/* The host for the address that is printed: one that can be opened on this machine, also when `host` is every address.
- */
+/* The host for the address that is printed: one that can be opened on this machine, also when `host`
+ * is every address. */
 const char *listener_shown_host(const char *host);
 
 #endif

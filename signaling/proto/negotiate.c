@@ -192,8 +192,7 @@ static void add_to_bundle(struct sdp *sdp, struct sdp_media *media, const struct
 }
 
 /* A stream that continues keeps its SSRCs. One that begins anew on an m-line has others: libwebrtc shows no picture of
- * a stream that comes back with the SSRC of one that had ended.
- */
+ * a stream that comes back with the SSRC of one that had ended. */
 static void choose_ssrcs(struct media *media, struct negotiate_line *line, const struct media *before, struct rng *rng)
 {
     if (line->send_ssrc == 0)

@@ -11,8 +11,8 @@
  *                reconnecting -> active   resumed
  *                waiting -> active        a host let it in (rooms with a waiting room; room_entry.h)
  *                active -> gone           left, or its socket broke before it had media
- *                reconnecting -> gone     grace period over, or the oldest of those when somebody new needs the place
- */
+ *                reconnecting -> gone     grace period over, or the oldest of those when somebody new
+ *                                         needs the place */
 #ifndef HEDDLE_SIGNALING_ROOM_H
 #define HEDDLE_SIGNALING_ROOM_H
 

@@ -7,9 +7,8 @@
 /* Sends to one participant. When it is away, the message is dropped, or with `keep` it is sent when the participant is
  * back. */
 void room_participant_send(struct room_participant *participant, json_t *message, bool keep); /* takes message */
-/* To everybody in the room but `except` (which may be NULL). */
-void room_send(struct room *room, const struct room_participant *except, json_t *message,
-               bool keep); /* takes message */
+/* To everybody in the room but `except` (which may be NULL). Takes the message. */
+void room_send(struct room *room, const struct room_participant *except, json_t *message, bool keep);
 /* The same as text. False: the participant is away, and the text could not be kept for it. */
 bool room_participant_send_text(struct room_participant *participant, struct text *text, bool keep);
 /* Whether the participant reads too slowly for so many bytes more. Messages of others must not fill its queue, for

@@ -7,8 +7,7 @@
  *   open -> idle     request-new-connection, or an offer of another peer connection (a new one opens at once),
  *                    or the room has been a Mesh for 30 s
  *   open -> lost     the worker reports the connection gone; the participant is sent a connection-request
- *   lost -> open     an offer of a new peer connection
- */
+ *   lost -> open     an offer of a new peer connection */
 #ifndef HEDDLE_SIGNALING_ROUTER_PARTICIPANT_H
 #define HEDDLE_SIGNALING_ROUTER_PARTICIPANT_H
 

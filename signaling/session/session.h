@@ -2,8 +2,7 @@
  * dead socket. What a message means is up to its host.
  *
  *   open -> ending -> closed      ending: nothing is read any more; what is queued goes out, then the close frame. A
- *                                 socket that does not take what is queued is cut off after SESSION_END_TIMEOUT
- */
+ *                                 socket that does not take what is queued is cut off after SESSION_END_TIMEOUT */
 #ifndef HEDDLE_SIGNALING_SESSION_H
 #define HEDDLE_SIGNALING_SESSION_H
 

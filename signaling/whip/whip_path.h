@@ -2,8 +2,7 @@
  *
  *   /whip/ROOM               endpoint       /whep/ROOM                 endpoint: the active speaker
  *                                           /whep/ROOM/p3/camera       endpoint: one publication
- *   /whip/ROOM/SESSION       session        /whep/ROOM/SESSION         session
- */
+ *   /whip/ROOM/SESSION       session        /whep/ROOM/SESSION         session */
 #ifndef HEDDLE_SIGNALING_WHIP_PATH_H
 #define HEDDLE_SIGNALING_WHIP_PATH_H
 

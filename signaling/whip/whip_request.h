@@ -31,8 +31,8 @@ bool whip_request_has_type(const struct whip_request *request, const char *type)
 bool whip_request_accepts_sdp(const struct whip_request *request);
 /* What the access token allows in the room, and its bans_key(). A service's token is for other things. */
 bool whip_request_access(const struct whip_request *request, struct token *token, uint64_t *key);
-/* Who knows a session's address has made it. With access tokens it has one of the room, also if that has expired since.
- */
+/* Who knows a session's address has made it. With access tokens it has one of the room, also if that
+ * has expired since. */
 bool whip_request_may_change(const struct whip_request *request);
 /* Its address has not used up its time of the signaling thread. */
 bool whip_request_has_time(const struct whip_request *request);

@@ -13,8 +13,8 @@
 
 #include "transport/base/time.h"
 
-/* `per_second` units on average (1 or more), and up to `burst` of them at once. burst / per_second is at most an hour.
- */
+/* `per_second` units on average (1 or more), and up to `burst` of them at once. burst / per_second is at
+ * most an hour. */
 struct budget_limit {
     uint64_t per_second;
     uint64_t burst;

@@ -1,6 +1,5 @@
 /* Tables of statistics: for each number of a struct one row with its name, its meaning, and where it is. All outputs of
- * statistics are written from such tables. Reading a row allocates nothing. Pure.
- */
+ * statistics are written from such tables. Reading a row allocates nothing. Pure. */
 #ifndef HEDDLE_BASE_STATISTIC_H
 #define HEDDLE_BASE_STATISTIC_H
 

@@ -286,8 +286,7 @@ static usec_t unwrap(struct bwe *bwe, usec_t arrival)
 }
 
 /* An outage says nothing about the rate of the link after it: the estimate starts from half of what it was, and a probe
- * corrects that.
- */
+ * corrects that. */
 static void end_silence(struct bwe *bwe, usec_t now)
 {
     if (bwe->silent_from_bps / 2 > bwe->delay_bps)

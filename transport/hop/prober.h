@@ -3,8 +3,7 @@
  *
  *   idle -> due       at the start, after a recovery, or when a higher rate could be used
  *   due -> running    prober_take(): the train is being sent
- *   running -> idle   measured, or no answer in time
- */
+ *   running -> idle   measured, or no answer in time */
 #ifndef HEDDLE_HOP_PROBER_H
 #define HEDDLE_HOP_PROBER_H
 

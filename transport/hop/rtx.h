@@ -5,8 +5,8 @@
 #include "transport/wire/packet.h"
 
 /* Turns an RTX packet into the original, in place: SSRC, payload type and sequence number are restored in the bytes and
- * in packet->rtp, the payload moves over the OSN. ERR_TRUNCATED: no OSN (a padding probe: not an error of the sender).
- */
+ * in packet->rtp, the payload moves over the OSN. ERR_TRUNCATED: no OSN (a padding probe: not an error
+ * of the sender). */
 int rtx_unwrap(struct packet *packet, uint32_t media_ssrc, uint8_t media_payload_type);
 
 #endif

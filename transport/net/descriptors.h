@@ -13,8 +13,7 @@ void descriptors_fill_standard(void);
 /* Raises the soft limit as far as the hard one allows. Returns how many there may be (at most DESCRIPTORS_MAX). */
 size_t descriptors_raise(void);
 /* Whether so many more can be opened now. Some libraries end the program when they get none at their start, so ask
- * before.
- */
+ * before. */
 bool descriptors_are_free(size_t count);
 
 #endif

@@ -1,7 +1,6 @@
 /* A GMainContext inside a libuv loop, for libnice: before libuv sleeps (prepare) it is asked for the descriptors and
  * the time it waits for; after libuv woke (check) it is told what happened, and runs what is due. This header needs no
- * GLib headers.
- */
+ * GLib headers. */
 #ifndef HEDDLE_NET_GLIB_BRIDGE_H
 #define HEDDLE_NET_GLIB_BRIDGE_H
 

@@ -30,12 +30,12 @@ enum ice_state {
 const char *ice_state_name(enum ice_state state);
 
 struct ice_listener {
-    /* One datagram that is not STUN: DTLS, SRTP or SRTCP. It may be changed in place; it is valid during the call only.
-     */
+    /* One datagram that is not STUN: DTLS, SRTP or SRTCP. It may be changed in place; it is valid during
+     * the call only. */
     void (*datagram)(void *user, uint8_t *data, size_t length, usec_t now);
     void (*state)(void *user, enum ice_state state, usec_t now);
-    /* A check of the remote peer came, but no path is proven yet: DTLS may be sent. The lite backend only; may be NULL.
-     */
+    /* A check of the remote peer came, but no path is proven yet: DTLS may be sent. The lite backend only;
+     * may be NULL. */
     void (*heard)(void *user, usec_t now);
     /* A local candidate ("candidate:..." as in a=candidate without "a="); NULL: gathering is done. */
     void (*candidate)(void *user, const char *candidate);

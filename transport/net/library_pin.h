@@ -3,8 +3,8 @@
 #ifndef HEDDLE_NET_LIBRARY_PIN_H
 #define HEDDLE_NET_LIBRARY_PIN_H
 
-/* Pins the loaded library whose path contains `part` for the life of the process; nothing happens when there is none.
- */
+/* Pins the loaded library whose path contains `part` for the life of the process; nothing happens when
+ * there is none. */
 void library_pin(const char *part);
 
 #endif

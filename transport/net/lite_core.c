@@ -489,8 +489,8 @@ static bool expire_session(struct lite_session *session, usec_t now)
         return false;
     if (silence >= timeout)
         abandon_paths(session);
-    /* After a restart the whole timeout runs again, even if it came in the last second. But nothing is sent meanwhile.
-     */
+    /* After a restart the whole timeout runs again, even if it came in the last second. But nothing
+     * is sent meanwhile. */
     if (silence >= timeout && now - session->restart >= timeout) {
         ufrags_drop(&core->ufrags, &session->current);
         ufrags_drop(&core->ufrags, &session->older);

@@ -110,8 +110,7 @@ static NiceAgent *make_agent(struct glib_bridge *bridge, const struct ice_agent_
                                            nomination | NICE_AGENT_OPTION_ICE_TRICKLE);
     /* Checks keep the path alive, but libnice's consent is not used: it checks every 5 s without repeating, and gives
      * up after 10 s. A path that loses a tenth of the packets each way would soon be given up. ice_agent.c watches for
-     * silence instead.
-     */
+     * silence instead. */
     /* clang-format off */
     g_object_set(agent, "upnp", FALSE, "ice-udp", (gboolean)!config->no_udp, "ice-tcp", (gboolean)config->tcp,
                  "controlling-mode", (gboolean)config->is_controlling,
@@ -217,8 +216,7 @@ static void pass_candidates(struct attempt *attempt)
 }
 
 /* The default buffer holds some 200 packets, so a moment without CPU would lose some; the system may allow less. What
- * libnice does not survive from a TURN server stays away from it.
- */
+ * libnice does not survive from a TURN server stays away from it. */
 static void prepare_sockets(struct attempt *attempt)
 {
     GPtrArray *sockets = nice_agent_get_sockets(attempt->agent, attempt->stream, COMPONENT);

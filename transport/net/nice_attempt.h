@@ -2,8 +2,7 @@
  * one for the start and one for each restart.
  *
  * Callbacks may come from inside a call into libnice, so the owner must defer its work. Only `datagram` always comes
- * from the loop.
- */
+ * from the loop. */
 #ifndef HEDDLE_NET_NICE_ATTEMPT_H
 #define HEDDLE_NET_NICE_ATTEMPT_H
 

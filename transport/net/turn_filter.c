@@ -41,8 +41,7 @@ bool turn_filter_accepts(const uint8_t *message, size_t length)
 }
 
 /* turn_filter_accepts() for the kernel. Its data begins with the UDP header, and a load behind the end drops the
- * datagram. M[0] is the message's type, X where an attribute begins.
- */
+ * datagram. M[0] is the message's type, X where an attribute begins. */
 int turn_filter_attach(int fd)
 {
     enum { UDP_HEADER = 8, HEAD = 9, ATTRIBUTE = 7, ATTRIBUTES_END = HEAD + ATTRIBUTES_MAX * ATTRIBUTE };

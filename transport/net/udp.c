@@ -28,8 +28,8 @@
 #define SOCKET_BUFFER (4 << 20)
 /* Used if we have the privilege: then a thread that waits 0.2 s for its CPU during a flood loses no packets. */
 #define SOCKET_BUFFER_WANTED (16 << 20)
-/* One segmented message: UDP_MAX_SEGMENTS of current kernels (64 before 6.9), and an IP packet's length less headers.
- */
+/* One segmented message: UDP_MAX_SEGMENTS of current kernels (64 before 6.9), and an IP packet's
+ * length less headers. */
 #define SEGMENTS_MAX 128
 #define SEGMENTS_OLD_KERNEL 64
 #define SEGMENTED_BYTES_MAX (65535 - 40 - 8)
@@ -222,8 +222,7 @@ static bool read_memory(const struct udp *udp, uint32_t values[SK_MEMINFO_VARS])
            length > SK_MEMINFO_DROPS * sizeof values[0];
 }
 
-/* SO_MEMINFO has the same counter as SO_RXQ_OVFL, which would cost a control message with each datagram.
- */
+/* SO_MEMINFO has the same counter as SO_RXQ_OVFL, which would cost a control message with each datagram. */
 const struct udp_stats *udp_get_stats(struct udp *udp)
 {
     uint32_t values[SK_MEMINFO_VARS];

@@ -6,8 +6,8 @@
  * usrsctp is given no threads for packets and timers, and nothing is called back.
  *
  *   connecting -> open     both ends sent INIT (or one did), and the cookies were echoed
- *   any -> closed          the remote peer aborted or shut down, did not acknowledge for too long, or broke the limits
- */
+ *   any -> closed          the remote peer aborted or shut down, did not acknowledge for too long, or
+ *                          broke the limits */
 #ifndef HEDDLE_PEER_ASSOCIATION_H
 #define HEDDLE_PEER_ASSOCIATION_H
 

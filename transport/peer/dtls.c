@@ -280,8 +280,8 @@ static int handshake(struct dtls *dtls, usec_t now)
     return dtls->error;
 }
 
-/* After the handshake: application data, alerts, a Finished that we did not wait for, a Finished that was sent again.
- */
+/* After the handshake: application data, alerts, a Finished that we did not wait for, a Finished that
+ * was sent again. */
 static int read_records(struct dtls *dtls, usec_t now)
 {
     uint8_t data[2048];

@@ -19,9 +19,8 @@
 #include "transport/peer/srtp_keys.h"
 
 #define DTLS_LINK_MTU 1200
-#define DTLS_FIRST_TIMEOUT_US                                                                                          \
-    50000u                            /* OpenSSL ignores a ClientHello sent again: only its timer mends a lost flight  \
-                                       */
+/* OpenSSL ignores a ClientHello sent again: only its timer mends a lost flight. */
+#define DTLS_FIRST_TIMEOUT_US 50000u
 #define DTLS_LAST_TIMEOUT_US 3000000u /* 12 timeouts, doubled up to this, are 20 s */
 #define DTLS_HANDSHAKE_LIMIT (30 * USEC_PER_SEC)
 

@@ -47,8 +47,7 @@ bool fingerprint_parse(struct fingerprint *expected, const char *algorithm, cons
 }
 
 /* Whether checking signatures of this key is very slow: the owner of an RSA key can choose an exponent that makes it a
- * hundred times slower.
- */
+ * hundred times slower. */
 static bool is_key_dear(X509 *certificate)
 {
     EVP_PKEY *key = X509_get0_pubkey(certificate);

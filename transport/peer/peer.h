@@ -1,5 +1,5 @@
 /* One peer connection above ICE and below RTP: DTLS (RFC 6347, RFC 5764, by OpenSSL over memory BIOs), then SRTP
- * (libsrtp2) and, if enabled, data channels. Sans I/O: feed it datagrams and time, drain its output. Used by one
+ * (srtp.h) and, if enabled, data channels. Sans I/O: feed it datagrams and time, drain its output. Used by one
  * thread. */
 #ifndef HEDDLE_PEER_PEER_H
 #define HEDDLE_PEER_PEER_H
@@ -25,12 +25,12 @@ void peer_free(struct peer *peer);
 void peer_start(struct peer *peer, usec_t now);
 /* A DTLS datagram came in. 0, or an error that was counted; the handshake goes on. */
 int peer_input(struct peer *peer, const uint8_t *data, size_t length, usec_t now);
-/* Next datagram to send; returns its length (copied to `out`, 1500 bytes will do) or 0. Drain after every call above.
- */
+/* The next datagram to send is copied to `out`, which must have room for 1500 bytes. Returns its length, or 0: none.
+ * Drain after every call above. */
 size_t peer_poll(struct peer *peer, uint8_t *out, size_t capacity);
 enum peer_state peer_state(const struct peer *peer);
-int peer_error(
-    const struct peer *peer); /* why it failed: ERR_AUTH (fingerprint), ERR_TIMEOUT, ERR_UNSUPPORTED (no SRTP) */
+/* Why it failed: ERR_AUTH (fingerprint), ERR_TIMEOUT, ERR_UNSUPPORTED (no SRTP). */
+int peer_error(const struct peer *peer);
 enum srtp_profile peer_profile(const struct peer *peer);
 usec_t peer_next(const struct peer *peer);
 void peer_timeout(struct peer *peer, usec_t now);

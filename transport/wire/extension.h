@@ -33,8 +33,8 @@ struct extension_map {
 enum extension extension_from_uri(const char *uri);
 const char *extension_uri(enum extension extension);
 
-/* Where each known extension's value stands in a packet; length 0: absent (an extension of length 0 counts as absent).
- */
+/* Where each known extension's value stands in a packet; length 0: absent (an extension of length 0
+ * counts as absent). */
 struct extension_values {
     struct {
         uint16_t offset;

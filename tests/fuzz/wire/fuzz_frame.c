@@ -1,5 +1,5 @@
-/* Payload descriptors: fields that the router will patch lie inside the descriptor. The first byte chooses the codec.
- */
+/* Payload descriptors: fields that the router will patch lie inside the descriptor. The first byte
+ * chooses the codec. */
 #include <stddef.h>
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
-/* Redundant audio (RED) at the C client: the newest block of each packet is played, and what is malformed is counted.
- */
+/* Redundant audio (RED) at the C client: the newest block of each packet is played, and what is
+ * malformed is counted. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -57,8 +57,8 @@ static const uint8_t *next_element(const uint8_t *p, size_t length, unsigned cou
 }
 
 /* Whether a frame header (AV1 specification section 5.9.2) says show_existing_frame 0, frame_type KEY_FRAME and
- * show_frame 1: its first four bits, behind the OBU's own header (section 5.3), which may name a higher spatial layer.
- */
+ * show_frame 1: its first four bits, behind the OBU's own header (section 5.3), which may name a
+ * higher spatial layer. */
 static bool is_keyframe(const uint8_t *obu, size_t length)
 {
     bool has_extension = (obu[0] & OBU_EXTENSION) != 0;

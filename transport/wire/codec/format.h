@@ -1,5 +1,5 @@
-/* What is special about one payload format: a row of the table in transport/wire/codec.h, from one file of this folder.
- */
+/* What is special about one payload format: a row of the table in transport/wire/codec.h, from one file
+ * of this folder. */
 #ifndef HEDDLE_WIRE_CODEC_FORMAT_H
 #define HEDDLE_WIRE_CODEC_FORMAT_H
 
