@@ -158,50 +158,46 @@ static void close_peer_connection(struct call_connection *connection)
     peer_connection_free(pc);
 }
 
-static void on_message(void *user, struct peer_connection *pc, json_t *message)
+static void on_message(void *user, json_t *message)
 {
     struct call_connection *connection = user;
-    (void)pc;
     json_object_set_new(message, "target", json_string(connection->remote));
     connection->listener.message(connection->listener.user, message);
 }
 
-static void on_state(void *user, struct peer_connection *pc, enum peer_connection_state state, usec_t now)
+static void on_state(void *user, enum peer_connection_state state, usec_t now)
 {
     struct call_connection *connection = user;
     connection->has_new_state = true;
     connection->new_state = state;
-    connection->new_state_at = state == PEER_CONNECTION_FAILED && peer_connection_is_dead(pc) ? now + DEAD_GRACE : now;
+    connection->new_state_at =
+        state == PEER_CONNECTION_FAILED && peer_connection_is_dead(connection->pc) ? now + DEAD_GRACE : now;
     schedule(connection);
 }
 
-static void on_frame(void *user, struct peer_connection *pc, const struct session_frame *frame, usec_t now)
+static void on_frame(void *user, const struct session_frame *frame, usec_t now)
 {
     struct call_connection *connection = user;
-    (void)pc;
     follow_loss(connection, true, now);
     connection->last_frame = now;
     connection->listener.frame(connection->listener.user, connection, frame, now);
 }
 
-static void on_keyframe(void *user, struct peer_connection *pc, const char *source, unsigned encoding)
+static void on_keyframe(void *user, const char *source, unsigned encoding)
 {
     struct call_connection *connection = user;
-    (void)pc;
     connection->listener.keyframe(connection->listener.user, connection, source, encoding);
 }
 
-static void on_data_opened(void *user, struct peer_connection *pc)
+static void on_data_opened(void *user)
 {
     struct call_connection *connection = user;
-    (void)pc;
     connection->listener.data_opened(connection->listener.user, connection);
 }
 
-static void on_data(void *user, struct peer_connection *pc, struct span frame)
+static void on_data(void *user, struct span frame)
 {
     struct call_connection *connection = user;
-    (void)pc;
     connection->listener.data(connection->listener.user, connection, frame);
 }
 

@@ -61,7 +61,7 @@ static void set_state(struct peer_connection *pc, enum peer_connection_state sta
     log_info(pc->remote_id, "connection %s", peer_connection_state_name(state));
     if (state == PEER_CONNECTION_CONNECTED && pc->connected_at == 0)
         pc->connected_at = now;
-    pc->listener.state(pc->listener.user, pc, state, now);
+    pc->listener.state(pc->listener.user, state, now);
 }
 
 static void transmit(struct peer_connection *pc, const uint8_t *data, size_t length)
@@ -107,11 +107,11 @@ static void follow_data(struct peer_connection *pc)
     uint8_t frame[ASSOCIATION_MESSAGE_MAX];
     size_t length;
     while ((length = peer_data_receive(pc->peer, frame)) > 0)
-        pc->listener.data(pc->listener.user, pc, (struct span){frame, length});
+        pc->listener.data(pc->listener.user, (struct span){frame, length});
     if (peer_data_openings(pc->peer) != pc->data_openings) {
         pc->data_openings = peer_data_openings(pc->peer);
         frame_queue_clear(&pc->data);
-        pc->listener.data_opened(pc->listener.user, pc);
+        pc->listener.data_opened(pc->listener.user);
     }
     pass_data(pc);
 }
@@ -151,11 +151,11 @@ static void drain(struct peer_connection *pc, usec_t now)
     char source[SOURCE_MAX + 1];
     unsigned encoding;
     while (rtp_session_frame(pc->session, &frame, now))
-        pc->listener.frame(pc->listener.user, pc, &frame, now);
+        pc->listener.frame(pc->listener.user, &frame, now);
     /* A request is kept until a keyframe can be sent. */
     while (pc->connected_at != 0 &&
            rtp_session_take_keyframe_request(pc->session, source, &encoding, pc->config.keyframes, now))
-        pc->listener.keyframe(pc->listener.user, pc, source, encoding);
+        pc->listener.keyframe(pc->listener.user, source, encoding);
 }
 
 static void on_dtls(struct peer_connection *pc, const uint8_t *data, size_t length, usec_t now)
@@ -207,7 +207,7 @@ static void on_ice_state(void *user, enum ice_state state, usec_t now)
 
 static void send_message(struct peer_connection *pc, json_t *message)
 {
-    pc->listener.message(pc->listener.user, pc, message);
+    pc->listener.message(pc->listener.user, message);
 }
 
 static void on_candidate(void *user, const char *candidate)

@@ -4,8 +4,7 @@
  *   new -> connecting            the first description was sent or came in
  *   connecting -> connected      ICE and DTLS are up
  *   connected <-> disconnected   checks of ICE's consent (RFC 7675) are not answered, or are answered again
- *   any -> failed                ICE or DTLS failed: restart it, or make another
- */
+ *   any -> failed                ICE or DTLS failed: restart it, or make another */
 #ifndef HEDDLE_CLIENT_PEER_CONNECTION_H
 #define HEDDLE_CLIENT_PEER_CONNECTION_H
 
@@ -31,13 +30,12 @@ struct peer_connection;
 /* Called from the loop, never from inside a call into the peer connection, except `message`. */
 struct peer_connection_listener {
     /* A message for the server, without its `target`; takes it. */
-    void (*message)(void *user, struct peer_connection *pc, json_t *message);
-    void (*state)(void *user, struct peer_connection *pc, enum peer_connection_state state, usec_t now);
-    void (*frame)(void *user, struct peer_connection *pc, const struct session_frame *frame, usec_t now);
-    void (*keyframe)(void *user, struct peer_connection *pc, const char *source, unsigned encoding);
-    void (*data_opened)(void *user,
-                        struct peer_connection *pc); /* a data channel: what was sent on a former one may be lost */
-    void (*data)(void *user, struct peer_connection *pc, struct span frame);
+    void (*message)(void *user, json_t *message);
+    void (*state)(void *user, enum peer_connection_state state, usec_t now);
+    void (*frame)(void *user, const struct session_frame *frame, usec_t now);
+    void (*keyframe)(void *user, const char *source, unsigned encoding);
+    void (*data_opened)(void *user); /* a data channel: what was sent on a former one may be lost */
+    void (*data)(void *user, struct span frame);
     void *user;
 };
 
