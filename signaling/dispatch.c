@@ -22,15 +22,6 @@
 #include "transport/net/clock.h"
 
 /* Sends the refusal, as the answer to this message, and closes the socket if that is to be. */
-static void refuse(const struct request *request, struct refusal *refusal)
-{
-    snprintf(refusal->request, sizeof refusal->request, "%s", message_type_name(request->type));
-    session_refuse(request->session, refusal);
-    if (refusal->end != REFUSAL_GOES_ON)
-        session_end(request->session,
-                    refusal->end == REFUSAL_ENDS ? LWS_CLOSE_STATUS_POLICY_VIOLATION : CLOSE_TRY_AGAIN_LATER);
-}
-
 /* Whether the token opens this room. */
 static bool check_token(const struct request *request, const struct config *config, struct token *token,
                         struct refusal *refusal)
@@ -143,7 +134,7 @@ static void take_first_offer(const struct request *request)
     if (refusal.code == NULL)
         return;
     refusal_set_inside(&refusal, "offer");
-    refuse(request, &refusal);
+    request_send_refusal(request, &refusal);
 }
 
 static void on_join(const struct request *request)
@@ -153,14 +144,14 @@ static void on_join(const struct request *request)
     struct token token;
     struct join join;
     if (!check_token(request, signaling->config, &token, &refusal)) {
-        refuse(request, &refusal);
+        request_send_refusal(request, &refusal);
         return;
     }
     read_join(request, &token, &join);
     const struct reach reach = session_reach(request->session);
     request->session->participant = rooms_join(signaling->rooms, &join, &reach, request->now, &refusal);
     if (request->session->participant == NULL) {
-        refuse(request, &refusal);
+        request_send_refusal(request, &refusal);
         return;
     }
     const struct room_participant *participant = request->session->participant;
@@ -206,7 +197,7 @@ static void to_router(const struct request *request)
         break;
     }
     if (refusal.code != NULL)
-        refuse(request, &refusal);
+        request_send_refusal(request, &refusal);
 }
 
 /* offer, answer, ice-candidate, request-new-connection: the same for the router and for everybody else. */
@@ -217,7 +208,7 @@ static void on_peer_message(const struct request *request)
     const json_t *sends = json_object_get(request->message, "sends");
     struct refusal refusal = {.code = NULL};
     if (!check_sends(request, sends, &refusal)) {
-        refuse(request, &refusal);
+        request_send_refusal(request, &refusal);
         return;
     }
     if (strcmp(id, MESSAGE_ROUTER) == 0) {
@@ -234,7 +225,7 @@ static void on_peer_message(const struct request *request)
     if (request->type == MESSAGE_REQUEST_NEW_CONNECTION) /* what it is called where it arrives */
         json_object_set_new(request->message, "type", json_string("connection-request"));
     if (!room_participant_deliver(participant, target, request->message, request->length, &refusal))
-        refuse(request, &refusal);
+        request_send_refusal(request, &refusal);
     else if (request->type == MESSAGE_OFFER || request->type == MESSAGE_REQUEST_NEW_CONNECTION)
         pace_wait(&request->session->pace, room_participant_charge_offer(participant, target, request->now));
 }
@@ -271,7 +262,7 @@ static void on_pin(const struct request *request)
         return;
     struct refusal refusal = {.code = NULL};
     if (!room_participant_pin(request->session->participant, pin, request->now, &refusal))
-        refuse(request, &refusal);
+        request_send_refusal(request, &refusal);
 }
 
 /* Who hears which of the mixer's lanes. The answer says that it is so now: from then on a voice may be in the mixes of

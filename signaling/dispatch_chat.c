@@ -2,8 +2,6 @@
 
 #include "signaling/room/room_chat.h"
 
-#define TOO_OFTEN "that was too often just now: wait, then try again"
-
 static void chat(const struct request *request, struct room_participant *participant)
 {
     if (!participant->may.chat) {
@@ -17,9 +15,9 @@ static void chat(const struct request *request, struct room_participant *partici
     struct room_participant *target = request_other(request, "to");
     if (target == NULL)
         return;
-    const char *code = room_participant_chat_to(participant, target, request_text(request, "text"), request->now);
-    if (code != NULL)
-        request_refuse(request, code, "the other participant does not take messages now: wait, then try again");
+    struct refusal refusal = {.code = NULL};
+    if (!room_participant_chat_to(participant, target, request_text(request, "text"), &refusal, request->now))
+        request_send_refusal(request, &refusal);
 }
 
 /* One's own; hosts lower others'. */
@@ -34,8 +32,16 @@ static void hand(const struct request *request, struct room_participant *partici
         }
         target = request_target(request);
     }
-    if (target != NULL && !room_participant_raise_hand(target, participant, raised, request->now))
-        request_refuse(request, "too-often", TOO_OFTEN);
+    struct refusal refusal = {.code = NULL};
+    if (target != NULL && !room_participant_raise_hand(target, participant, raised, &refusal, request->now))
+        request_send_refusal(request, &refusal);
+}
+
+static void react(const struct request *request, struct room_participant *participant)
+{
+    struct refusal refusal = {.code = NULL};
+    if (!room_participant_react(participant, request_text(request, "reaction"), &refusal, request->now))
+        request_send_refusal(request, &refusal);
 }
 
 void dispatch_chat(const struct request *request)
@@ -45,6 +51,6 @@ void dispatch_chat(const struct request *request)
         chat(request, participant);
     else if (request->type == MESSAGE_HAND)
         hand(request, participant);
-    else if (!room_participant_react(participant, request_text(request, "reaction"), request->now))
-        request_refuse(request, "too-often", TOO_OFTEN);
+    else
+        react(request, participant);
 }

@@ -42,6 +42,15 @@ struct refusal request_refusal(const struct request *request, const char *code, 
     return refusal;
 }
 
+void request_send_refusal(const struct request *request, struct refusal *refusal)
+{
+    snprintf(refusal->request, sizeof refusal->request, "%s", message_type_name(request->type));
+    session_refuse(request->session, refusal);
+    if (refusal->end != REFUSAL_GOES_ON)
+        session_end(request->session,
+                    refusal->end == REFUSAL_ENDS ? LWS_CLOSE_STATUS_POLICY_VIOLATION : CLOSE_TRY_AGAIN_LATER);
+}
+
 void request_refuse(const struct request *request, const char *code, const char *text)
 {
     struct refusal refusal = request_refusal(request, code, text);

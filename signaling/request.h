@@ -24,6 +24,8 @@ struct room_participant *request_other(const struct request *request, const char
 struct room_participant *request_target(const struct request *request);
 
 struct refusal request_refusal(const struct request *request, const char *code, const char *text);
+/* Tells the client, and ends its session if the refusal says so. */
+void request_send_refusal(const struct request *request, struct refusal *refusal);
 void request_refuse(const struct request *request, const char *code, const char *text);
 
 #endif

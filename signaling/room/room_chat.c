@@ -26,19 +26,15 @@ void room_participant_chat(struct room_participant *participant, const char *tex
     text_release(message);
 }
 
-const char *room_participant_chat_to(struct room_participant *participant, struct room_participant *target,
-                                     const char *text, usec_t now)
+bool room_participant_chat_to(struct room_participant *participant, struct room_participant *target, const char *text,
+                              struct refusal *refusal, usec_t now)
 {
     struct text *message = chat_text(participant, target, text, now);
-    const char *code = NULL;
-    if (room_participant_is_busy(target, message->length))
-        code = "target-busy";
-    else if (!room_participant_send_text(target, message, true))
-        code = "too-much-kept";
-    else
+    bool is_taken = room_participant_take(target, message, refusal);
+    if (is_taken)
         room_participant_send_text(participant, message, false);
     text_release(message);
-    return code;
+    return is_taken;
 }
 
 void room_participant_send_history(struct room_participant *participant)
@@ -50,13 +46,20 @@ void room_participant_send_history(struct room_participant *participant)
     text_release(history);
 }
 
+static bool may_react(struct room_participant *participant, struct refusal *refusal, usec_t now)
+{
+    if (budget_take(&participant->reactions, &ROOM_REACTIONS, 1, now))
+        return true;
+    return refusal_set(refusal, "too-often", "that was too often just now: wait, then try again");
+}
+
 bool room_participant_raise_hand(struct room_participant *participant, struct room_participant *by, bool raised,
-                                 usec_t now)
+                                 struct refusal *refusal, usec_t now)
 {
     struct room *room = participant->room;
     if (raised == (participant->hand != 0))
         return true;
-    if (!budget_take(&by->reactions, &ROOM_REACTIONS, 1, now))
+    if (!may_react(by, refusal, now))
         return false;
     participant->hand = raised ? ++room->last_hand : 0;
     room_send(room, NULL,
@@ -66,9 +69,10 @@ bool room_participant_raise_hand(struct room_participant *participant, struct ro
     return true;
 }
 
-bool room_participant_react(struct room_participant *participant, const char *reaction, usec_t now)
+bool room_participant_react(struct room_participant *participant, const char *reaction, struct refusal *refusal,
+                            usec_t now)
 {
-    if (!budget_take(&participant->reactions, &ROOM_REACTIONS, 1, now))
+    if (!may_react(participant, refusal, now))
         return false;
     room_send(participant->room, NULL,
               json_pack("{s:s,s:s,s:s}", "type", "reaction", "from", participant->id, "reaction", reaction), false);

@@ -43,22 +43,13 @@ usec_t room_participant_charge_offer(struct room_participant *participant, const
 bool room_participant_deliver(struct room_participant *participant, struct room_participant *target, json_t *message,
                               size_t bytes, struct refusal *refusal)
 {
-    struct rooms *rooms = participant->room->rooms;
-    if (room_participant_is_busy(target, bytes)) {
-        rooms->counters.target_busy++;
-        return refusal_set(refusal, "target-busy", "the other participant reads too slowly: wait, then try again");
-    }
     json_t *copy = json_copy(message); /* shallow */
     json_object_del(copy, "target");
     json_object_set_new(copy, "from", json_string(participant->id));
-    struct text *text = text_of_json(rooms->port.texts, copy);
-    bool is_sent = room_participant_send_text(target, text, true);
+    struct text *text = text_of_json(participant->room->rooms->port.texts, copy);
+    bool is_taken = room_participant_take(target, text, refusal);
     text_release(text);
-    if (!is_sent) {
-        rooms->counters.kept_refused++;
-        return refusal_set(refusal, "too-much-kept",
-                           "the other participant is away, and no more messages are kept for it");
-    }
-    count_pair(participant, target, bytes);
-    return true;
+    if (is_taken)
+        count_pair(participant, target, bytes);
+    return is_taken;
 }

@@ -18,6 +18,21 @@ bool room_participant_is_busy(const struct room_participant *participant, size_t
            participant->reach.kind->backlog(participant->reach.owner) + bytes > ROOM_BACKLOG_MAX;
 }
 
+bool room_participant_take(struct room_participant *participant, struct text *text, struct refusal *refusal)
+{
+    struct rooms_counters *counters = &participant->room->rooms->counters;
+    if (room_participant_is_busy(participant, text->length)) {
+        counters->target_busy++;
+        return refusal_set(refusal, "target-busy", "the other participant reads too slowly: wait, then try again");
+    }
+    if (!room_participant_send_text(participant, text, true)) {
+        counters->kept_refused++;
+        return refusal_set(refusal, "too-much-kept",
+                           "the other participant is away, and no more messages are kept for it");
+    }
+    return true;
+}
+
 void room_participant_send(struct room_participant *participant, json_t *message, bool keep)
 {
     struct rooms *rooms = participant->room->rooms;

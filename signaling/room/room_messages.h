@@ -1,7 +1,8 @@
-/* Messages of the server to participants. */
+/* Messages to participants. */
 #ifndef HEDDLE_SIGNALING_ROOM_MESSAGES_H
 #define HEDDLE_SIGNALING_ROOM_MESSAGES_H
 
+#include "signaling/proto/refusal.h"
 #include "signaling/room/room_types.h"
 
 /* Sends to one participant. When it is away, the message is dropped, or with `keep` it is sent when the participant is
@@ -14,6 +15,9 @@ bool room_participant_send_text(struct room_participant *participant, struct tex
 /* Whether the participant reads too slowly for so many bytes more. Messages of others must not fill its queue, for
  * which it would lose its socket. */
 bool room_participant_is_busy(const struct room_participant *participant, size_t bytes);
+/* Sends what another participant wrote to this one alone, or keeps it. False, counted, and `refusal` is for the
+ * sender: this one does not read what already waits for it, or is away and has too much kept. */
+bool room_participant_take(struct room_participant *participant, struct text *text, struct refusal *refusal);
 /* Everybody in the room will be sent a message later because of what is done now: whoever asked for it is charged for
  * that (pace.h). */
 void room_charge_broadcast(const struct room *room);

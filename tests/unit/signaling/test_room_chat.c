@@ -28,7 +28,7 @@ static void who_comes_late_reads_what_was_written_but_not_in_private(void **stat
     start_two();
     rooms_wall_clock(rooms, INT64_C(1790000000) * S);
     room_participant_chat(first, "to all", 2 * S);
-    assert_null(room_participant_chat_to(first, second, "to you", 3 * S));
+    assert_true(room_participant_chat_to(first, second, "to you", NULL, 3 * S));
     expect(0, "{\"type\":\"chat\",\"from\":\"p1\",\"name\":\"somebody\",\"text\":\"to all\",\"at\":1790000002000}");
     expect(0, "{\"type\":\"chat\",\"from\":\"p1\",\"name\":\"somebody\",\"text\":\"to you\",\"at\":1790000003000,"
               "\"to\":\"p2\"}");
@@ -63,11 +63,21 @@ static void who_comes_back_gets_what_it_missed_and_not_all_again(void **state)
 
 static void nobody_is_flooded_in_private(void **state)
 {
+    struct refusal refusal;
+    unsigned kept = 0;
     (void)state;
     start_two();
     sessions[1].backlog = ROOM_BACKLOG_MAX;
-    assert_string_equal(room_participant_chat_to(first, second, "x", 1 * S), "target-busy");
+    assert_false(room_participant_chat_to(first, second, "x", &refusal, 1 * S));
+    assert_string_equal(refusal.code, "target-busy");
     nothing_more(0);
+    assert_int_equal(rooms_get_counters(rooms)->target_busy, 1);
+    sessions[1].backlog = 0;
+    room_participant_disconnected(second, 2 * S);
+    while (room_participant_chat_to(first, second, "x", &refusal, 3 * S))
+        assert_true(kept++ < 10000);
+    assert_string_equal(refusal.code, "too-much-kept");
+    assert_int_equal(rooms_get_counters(rooms)->kept_refused, 1);
     finish();
 }
 
@@ -75,11 +85,11 @@ static void hands_are_in_the_order_in_which_they_were_raised(void **state)
 {
     (void)state;
     start_two();
-    assert_true(room_participant_raise_hand(second, second, true, 1 * S));
-    assert_true(room_participant_raise_hand(second, second, true, 1 * S)); /* it is up already */
-    assert_true(room_participant_raise_hand(first, first, true, 2 * S));
-    assert_true(room_participant_raise_hand(second, first, false, 3 * S));
-    assert_true(room_participant_raise_hand(second, second, true, 4 * S));
+    assert_true(room_participant_raise_hand(second, second, true, NULL, 1 * S));
+    assert_true(room_participant_raise_hand(second, second, true, NULL, 1 * S)); /* it is up already */
+    assert_true(room_participant_raise_hand(first, first, true, NULL, 2 * S));
+    assert_true(room_participant_raise_hand(second, first, false, NULL, 3 * S));
+    assert_true(room_participant_raise_hand(second, second, true, NULL, 4 * S));
     expect(0, HAND("p2", "1"));
     expect(0, HAND("p1", "2"));
     expect(0, HAND("p2", "0"));
@@ -92,7 +102,7 @@ static void a_hand_stays_up_while_its_owner_is_away(void **state)
     struct room_participant *resumed;
     (void)state;
     start_two();
-    assert_true(room_participant_raise_hand(second, second, true, 1 * S));
+    assert_true(room_participant_raise_hand(second, second, true, NULL, 1 * S));
     room_participant_disconnected(second, 2 * S);
     assert_null(try_join(&resumed, "daily", 3, "p2.secret00000000000000000000000001", 4 * S));
     json_t *joined = next(3, "joined");
@@ -108,16 +118,19 @@ static void a_hand_stays_up_while_its_owner_is_away(void **state)
 
 static void reactions_have_a_budget(void **state)
 {
+    struct refusal refusal;
     unsigned shown = 0;
     (void)state;
     start_two();
-    while (room_participant_react(first, "clap", 1 * S))
+    while (room_participant_react(first, "clap", &refusal, 1 * S))
         shown++;
     assert_int_equal(shown, ROOM_REACTIONS.burst);
-    assert_false(room_participant_raise_hand(first, first, true, 1 * S));
+    assert_string_equal(refusal.code, "too-often");
+    assert_false(room_participant_raise_hand(first, first, true, &refusal, 1 * S));
+    assert_string_equal(refusal.code, "too-often");
     expect(1, "{\"type\":\"reaction\",\"from\":\"p1\",\"reaction\":\"clap\"}");
-    assert_true(room_participant_react(second, "heart", 1 * S)); /* everybody has its own */
-    assert_true(room_participant_raise_hand(first, first, true, 2 * S));
+    assert_true(room_participant_react(second, "heart", NULL, 1 * S)); /* everybody has its own */
+    assert_true(room_participant_raise_hand(first, first, true, NULL, 2 * S));
     finish();
 }
 
