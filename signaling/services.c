@@ -21,13 +21,13 @@
 #define UNNEEDED_MAX (30 * USEC_PER_SEC) /* a mixer that is not needed stays so long: the pin may come back */
 #define PEOPLE_LEAST 2                   /* nobody needs a mix of one */
 #define STARTS_ADDRESSES 256
-#define NOTICE_INTERVAL (60 * USEC_PER_SEC) /* that too many rooms want a mixer is not said more often */
+#define NOTICE_INTERVAL (60 * USEC_PER_SEC) /* that too many rooms need a mixer is not said more often */
 
 /* Rooms of an address that get a mixer: six at once, then one in ten seconds. */
 #define STARTS_COST 10 /* units, since budgets count whole ones a second */
 static const struct budget_limit starts_limit = {.per_second = 1, .burst = 6 * STARTS_COST};
 
-/* A room that has, had or wants a mixer of ours. */
+/* A room that has, had or needs a mixer of ours. */
 struct mixer_process {
     struct mixer_process *next;
     char room[65];

@@ -76,7 +76,7 @@ struct client_room_choice {
 struct client_room_request {
     bool mix;     /* what the mixer publishes */
     bool others;  /* cameras and microphones */
-    bool screens; /* and their sound: no mix has them */
+    bool screens; /* and their audio: no mix has them */
 };
 /* What a client receives through the router: the mixer's publications, or those of the others, or both, in the order in
  * which these joined. */

@@ -9,7 +9,7 @@
 #include "transport/base/time.h"
 #include "transport/wire/codec.h"
 
-#define MIXED_VIEW_LIMIT (10 * USEC_PER_SEC)     /* a mix that is not wanted any more is not shown for longer */
+#define MIXED_VIEW_LIMIT (10 * USEC_PER_SEC)     /* a mix that is not asked for any more is not shown for longer */
 #define MIXED_VIEW_SILENCE (200 * USEC_PER_MSEC) /* without a frame of it, any frame of another takes its place */
 
 struct mixed_view {      /* zeros: everybody's */

@@ -42,8 +42,8 @@ static void follow_level(struct voice *voice, const float *samples)
     voice->power += POWER_SMOOTHING * (power - voice->power);
     if (voice->power < POWER_LOUD)
         return;
-    float wanted = fminf(fmaxf(sqrtf(POWER_TARGET / voice->power), GAIN_LEAST), GAIN_MOST);
-    voice->gain = voice->gain == 0 ? wanted : voice->gain + GAIN_SMOOTHING * (wanted - voice->gain);
+    float target = fminf(fmaxf(sqrtf(POWER_TARGET / voice->power), GAIN_LEAST), GAIN_MOST);
+    voice->gain = voice->gain == 0 ? target : voice->gain + GAIN_SMOOTHING * (target - voice->gain);
 }
 
 void voice_take(struct voice *voice, float out[2 * VOICE_FRAME])

@@ -1,4 +1,4 @@
-/* One participant's sound on its way into the mix: a buffer that evens out when packets come, and a gain that brings
+/* One participant's audio on its way into the mix: a buffer that evens out when packets come, and a gain that brings
  * loud and soft voices to one level. 48 kHz stereo. Pure. */
 #ifndef HEDDLE_CLIENT_MIX_VOICE_H
 #define HEDDLE_CLIENT_MIX_VOICE_H

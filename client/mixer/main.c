@@ -9,7 +9,7 @@
 #include "transport/base/output.h"
 #include "transport/net/descriptors.h"
 
-static const char help[] = "heddle-mix: mixes a room's pictures and sound for those who want one stream of each\n"
+static const char help[] = "heddle-mix: mixes a room's video and audio for those who want one stream of each\n"
                            "\n"
                            "usage: HEDDLE_TOKEN=TOKEN heddle-mix URL --room ROOM [options]\n"
                            "\n"

@@ -15,7 +15,7 @@
 
 #define AUDIO_INTERVAL (20 * USEC_PER_MSEC)
 #define READY_LIMIT (2 * USEC_PER_SEC) /* who sends nothing by then does not keep the others waiting */
-#define LATE_SOUND_MAX 10              /* frames that are made up for; a machine that stood still goes on from now */
+#define LATE_AUDIO_MAX 10              /* frames that are made up for; a machine that stood still goes on from now */
 
 _Static_assert(LANES == MESSAGE_LANES, "the lanes of the protocol");
 
@@ -68,7 +68,7 @@ static void on_picture(void *user, const char *participant, const struct heddle_
     canvas_show(mixer->canvas, tile, &view);
 }
 
-static void on_sound(void *user, const char *participant, const int16_t *samples, size_t count)
+static void on_samples(void *user, const char *participant, const int16_t *samples, size_t count)
 {
     struct mixer *mixer = user;
     size_t index = people_find(&mixer->people, participant);
@@ -127,7 +127,7 @@ static void on_audio(uv_timer_t *timer)
     struct mixer *mixer = timer->data;
     usec_t now = clock_now();
     uint64_t due = ticker_take(&mixer->audio, now);
-    for (uint64_t i = 0; i < due && i < LATE_SOUND_MAX; i++)
+    for (uint64_t i = 0; i < due && i < LATE_AUDIO_MAX; i++)
         mix_frame(mixer, now);
     timer_arm(timer, on_audio, mixer->audio.due);
 }
@@ -204,16 +204,16 @@ static void on_event(void *user, const struct heddle_client_event *event)
 
 static int add_sources(struct mixer *mixer, const char **reason)
 {
-    static const char *const sounds[] = {MESSAGE_MIX, "mix-1", "mix-2", "mix-3", "mix-4"};
+    static const char *const mixes[] = {MESSAGE_MIX, "mix-1", "mix-2", "mix-3", "mix-4"};
     const struct mixer_config *config = &mixer->config;
     const struct heddle_client_media picture = {.width = config->width,
                                                 .height = config->height,
                                                 .frames_per_second = config->frames_per_second,
                                                 .bitrate_bps = config->bitrate_bps};
-    const struct heddle_client_media sound = {0};
+    const struct heddle_client_media audio = {0};
     int error = heddle_client_add_source(mixer->client, MESSAGE_MIX_VIDEO, &picture, reason);
-    for (size_t i = 0; i < sizeof sounds / sizeof sounds[0] && error == 0; i++)
-        error = heddle_client_add_source(mixer->client, sounds[i], &sound, reason);
+    for (size_t i = 0; i < sizeof mixes / sizeof mixes[0] && error == 0; i++)
+        error = heddle_client_add_source(mixer->client, mixes[i], &audio, reason);
     return error;
 }
 
@@ -221,7 +221,7 @@ int mixer_new(struct mixer **out, uv_loop_t *loop, const struct mixer_config *co
 {
     struct mixer *mixer = mem_alloc(sizeof *mixer);
     const struct heddle_client_listener listener = {
-        .event = on_event, .picture = on_picture, .audio = on_sound, .user = mixer};
+        .event = on_event, .picture = on_picture, .audio = on_samples, .user = mixer};
     mixer->config = *config;
     int error = heddle_client_new(&mixer->client, loop, &config->client, &listener, reason);
     if (error == 0)

@@ -18,7 +18,7 @@
 #define AUDIO_BITRATE_BPS 40000
 #define AUDIO_INTERVAL (20 * USEC_PER_MSEC)
 #define KEYFRAME_SPACING (150 * USEC_PER_MSEC)
-#define LATE_SOUND_MAX 10 /* frames of sound that are made up for; further behind, they are skipped */
+#define LATE_AUDIO_MAX 10 /* frames of audio that are made up for; further behind, they are skipped */
 
 struct encoding {
     bool active, needs_keyframe;
@@ -250,7 +250,7 @@ static void on_video(uv_timer_t *timer)
     timer_arm(timer, on_video, publisher->video_ticker.due);
 }
 
-static void send_sound(struct publisher *publisher, usec_t now)
+static void send_audio(struct publisher *publisher, usec_t now)
 {
     const int16_t *samples = audio_source_next(publisher->audio);
     uint8_t packet[OPUS_PACKET_MAX];
@@ -274,10 +274,10 @@ static void on_audio(uv_timer_t *timer)
     struct publisher *publisher = timer->data;
     usec_t now = clock_now();
     uint64_t due = ticker_take(&publisher->audio_ticker, now);
-    uint64_t missed = due > LATE_SOUND_MAX ? due - LATE_SOUND_MAX : 0;
+    uint64_t missed = due > LATE_AUDIO_MAX ? due - LATE_AUDIO_MAX : 0;
     publisher->audio_timestamp += (uint32_t)(missed * OPUS_FRAME);
     for (; due > missed; due--)
-        send_sound(publisher, now);
+        send_audio(publisher, now);
     timer_arm(timer, on_audio, publisher->audio_ticker.due);
 }
 

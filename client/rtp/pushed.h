@@ -1,4 +1,4 @@
-/* A source that the application fills itself: pictures or sound, encoded once for everybody. A shell around encoders;
+/* A source that the application fills itself: video or audio, encoded once for everybody. A shell around encoders;
  * time is an argument. */
 #ifndef HEDDLE_CLIENT_PUSHED_H
 #define HEDDLE_CLIENT_PUSHED_H

@@ -4,7 +4,8 @@
 
 const POLL_INTERVAL = 40;
 const LIMIT = 10000; // a mix that is not requested any more is not shown for longer
-const SILENT = 2000; // whose sound has not come by then does not speak: devices that are silent, and some that are off, send nothing
+// Whose audio has not come by then counts as silent: a device may be, and some that are off send nothing.
+const SILENT = 2000;
 
 const isScreen = (publication) => publication.includes('/screen');
 

@@ -6,7 +6,7 @@
 
 const LEVELS = ['good', 'fair', 'poor'];
 const LINK = { rttMs: [250, 500], lossShare: [0.03, 0.1] }; // from which value on a link is fair, poor
-const MEDIA = { frozenShare: [0.05, 0.25], concealedShare: [0.05, 0.2] }; // of the time; of the sound
+const MEDIA = { frozenShare: [0.05, 0.25], concealedShare: [0.05, 0.2] }; // of the time; of the audio
 
 /** @param {Record<string, number>} values @param {Record<string, number[]>} bounds @returns {Level} the worst of all */
 function worst(values, bounds) {

@@ -7,7 +7,7 @@ import { selectedPair } from './selected_pair.js';
  *   rtt: number, width: number, height: number, frames: number, fps: number, freezes: number, freezeSeconds: number,
  *   jitterMs: number, audioLevel: number, concealed: number, samples: number, nacks: number, plis: number,
  *   retransmitted: number}} TileStats
- *   remote: by whose connection it comes; concealed: samples of sound that were made up for lost ones
+ *   remote: by whose connection it comes; concealed: samples of audio that were made up for lost ones
  */
 /**
  * @typedef {{remote: string, rtt: number, lossShare: number}} LinkStats lossShare: of what we send, as the remote end

@@ -1,8 +1,8 @@
 /* Makes one continuous stream of the packets that a slot forwards: sequence numbers, timestamps, picture ids and
- * TL0PICIDX continue when the source changes, when packets are left out on purpose, and after a pause. Lost packets
+ * TL0PICIDX continue when the stream changes, when packets are left out on purpose, and after a pause. Lost packets
  * stay gaps, and a late packet gets the number that was kept free for it. Pure; embedded in a slot.
  *
- * Input sequence numbers are extended (64 bits) and belong to one source until rewriter_switch(). */
+ * Input sequence numbers are extended (64 bits) and belong to one stream until rewriter_switch(). */
 #ifndef HEDDLE_ROUTER_OUT_REWRITER_H
 #define HEDDLE_ROUTER_OUT_REWRITER_H
 
@@ -17,7 +17,7 @@ struct rewriter {
     uint8_t encoding; /* that is sent now, for the map's entries */
     int64_t highest_in;
     int64_t highest_out; /* its lower 16 bits are the number on the wire */
-    int64_t first_out;   /* of the current source */
+    int64_t first_out;   /* of the current stream */
     uint32_t timestamp_offset;
     uint32_t last_timestamp; /* of the newest packet that was sent */
     usec_t last_sent;

@@ -63,7 +63,7 @@ void slot_set_publication(struct slot *slot, struct publication *publication)
     slot->target = ENCODING_NONE;
     slot->report_due = false;
     slot->nacked.count = 0;
-    sequence_map_clear(&slot->rewriter.map); /* NACKs for the old numbers must not get packets of another source */
+    sequence_map_clear(&slot->rewriter.map); /* NACKs for the old numbers must not get packets of another stream */
     slot_await_keyframe(slot);
 }
 

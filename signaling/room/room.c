@@ -482,7 +482,7 @@ bool rooms_timeout(struct rooms *rooms, usec_t now)
         for (struct room_participant *participant = room->participants, *after; participant != NULL;
              participant = after) {
             after = participant->next;
-            if (room->topology.topology != TOPOLOGY_MESH && now >= room->topology_since + ROOM_LINGER)
+            if (room->topology.topology != TOPOLOGY_MESH && now >= room->topology_since + ROOM_FORMER_TOPOLOGY_MAX)
                 room_participant_forget_direct_sends(participant, now);
             renew_ice_servers(participant, now);
             if (!room_participant_tell_publications(participant, now))

@@ -44,7 +44,8 @@ struct rooms_config {
 
 #define ROOM_SECRET_SIZE 32
 #define ROOM_RESUME_SIZE (16 + 1 + ROOM_SECRET_SIZE + 1) /* of a resume token, "p3.<secret>" */
-#define ROOM_LINGER (30 * USEC_PER_SEC) /* after a change of topology, connections of the former one count so long */
+/* After a change of topology, connections of the former one count so long. */
+#define ROOM_FORMER_TOPOLOGY_MAX (30 * USEC_PER_SEC)
 /* Bytes that wait for one participant; beyond it, messages of others to it are refused. */
 #define ROOM_BACKLOG_MAX ((size_t)2 * 1024 * 1024)
 /* Participants that wait to be let in (room_waiting.h); when the socket of one breaks, its place is kept so long. */

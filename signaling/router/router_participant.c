@@ -94,7 +94,7 @@ void router_participant_timeout(struct router_participant *router, usec_t now)
 {
     workers_timeout(router->workers, now);
     for (struct room *room = rooms_next(router->rooms, NULL); room != NULL; room = rooms_next(router->rooms, room)) {
-        if (room->topology.topology != TOPOLOGY_MESH || now < room->topology_since + ROOM_LINGER)
+        if (room->topology.topology != TOPOLOGY_MESH || now < room->topology_since + ROOM_FORMER_TOPOLOGY_MAX)
             continue;
         for (struct room_participant *participant = room->participants; participant != NULL;
              participant = participant->next) {

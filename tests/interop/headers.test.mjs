@@ -1,4 +1,4 @@
-// What today's browsers send is parsed and forwarded without a break, with any layers left out. The same captures, once
+// What today's browsers send is parsed and forwarded without a break, with any layers left out. The same traces, once
 // recorded, are in tests/vectors/headers for the unit test; RECORD=1 renews them.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

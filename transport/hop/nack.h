@@ -27,7 +27,7 @@ void nack_set_rtt(struct nack *nack, usec_t rtt);
 /* Fills `lost` with what is due now, ascending; returns how many. Call again until 0 when it fills `capacity`. */
 size_t nack_due(struct nack *nack, uint16_t *lost, size_t capacity, usec_t now);
 usec_t nack_next(const struct nack *nack); /* USEC_NEVER: nothing missing */
-/* Forget everything missing (a keyframe made it useless, or the source changed). */
+/* Forget everything missing (a keyframe made it useless, or the stream changed). */
 void nack_reset(struct nack *nack);
 /* True once after packets were given up: a decoder without them is stuck until a keyframe. */
 bool nack_take_given_up(struct nack *nack);

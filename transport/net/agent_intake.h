@@ -25,7 +25,7 @@ struct agent_intake {
     int reading;                           /* the socket whose turn it is; -1: none */
     unsigned reads_left;
     size_t bytes_left;
-    int paused[INTAKE_PAUSED_MAX]; /* streams that are to rest for INTAKE_PAUSE_MS; the bridge empties it */
+    int paused[INTAKE_PAUSED_MAX]; /* streams that are not read for INTAKE_PAUSE_MS; the bridge empties it */
     size_t paused_count;
     uint64_t checks_over_budget, datagrams_over_budget; /* the latter: of ice_agent.c */
 };

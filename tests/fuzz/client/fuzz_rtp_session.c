@@ -64,14 +64,14 @@ static void agree(void)
 
 static void send_media(struct rtp_session *session, usec_t now)
 {
-    uint8_t picture[2000] = {0}, sound[80] = {0};
+    uint8_t picture[2000] = {0}, samples[80] = {0};
     (void)vp8_write_head(picture, true, 320, 180);
     struct coded_frame frame = {.data = picture,
                                 .length = sizeof picture,
                                 .keyframe = true,
                                 .temporal_layers = 1,
                                 .timestamp = (uint32_t)(now * 9 / 100)};
-    struct coded_audio audio = {.data = sound, .length = sizeof sound, .timestamp = (uint32_t)(now * 6 / 125)};
+    struct coded_audio audio = {.data = samples, .length = sizeof samples, .timestamp = (uint32_t)(now * 6 / 125)};
     rtp_session_video(session, "camera", 0, &frame, now);
     rtp_session_audio(session, "microphone", &audio, now);
 }

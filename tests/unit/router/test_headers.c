@@ -15,7 +15,7 @@
 #define PACKETS_MAX 4000
 #define HEADER_MAX 256
 
-struct captured {
+struct traced_packet {
     struct rtp_header rtp;
     struct frame_info frame;
     int64_t number;
@@ -26,13 +26,13 @@ struct stream {
     enum codec codec;
     bool started;
     struct dependency_structure structure;
-    struct captured *packets; /* in order of their numbers' coming */
+    struct traced_packet *packets; /* in order of their numbers' coming */
     size_t count;
     int64_t highest;
     unsigned keyframes, spatials, temporals;
 };
 
-struct capture_file {
+struct trace_file {
     const char *name;
     struct media video;
     struct stream streams[STREAMS_MAX];
@@ -50,7 +50,7 @@ struct capture_file {
     } while (0)
 
 /* " 96=VP8 97=rtx 0:4 9:12": payload types, and extensions by their number in enum extension. */
-static void read_media(struct capture_file *file, const char *line)
+static void read_media(struct trace_file *file, const char *line)
 {
     char kind[8], codec[16];
     unsigned a, b;
@@ -71,7 +71,7 @@ static void read_media(struct capture_file *file, const char *line)
     }
 }
 
-static struct stream *stream_of(struct capture_file *file, uint32_t ssrc, enum codec codec)
+static struct stream *stream_of(struct trace_file *file, uint32_t ssrc, enum codec codec)
 {
     for (size_t i = 0; i < file->stream_count; i++)
         if (file->streams[i].ssrc == ssrc)
@@ -94,7 +94,7 @@ static size_t read_hex(const char *text, uint8_t *out)
     return length;
 }
 
-static int parse_frame(const struct capture_file *file, struct stream *stream, struct captured *packet,
+static int parse_frame(const struct trace_file *file, struct stream *stream, struct traced_packet *packet,
                        const uint8_t *data, size_t length)
 {
     struct extension_values values;
@@ -115,7 +115,7 @@ static int parse_frame(const struct capture_file *file, struct stream *stream, s
     return error;
 }
 
-static void read_packet(struct capture_file *file, const char *line)
+static void read_packet(struct trace_file *file, const char *line)
 {
     uint8_t data[HEADER_MAX];
     int used = 0;
@@ -133,12 +133,12 @@ static void read_packet(struct capture_file *file, const char *line)
     struct stream *stream = stream_of(file, header.ssrc, codec->codec);
     if (stream == NULL || stream->count == PACKETS_MAX)
         return;
-    struct captured *packet = &stream->packets[stream->count];
+    struct traced_packet *packet = &stream->packets[stream->count];
     packet->rtp = header;
     packet->number = stream->started ? seq_extend(header.sequence, stream->highest) : 70000 + header.sequence;
     int error = parse_frame(file, stream, packet, data, length);
     if (error == ERR_NOT_FOUND && stream->keyframes == 0)
-        return; /* the capture began in the middle */
+        return; /* the trace began in the middle */
     if (error != 0)
         FAIL(file, "packet %u of %x: %s", header.sequence, header.ssrc, error_text(error));
     const struct frame_info *frame = &packet->frame;
@@ -158,7 +158,7 @@ static unsigned picture_of(const struct sequence_entry *entry, const struct fram
 }
 
 /* Forwards one stream with some layers left out: numbers without a gap where nothing was lost, pictures in order. */
-static void forward(struct capture_file *file, const struct stream *stream, struct quality limit)
+static void forward(struct trace_file *file, const struct stream *stream, struct quality limit)
 {
     struct rewriter rewriter;
     struct frame_choice choice;
@@ -167,7 +167,7 @@ static void forward(struct capture_file *file, const struct stream *stream, stru
     unsigned last_picture = 0, sent = 0, missing = 0;
     rewriter_init(&rewriter, 512, NULL, 100, 1000);
     for (size_t i = 0; i < stream->count; i++) {
-        const struct captured *packet = &stream->packets[i];
+        const struct traced_packet *packet = &stream->packets[i];
         const struct frame_info *frame = &packet->frame;
         if (!is_live) {
             if (!frame->keyframe || !frame->start)
@@ -204,7 +204,7 @@ static void forward(struct capture_file *file, const struct stream *stream, stru
     rewriter_fini(&rewriter);
 }
 
-static void check_stream(struct capture_file *file, const struct stream *stream)
+static void check_stream(struct trace_file *file, const struct stream *stream)
 {
     printf("%s: %x %s, %zu packets, %u keyframes, %u spatial and %u temporal layers\n", file->name, stream->ssrc,
            codec_name(stream->codec), stream->count, stream->keyframes, stream->spatials, stream->temporals);
@@ -228,7 +228,7 @@ static int check_file(const char *path)
 {
     char line[4096];
     FILE *in = fopen(path, "r");
-    struct capture_file *file = calloc(1, sizeof *file);
+    struct trace_file *file = calloc(1, sizeof *file);
     if (in == NULL || file == NULL) {
         fprintf(stderr, "%s cannot be read\n", path);
         return 1;

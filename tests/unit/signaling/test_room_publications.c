@@ -153,7 +153,7 @@ static void a_change_of_topology_takes_no_publication_away(void **state)
     set_sends(participants[0], participants[1], "", false); /* kept beside the router's */
     assert_int_equal(participants[0]->published, 7);
     set_sends(participants[0], participants[1], "01", false); /* or closed, and nobody told */
-    rooms_timeout(rooms, 20 * S + ROOM_LINGER);
+    rooms_timeout(rooms, 20 * S + ROOM_FORMER_TOPOLOGY_MAX);
     set_sends(participants[0], NULL, "", false);
     assert_int_equal(participants[0]->published, 0);
     finish();

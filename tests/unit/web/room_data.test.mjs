@@ -21,61 +21,61 @@ function randomFrom(seed) {
 class Room {
   constructor(names) {
     this.now = 0;
-    this.members = new Map(names.map((name) => [name, { way: 0, isOpen: true, queue: [], heard: [], lost: 0, ready: 0 }]));
-    for (const [name, member] of this.members) {
-      member.data = new RoomData({
+    this.participants = new Map(names.map((name) => [name, { way: 0, isOpen: true, queue: [], heard: [], lost: 0, ready: 0 }]));
+    for (const [name, participant] of this.participants) {
+      participant.data = new RoomData({
         transmit: (to, policy, frame) => this.#transmit(name, to, frame),
         tell: (type, detail) => {
-          if (type === 'data') member.heard.push(`${detail.from}${detail.isPrivate ? '!' : ''} ${detail.policy} ${text(detail.payload)}`);
-          if (type === 'data-lost') member.lost += 1;
-          if (type === 'data-ready') member.ready += 1;
+          if (type === 'data') participant.heard.push(`${detail.from}${detail.isPrivate ? '!' : ''} ${detail.policy} ${text(detail.payload)}`);
+          if (type === 'data-lost') participant.lost += 1;
+          if (type === 'data-ready') participant.ready += 1;
         },
       });
-      member.data.setOthers(names.filter((other) => other !== name), 0);
+      participant.data.setOthers(names.filter((other) => other !== name), 0);
     }
-    for (const { data } of this.members.values()) data.opened('', 0);
+    for (const { data } of this.participants.values()) data.opened('', 0);
     this.run(500);
   }
 
   #transmit(from, to, frame) {
-    if (!this.members.get(from).isOpen) return false;
-    for (const [name, member] of this.members) {
-      if (name === from || (to !== '' && to !== name) || !member.isOpen) continue;
+    if (!this.participants.get(from).isOpen) return false;
+    for (const [name, participant] of this.participants) {
+      if (name === from || (to !== '' && to !== name) || !participant.isOpen) continue;
       for (const envelope of readFrame(frame.slice().buffer))
-        member.queue.push({ at: this.now + 20, ways: [this.members.get(from).way, member.way], from, frame: writeEnvelope({ ...envelope, name: from }) });
+        participant.queue.push({ at: this.now + 20, ways: [this.participants.get(from).way, participant.way], from, frame: writeEnvelope({ ...envelope, name: from }) });
     }
     return true;
   }
 
   /** The way of one breaks; `open` makes another. */
   break(name) {
-    this.members.get(name).isOpen = false;
-    this.members.get(name).way += 1;
+    this.participants.get(name).isOpen = false;
+    this.participants.get(name).way += 1;
   }
 
   open(name) {
-    this.members.get(name).isOpen = true;
-    this.members.get(name).data.opened('', this.now);
+    this.participants.get(name).isOpen = true;
+    this.participants.get(name).data.opened('', this.now);
   }
 
   run(duration) {
     for (const end = this.now + duration; this.now < end; this.now += 5) {
-      for (const member of this.members.values()) {
-        while (member.queue[0]?.at <= this.now) {
-          const { ways, from, frame } = member.queue.shift();
-          if (ways[0] === this.members.get(from).way && ways[1] === member.way) member.data.receive('', frame.buffer, this.now);
+      for (const participant of this.participants.values()) {
+        while (participant.queue[0]?.at <= this.now) {
+          const { ways, from, frame } = participant.queue.shift();
+          if (ways[0] === this.participants.get(from).way && ways[1] === participant.way) participant.data.receive('', frame.buffer, this.now);
         }
-        if (member.data.next() <= this.now) member.data.timeout(this.now);
+        if (participant.data.next() <= this.now) participant.data.timeout(this.now);
       }
     }
   }
 
   send(from, payload, how = {}) {
-    return this.members.get(from).data.send(bytes(payload), how, this.now);
+    return this.participants.get(from).data.send(bytes(payload), how, this.now);
   }
 
   heard(name) {
-    return this.members.get(name).heard;
+    return this.participants.get(name).heard;
   }
 }
 
@@ -89,7 +89,7 @@ test('a message to all and one to one', () => {
   assert.deepEqual(room.heard('b'), ['a ordered hello', 'a lossy soon']);
   assert.deepEqual(room.heard('c'), ['a ordered hello', 'a! unordered you', 'a lossy soon']);
   room.run(200);
-  assert.equal(room.members.get('a').data.log.length, 0, 'all is acknowledged');
+  assert.equal(room.participants.get('a').data.log.length, 0, 'all is acknowledged');
   assert.throws(() => room.send('a', 'x'.repeat(16001)), RangeError);
 });
 
@@ -104,10 +104,10 @@ test('connections that break lose nothing, nothing comes twice, order is kept', 
       const to = random(4) === 0 ? names[random(4)] : '';
       if (to !== name && room.send(name, `${step}`, { to, policy: random(3) === 0 ? 'unordered' : 'ordered' })) sent[name].push({ to, step });
       if (random(40) === 0) room.break(names[random(4)]);
-      if (random(10) === 0) for (const one of names) if (!room.members.get(one).isOpen) room.open(one);
+      if (random(10) === 0) for (const one of names) if (!room.participants.get(one).isOpen) room.open(one);
       room.run(5 * random(4));
     }
-    for (const one of names) if (!room.members.get(one).isOpen) room.open(one);
+    for (const one of names) if (!room.participants.get(one).isOpen) room.open(one);
     room.run(20000);
     for (const receiver of names) {
       for (const sender of names) {
@@ -120,19 +120,19 @@ test('connections that break lose nothing, nothing comes twice, order is kept', 
           assert.deepEqual(steps, steps.slice().sort((a, b) => a - b), `seed ${seed}: the order of ${mark} at ${receiver}`);
         }
       }
-      assert.equal(room.members.get(receiver).lost, 0);
-      assert.equal(room.members.get(receiver).data.log.length, 0, `seed ${seed}: ${receiver} waits for nobody`);
+      assert.equal(room.participants.get(receiver).lost, 0);
+      assert.equal(room.participants.get(receiver).data.log.length, 0, `seed ${seed}: ${receiver} waits for nobody`);
     }
   }
 });
 
 test('who joins later gets what is sent from then on', () => {
   const room = new Room(['a', 'b', 'c']);
-  for (const [name, { data }] of room.members) data.setOthers(['a', 'b'].filter((other) => other !== name), room.now);
+  for (const [name, { data }] of room.participants) data.setOthers(['a', 'b'].filter((other) => other !== name), room.now);
   room.break('c');
   room.send('a', 'before');
   room.run(500);
-  for (const [name, { data }] of room.members) data.setOthers(['a', 'b', 'c'].filter((other) => other !== name), room.now);
+  for (const [name, { data }] of room.participants) data.setOthers(['a', 'b', 'c'].filter((other) => other !== name), room.now);
   room.send('a', 'while it opens its channel');
   room.run(100);
   room.open('c');
@@ -149,15 +149,15 @@ test('a full log makes the sender wait, and one who takes nothing does not hold 
   assert.equal(sent, 1000);
   room.run(8000);
   assert.equal(room.send('a', 'no'), false);
-  assert.equal(room.members.get('a').ready, 0);
+  assert.equal(room.participants.get('a').ready, 0);
   room.run(12000);
-  assert.equal(room.members.get('a').ready, 1);
+  assert.equal(room.participants.get('a').ready, 1);
   assert.ok(room.send('a', 'on'));
   room.open('c');
   room.run(2000);
   assert.equal(room.heard('b').length, 1001);
   assert.equal(room.heard('c').at(-1), 'a ordered on');
-  assert.equal(room.members.get('c').lost, 1);
+  assert.equal(room.participants.get('c').lost, 1);
 });
 
 test('a backlog is sent again in batches, as it is acknowledged', () => {
@@ -167,7 +167,7 @@ test('a backlog is sent again in batches, as it is acknowledged', () => {
   room.run(100);
   room.open('b');
   room.run(30);
-  assert.ok(room.members.get('b').queue.length <= 65, `${room.members.get('b').queue.length} at once`);
+  assert.ok(room.participants.get('b').queue.length <= 65, `${room.participants.get('b').queue.length} at once`);
   room.run(3000);
   assert.deepEqual(room.heard('b'), Array.from({ length: 900 }, (_, i) => `a ordered ${i}`));
 });

@@ -40,7 +40,7 @@ static int finish(void **state)
 
 static const uint8_t packet[40] = {0x80, 96, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3};
 
-static void capture_call(struct packet_trace *trace, unsigned packets)
+static void trace_call(struct packet_trace *trace, unsigned packets)
 {
     static const struct media media = {.mid = "0", .receive = true};
     packet_trace_media(trace, "p1", &media, 1);
@@ -68,7 +68,7 @@ static void each_packet_is_a_line_up_to_its_descriptor(void **state)
     errors = 0;
     trace = packet_trace_open(path);
     assert_non_null(trace);
-    capture_call(trace, 100);
+    trace_call(trace, 100);
     packet_trace_close(trace);
     FILE *file = fopen(path, "r");
     assert_non_null(file);
@@ -88,7 +88,7 @@ static void a_full_disk_is_said_once_and_ends_the_trace(void **state)
         errors = 0;
         struct packet_trace *trace = packet_trace_open("/dev/full");
         assert_non_null(trace);
-        capture_call(trace, packets[i]);
+        trace_call(trace, packets[i]);
         packet_trace_close(trace);
         assert_int_equal(errors, 1);
         assert_non_null(strstr(last, "No space left on device"));
@@ -112,7 +112,7 @@ static void what_cannot_be_opened_is_an_error(void **state)
     (void)state;
     assert_null(packet_trace_open("/nosuch/trace"));
     assert_int_equal(errors, 1);
-    capture_call(NULL, 3);
+    trace_call(NULL, 3);
     packet_trace_close(NULL);
 }
 
