@@ -72,7 +72,7 @@ static const struct statistic limit_rows[] = {
     LIMIT(upgrades_refused, "requests", "WebSockets that were refused"),
     LIMIT(foreign_origins, "requests", "requests of pages of another origin"),
     LIMIT(answers_refused, "requests", "answered 503: too many answers wait already"),
-    LIMIT(headers_unfinished, "requests", "answered 408: their headers were not complete"),
+    LIMIT(headers_unfinished, "requests", "answered 408: their headers or their body were not complete"),
     LIMIT(headers_refused, "requests", "answered 431: their headers were too large"),
     LIMIT(messages_held, "messages", "delayed until their sender's budget allowed them"),
     LIMIT(too_fast, "sockets", "closed, since they sent too much"),

@@ -1,7 +1,8 @@
 #!/bin/sh
 # The whole suite, part by part; ./dev test [PART...] runs it. Every part adds to one count, printed on the last line.
-#   format      every C file is as clang-format has it
-#   unit        release build by gcc: unit tests, vectors, random inputs for every parser, layer check
+#   format      every C file is as clang-format has it, and comments of all languages are 120 columns wide at most
+#   unit        release build by gcc: unit tests, vectors, random inputs for every parser, and what
+#               tests/checks reads off sources and programs
 #   sim         deterministic simulations (release build); without a name it is left to fresh, which runs unit and sim
 #               in its root
 #   sanitizers  ASan+UBSan, built by clang: unit tests, simulations, libFuzzer for FUZZ_SECONDS (2) on each parser;

@@ -117,7 +117,7 @@ static const struct http_route *find_route(const struct http_host *host, const c
     return NULL;
 }
 
-/* Requests with a body are refused: libwebsockets would answer a GET before its body has come. */
+/* Such a GET is refused: libwebsockets would answer it before its body has come. */
 static bool announces_body(struct lws *wsi)
 {
     char length[4];

@@ -3,7 +3,7 @@
  *
  *   rooms -> room -> participant
  *
- * A participant has a reach (a WebSocket) while its signaling is there; without one it is `reconnecting` for the grace
+ * A participant has a reach (reach.h) while its signaling is there; without one it is `reconnecting` for the grace
  * period and can be resumed by its token, and what others sent it meanwhile is kept (bounded). One that never had media
  * has nothing to come back to: no place is kept for it. A room exists while it has participants.
  *

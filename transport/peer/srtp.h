@@ -1,5 +1,5 @@
-/* SRTP and SRTCP of one connection (RFC 3711, RFC 7714): by libsrtp2, but packets received with an AEAD profile are
- * opened by OpenSSL (open.h). Used by one thread.
+/* SRTP and SRTCP of one connection (RFC 3711, RFC 7714): AEAD profiles by protect.h and open.h, which have the ciphers
+ * of gcm.h (libipsec-mb or OpenSSL); CM by libsrtp2. Used by one thread.
  *
  * Per-SSRC state is made only for authenticated packets and is bounded both ways: of received SSRCs, the one unused for
  * longest is forgotten; too many sent SSRCs are refused (ERR_LIMIT), since a forgotten one could use a key stream
@@ -14,8 +14,8 @@
 #define SRTP_REPLAY_WINDOW 1024
 
 struct srtp_session;
-struct srtp_session *srtp_session_new(const struct srtp_keys *send,
-                                      const struct srtp_keys *receive); /* NULL: refused */
+/* NULL: the keys were refused. */
+struct srtp_session *srtp_session_new(const struct srtp_keys *send, const struct srtp_keys *receive);
 void srtp_session_free(struct srtp_session *session);
 struct protector;
 struct protector *srtp_session_protector(struct srtp_session *session); /* NULL with CM */

@@ -1,6 +1,6 @@
 /* The codecs that a media packet may carry, as one table. Each has a file of its own in transport/wire/codec/ and one
- * row here: what is special about a payload format is in this table only. All others ask the table, and never for a
- * codec by name. (Packets of RED are written and split by transport/hop/redundancy.h.) Pure. */
+ * row here: what is special about a payload format is in this table only. All others ask the table; only what encodes
+ * and decodes names a codec. (Packets of RED are written and split by transport/hop/redundancy.h.) Pure. */
 #ifndef HEDDLE_WIRE_CODEC_H
 #define HEDDLE_WIRE_CODEC_H
 
