@@ -40,7 +40,7 @@ static void end(void *owner)
 const struct reach_kind kind = {.send = take,
                                 .backlog = backlog,
                                 .allow = allow,
-                                .let_go = quiet_end,
+                                .let_go = null_reach_end,
                                 .end = end,
                                 .can_mesh = true,
                                 .has_grace = true};
@@ -61,7 +61,7 @@ void start_with(unsigned mesh_max, usec_t ice_servers_life)
                                         .audio_slots = 3,
                                         .ice_servers_life = ice_servers_life,
                                         .topology = {.mesh_max = mesh_max, .hold = 10 * S, .copy_bps = 600000}};
-    struct room_port port = quiet_port();
+    struct room_port port = null_room_port();
     port.left = gone;
     rooms = rooms_new(&config, &port);
     left_count = 0;

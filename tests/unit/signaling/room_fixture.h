@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/signaling/quiet_port.h"
+#include "tests/unit/signaling/null_room_port.h"
 
 #define S USEC_PER_SEC
 

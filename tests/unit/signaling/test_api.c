@@ -19,7 +19,7 @@
 #include "signaling/router/router_messages.h"
 #include "signaling/router/router_participant.h"
 #include "signaling/signaling.h"
-#include "tests/unit/signaling/quiet_port.h"
+#include "tests/unit/signaling/null_room_port.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 
@@ -162,7 +162,7 @@ static void join(const char *room, unsigned session)
 {
     struct join join = {.room = room, .name = "Ann"};
     snprintf(join.secret, sizeof join.secret, "secret%026u", session);
-    kind = quiet_kind();
+    kind = null_reach_kind();
     assert_non_null(rooms_join(signaling.rooms, &join, &(struct reach){&kind, NULL}, S, NULL));
 }
 
@@ -171,7 +171,7 @@ static int set_up(void **state)
     (void)state;
     config = (struct config){.open = true, .secret_length = sizeof SECRET - 1};
     memcpy(config.secret, SECRET, sizeof SECRET - 1);
-    signaling = (struct signaling){.config = &config, .rooms = quiet_rooms(), .started_at = clock_now()};
+    signaling = (struct signaling){.config = &config, .rooms = small_rooms(), .started_at = clock_now()};
     pace_addresses_init(&signaling.sockets.addresses, 1);
     assert_int_equal(uv_loop_init(&signaling.loop), 0);
     api = api_new(&signaling);

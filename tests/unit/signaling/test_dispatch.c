@@ -14,8 +14,8 @@
 #include "signaling/dispatch.h"
 #include "signaling/router/router_participant.h"
 #include "signaling/signaling.h"
-#include "tests/unit/signaling/quiet_port.h"
-#include "tests/unit/signaling/router_notes.h"
+#include "tests/unit/signaling/null_room_port.h"
+#include "tests/unit/signaling/router_calls.h"
 #include "transport/net/clock.h"
 
 #define S USEC_PER_SEC
@@ -73,13 +73,13 @@ void router_participant_offer(struct router_participant *router, struct room_par
                               const struct router_offer *given, struct refusal *error)
 {
     (void)router;
-    router_note("offer of %s in %u:", participant->id, (unsigned)given->generation);
+    router_call_note("offer of %s in %u:", participant->id, (unsigned)given->generation);
     for (size_t i = 0; i < given->send_count; i++)
-        router_note(" %s sends %s%s", given->sends[i].mid, given->sends[i].source,
-                    given->sends[i].muted ? ", muted" : "");
+        router_call_note(" %s sends %s%s", given->sends[i].mid, given->sends[i].source,
+                         given->sends[i].muted ? ", muted" : "");
     for (size_t i = 0; i < given->receive_count; i++)
-        router_note(" %s receives %s", given->receives[i].mid, given->receives[i].publication);
-    router_note(";");
+        router_call_note(" %s receives %s", given->receives[i].mid, given->receives[i].publication);
+    router_call_note(";");
     error->code = router_refuses;
 }
 
@@ -87,14 +87,14 @@ void router_participant_candidate(struct router_participant *router, struct room
                                   uint64_t generation, const char *candidate)
 {
     (void)router;
-    router_note("candidate of %s in %u: %s;", participant->id, (unsigned)generation, candidate);
+    router_call_note("candidate of %s in %u: %s;", participant->id, (unsigned)generation, candidate);
 }
 
 void router_participant_renew(struct router_participant *router, struct room_participant *participant,
                               uint64_t generation, struct refusal *error)
 {
     (void)router;
-    router_note("renew %s to %u;", participant->id, (unsigned)generation);
+    router_call_note("renew %s to %u;", participant->id, (unsigned)generation);
     error->code = router_refuses;
 }
 
@@ -102,7 +102,7 @@ void router_participant_receive(struct router_participant *router, struct room_p
                                 struct router_request *requests, size_t count)
 {
     (void)router;
-    router_note("%s receives %zu;", participant->id, count);
+    router_call_note("%s receives %zu;", participant->id, count);
     free(requests);
 }
 
@@ -110,13 +110,13 @@ void router_participant_mute(struct router_participant *router, struct room_part
                              const char *source, bool muted)
 {
     (void)router;
-    router_note("%s %s %s;", participant->id, muted ? "mutes" : "unmutes", source);
+    router_call_note("%s %s %s;", participant->id, muted ? "mutes" : "unmutes", source);
 }
 
 void router_participant_resumed(struct router_participant *router, const struct room_participant *participant)
 {
     (void)router;
-    router_note("%s is there;", participant->id);
+    router_call_note("%s is there;", participant->id);
 }
 
 static int set_up(void **state)
@@ -127,7 +127,7 @@ static int set_up(void **state)
                                        .dedicated_slots = 9,
                                        .audio_slots = 3,
                                        .topology = {.hold = 10 * S, .copy_bps = 600000}};
-    const struct room_port port = quiet_port();
+    const struct room_port port = null_room_port();
     (void)state;
     config = (struct config){.open = true, .secret_length = sizeof SECRET - 1};
     memcpy(config.secret, SECRET, sizeof SECRET - 1);
@@ -139,7 +139,7 @@ static int set_up(void **state)
         refusals[i][0] = '\0';
         closed[i] = 0;
     }
-    router_notes_clear();
+    router_calls_clear();
     router_refuses = NULL;
     return 0;
 }
@@ -189,7 +189,7 @@ static void join(unsigned session)
     says(session, "{\"type\":\"join\",\"room\":\"daily\",\"name\":\"Ann\"}");
     refused(session, "");
     assert_non_null(last(session, "joined"));
-    router_notes_clear();
+    router_calls_clear();
 }
 
 static void test_who_has_not_joined_is_only_heard_to_join(void **state)
@@ -302,7 +302,7 @@ static void test_what_is_for_the_router_reaches_it(void **state)
     join(0);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         says(0, cases[i].text);
-        reached_router(cases[i].reached);
+        expect_router_calls(cases[i].reached);
         refused(0, cases[i].refused);
     }
     router_refuses = "wrong-generation";
@@ -321,7 +321,7 @@ static void test_the_first_offer_comes_with_join(void **state)
     (void)state;
     says(0, JOIN_WITH(OFFER(SEND("a", "camera"))));
     refused(0, "");
-    reached_router("p1 is there;offer of p1 in 1: a sends camera;");
+    expect_router_calls("p1 is there;offer of p1 in 1: a sends camera;");
     assert_non_null(last(0, "joined"));
 }
 
@@ -331,7 +331,7 @@ static void test_a_refused_join_takes_no_offer(void **state)
     config.open = false;
     says(0, JOIN_WITH(OFFER(SEND("a", "camera"))));
     refused(0, "token-missing");
-    reached_router("");
+    expect_router_calls("");
     config.open = true;
     says(1, JOIN_WITH("\"offer\":{\"generation\":1,\"sdp\":7,\"sends\":[]}"));
     refused(1, "bad-message offer.sdp");
@@ -344,7 +344,7 @@ static void test_who_joins_with_a_wrong_offer_is_in_the_room(void **state)
     (void)state;
     says(0, JOIN_WITH(OFFER(SEND("a", "camera") "," SEND("a", "screen"))));
     refused(0, "bad-message offer.sends[1].mid");
-    reached_router("p1 is there;");
+    expect_router_calls("p1 is there;");
     assert_non_null(last(0, "joined"));
     router_refuses = "bad-sdp";
     says(1, JOIN_WITH(OFFER(SEND("a", "camera"))));
@@ -373,7 +373,7 @@ static void test_what_is_for_another_reaches_that_one_alone(void **state)
     sessions[1].out_bytes = ROOM_BACKLOG_MAX;
     says(0, "{\"type\":\"ice-candidate\",\"target\":\"p2\",\"generation\":1,\"candidate\":\"\"}");
     refused(0, "target-busy");
-    reached_router("");
+    expect_router_calls("");
     says(1, "{\"type\":\"chat\",\"text\":\"hello\"}");
     assert_string_equal(json_string_value(json_object_get(last(0, "chat"), "text")), "hello");
 }
@@ -423,7 +423,7 @@ static void test_host_acts_are_refused_to_others(void **state)
         says(1, acts[i]);
         refused(1, "not-allowed");
     }
-    reached_router("");
+    expect_router_calls("");
     assert_non_null(sessions[0].participant);
 }
 
@@ -435,7 +435,7 @@ static void test_who_waits_says_nothing_until_a_host_lets_it_in(void **state)
     says(0, "{\"type\":\"set-waiting-room\",\"enabled\":true}");
     says(1, JOIN_WITH(OFFER(SEND("a", "camera"))));
     assert_non_null(last(1, "waiting"));
-    reached_router(""); /* nor is its offer heard */
+    expect_router_calls(""); /* nor is its offer heard */
     says(1, "{\"type\":\"chat\",\"text\":\"let me in\"}");
     refused(1, "not-joined");
     says(0, "{\"type\":\"admit\",\"target\":\"p7\"}");
@@ -461,10 +461,10 @@ static void test_a_host_mutes_one_or_all_at_the_router_and_removes(void **state)
     sessions[0].participant->is_host = true;
     room_participant_set_sources(sessions[1].participant, NULL, 3, 0, S);
     says(0, "{\"type\":\"mute-participant\",\"target\":\"p2\",\"source\":\"camera\"}");
-    reached_router("p2 mutes camera;");
+    expect_router_calls("p2 mutes camera;");
     assert_string_equal(json_string_value(json_object_get(last(1, "muted"), "by")), "p1");
     says(0, "{\"type\":\"mute-participant\",\"source\":\"microphone\"}");
-    reached_router("p2 mutes microphone;");
+    expect_router_calls("p2 mutes microphone;");
     says(0, "{\"type\":\"ask-unmute\",\"target\":\"p2\",\"source\":\"camera\"}");
     assert_non_null(last(1, "unmute-request"));
     says(0, "{\"type\":\"remove\",\"target\":\"p1\"}");

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/signaling/quiet_port.h"
+#include "tests/unit/signaling/null_room_port.h"
 
 #define S USEC_PER_SEC
 #define ROOMS 3
@@ -39,9 +39,9 @@ static int start(void **state)
                                         .participant_max = PARTICIPANTS,
                                         .grace = 120 * S,
                                         .topology = {.mesh_max = 4, .hold = 10 * S, .copy_bps = 600000}};
-    const struct room_port port = quiet_port();
+    const struct room_port port = null_room_port();
     (void)state;
-    kind = quiet_kind();
+    kind = null_reach_kind();
     kind.send = take;
     rooms = rooms_new(&config, &port);
     joined = 0;

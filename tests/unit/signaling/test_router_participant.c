@@ -13,7 +13,7 @@
 #include "router/worker/worker.h"
 #include "signaling/router/router_messages.h"
 #include "signaling/router/router_participant.h"
-#include "tests/unit/signaling/quiet_port.h"
+#include "tests/unit/signaling/null_room_port.h"
 #include "transport/base/memory.h"
 
 #define S USEC_PER_SEC
@@ -198,7 +198,7 @@ static int set_up(void **state)
                                               .dedicated_slots = 9,
                                               .audio_slots = 3,
                                               .topology = {.hold = 10 * S, .copy_bps = 600000}};
-    struct room_port port = quiet_port();
+    struct room_port port = null_room_port();
     (void)state;
     opened_count = 0;
     config = (struct config){.workers = WORKERS, .room_share = 1, .public_ip_count = 1, .public_ips = {"192.0.2.1"}};
@@ -229,7 +229,7 @@ static struct room_participant *join(unsigned session)
     struct room_participant *participant;
     struct join join = {.room = "room", .name = "somebody"};
     snprintf(join.secret, sizeof join.secret, "secret%026u", session);
-    kind = quiet_kind();
+    kind = null_reach_kind();
     kind.send = take;
     participant = rooms_join(rooms, &join, &(struct reach){&kind, &sessions[session]}, S, NULL);
     assert_non_null(participant);

@@ -19,8 +19,8 @@
 #include "signaling/session/pace.h"
 #include "signaling/whip/whip.h"
 #include "signaling/whip/whip_host.h"
-#include "tests/unit/signaling/quiet_port.h"
-#include "tests/unit/signaling/router_notes.h"
+#include "tests/unit/signaling/null_room_port.h"
+#include "tests/unit/signaling/router_calls.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 
@@ -149,12 +149,12 @@ void router_participant_offer(struct router_participant *router, struct room_par
                               const struct router_offer *given, struct refusal *error)
 {
     (void)router;
-    router_note("offer of %s in %u:", participant->id, (unsigned)given->generation);
+    router_call_note("offer of %s in %u:", participant->id, (unsigned)given->generation);
     for (size_t i = 0; i < given->send_count; i++)
-        router_note(" %s sends %s", given->sends[i].mid, given->sends[i].source);
+        router_call_note(" %s sends %s", given->sends[i].mid, given->sends[i].source);
     for (size_t i = 0; i < given->receive_count; i++)
-        router_note(" %s receives %s", given->receives[i].mid, given->receives[i].publication);
-    router_note("%s;", strstr(given->sdp, "wxyz") != NULL ? " restarts" : "");
+        router_call_note(" %s receives %s", given->receives[i].mid, given->receives[i].publication);
+    router_call_note("%s;", strstr(given->sdp, "wxyz") != NULL ? " restarts" : "");
     error->code = router_refuses;
     if (router_refuses != NULL)
         return;
@@ -169,17 +169,17 @@ void router_participant_candidate(struct router_participant *router, struct room
                                   uint64_t generation, const char *candidate)
 {
     (void)router;
-    router_note("candidate of %s in %u: %s;", participant->id, (unsigned)generation, candidate);
+    router_call_note("candidate of %s in %u: %s;", participant->id, (unsigned)generation, candidate);
 }
 
 void router_participant_receive(struct router_participant *router, struct room_participant *participant,
                                 struct router_request *requests, size_t count)
 {
     (void)router;
-    router_note("%s watches", participant->id);
+    router_call_note("%s watches", participant->id);
     for (size_t i = 0; i < count; i++)
-        router_note(" %s:%s%s", requests[i].mid, requests[i].show, requests[i].keeps_show ? "as named" : "");
-    router_note(";");
+        router_call_note(" %s:%s%s", requests[i].mid, requests[i].show, requests[i].keeps_show ? "as named" : "");
+    router_call_note(";");
     free(requests);
 }
 
@@ -188,13 +188,13 @@ static int set_up(void **state)
     (void)state;
     config = (struct config){.open = true, .secret_length = sizeof SECRET - 1};
     memcpy(config.secret, SECRET, sizeof SECRET - 1);
-    host = (struct whip_host){.config = &config, .rooms = quiet_rooms(), .addresses = &addresses};
+    host = (struct whip_host){.config = &config, .rooms = small_rooms(), .addresses = &addresses};
     pace_addresses_init(&addresses, 1);
     const struct admission_limits limits = {.total = 8, .address = 5, .waiting = 8, .waiting_per_address = 8};
     whip_sessions_init(&host.sessions, &limits, 1);
     route[0] = whip_route(&host, false);
     route[1] = whip_route(&host, true);
-    router_notes_clear();
+    router_calls_clear();
     router_refuses = NULL;
     router_accepts_none = false;
     return 0;
@@ -271,7 +271,7 @@ static bool ask_session(const char *method, const char *session, const char *bod
 static void join(const char *room)
 {
     struct join join = {.room = room, .name = "Ann"};
-    kind = quiet_kind();
+    kind = null_reach_kind();
     assert_non_null(rooms_join(host.rooms, &join, &(struct reach){&kind, NULL}, S, NULL));
 }
 
@@ -316,7 +316,7 @@ static void what_is_posted_is_in_the_room_until_it_is_deleted(void **state)
     assert_int_equal(request.status, 201);
     assert_string_equal(request.body, ANSWER);
     assert_non_null(strstr(request.headers, "etag: \"1\"\n"));
-    reached_router("offer of p1 in 1: 0 sends microphone 1 sends camera;");
+    expect_router_calls("offer of p1 in 1: 0 sends microphone 1 sends camera;");
     const struct room_participant *participant = daily()->participants;
     assert_string_equal(participant->name, "Studio");
     assert_int_equal(participant->kind, ROOM_PARTICIPANT_INGEST);
@@ -349,14 +349,14 @@ static void a_viewer_sees_who_speaks_or_one_publication(void **state)
     (void)state;
     join("daily");
     created("/whep/daily", RECEIVING);
-    reached_router("offer of p2 in 1:;p2 watches 0:speaker 1:speaker;");
+    expect_router_calls("offer of p2 in 1:;p2 watches 0:speaker 1:speaker;");
     assert_int_equal(daily()->participants->next->kind, ROOM_PARTICIPANT_VIEWER);
     const char *session = created("/whep/daily/p1/camera", RECEIVING);
-    reached_router("offer of p3 in 1: 1 receives p1/camera;p3 watches 1:as named;");
+    expect_router_calls("offer of p3 in 1: 1 receives p1/camera;p3 watches 1:as named;");
     assert_true(ask_session("PATCH", session, RESTART, (struct headers){.type = FRAGMENT, .match = "*"}));
     assert_int_equal(request.status, 200);
-    reached_router("offer of p3 in 2: 1 receives p1/camera restarts;candidate of p3 in 2: " CANDIDATE
-                   ";candidate of p3 in 2: ;");
+    expect_router_calls("offer of p3 in 2: 1 receives p1/camera restarts;candidate of p3 in 2: " CANDIDATE
+                        ";candidate of p3 in 2: ;");
 }
 
 static void offers_that_cannot_be_taken_are_refused(void **state)
@@ -399,7 +399,7 @@ static void offers_that_cannot_be_taken_are_refused(void **state)
         if (request.status != cases[i].status || strcmp(request.code, cases[i].code) != 0)
             fail_msg("%zu, %s: %u %s", i, cases[i].what, request.status, request.code);
     }
-    reached_router("");
+    expect_router_calls("");
     assert_int_equal(daily()->participant_count, 1);
     assert_int_equal(host.sessions.by_id.count, 0);
 }
@@ -509,12 +509,12 @@ static void fragments_trickle_and_restart(void **state)
     };
     (void)state;
     const char *session = created("/whip/daily", SENDING);
-    reached_router("offer of p1 in 1: 0 sends microphone 1 sends camera;");
+    expect_router_calls("offer of p1 in 1: 0 sends microphone 1 sends camera;");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         assert_true(ask_session("PATCH", session, cases[i].body, cases[i].headers));
         if (request.status != cases[i].status || strcmp(request.code, cases[i].code) != 0)
             fail_msg("%zu: %u %s", i, request.status, request.code);
-        reached_router(cases[i].reached);
+        expect_router_calls(cases[i].reached);
         bool has_etag = strstr(request.headers, "etag: \"2\"\n") != NULL;
         assert_int_equal(has_etag, request.status == 200);
         if (request.status == 200)
@@ -530,10 +530,10 @@ static void a_restart_that_is_refused_changes_nothing(void **state)
     assert_true(ask_session("PATCH", session, RESTART, (struct headers){.type = FRAGMENT, .match = "*"}));
     assert_int_equal(request.status, 409);
     router_refuses = NULL;
-    router_notes_clear();
+    router_calls_clear();
     assert_true(ask_session("PATCH", session, TRICKLE, (struct headers){.type = FRAGMENT, .match = "\"1\""}));
     assert_int_equal(request.status, 204);
-    reached_router("candidate of p1 in 1: " CANDIDATE ";");
+    expect_router_calls("candidate of p1 in 1: " CANDIDATE ";");
 }
 
 static void a_session_is_of_its_room_and_kind(void **state)

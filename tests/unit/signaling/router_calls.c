@@ -1,4 +1,4 @@
-#include "tests/unit/signaling/router_notes.h"
+#include "tests/unit/signaling/router_calls.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +11,7 @@
 
 static char notes[512];
 
-void router_note(const char *format, ...)
+void router_call_note(const char *format, ...)
 {
     size_t used = strlen(notes);
     va_list arguments;
@@ -20,13 +20,13 @@ void router_note(const char *format, ...)
     va_end(arguments);
 }
 
-void reached_router(const char *expected)
+void expect_router_calls(const char *expected)
 {
     assert_string_equal(notes, expected);
-    router_notes_clear();
+    router_calls_clear();
 }
 
-void router_notes_clear(void)
+void router_calls_clear(void)
 {
     notes[0] = '\0';
 }
