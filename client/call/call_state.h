@@ -10,8 +10,7 @@
 #include "client/net/netlink.h"
 #include "client/net/signaler.h"
 #include "client/rtp/first_offer.h"
-
-#define ICE_SERVERS_MAX 8
+#include "transport/net/ice_agent_config.h"
 
 struct call {
     struct call_config config;

@@ -84,7 +84,7 @@ int ice_servers_add(struct ice_servers *servers, const char *text)
 {
     static const char *const schemes[] = {"stun:", "turn:", "turns:"};
     struct ice_server_entry entry = {.url = ""};
-    if (servers->count == ICE_SERVERS_MAX)
+    if (servers->count == ICE_SERVERS_TOLD_MAX)
         return ERR_LIMIT;
     for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
         size_t skip = strlen(schemes[i]);

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ICE_SERVERS_MAX 8
+#define ICE_SERVERS_TOLD_MAX 8
 
 struct ice_server_entry {
     char url[256];                     /* "turn:turn.example:3478?transport=tcp" */
@@ -17,7 +17,7 @@ struct ice_server_entry {
 
 struct ice_servers {
     size_t count;
-    struct ice_server_entry entries[ICE_SERVERS_MAX];
+    struct ice_server_entry entries[ICE_SERVERS_TOLD_MAX];
     char secret[256];   /* "": none */
     int64_t lifetime_s; /* of made credentials; 0: a day */
 };

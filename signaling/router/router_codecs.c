@@ -74,7 +74,8 @@ static void list_codecs(struct router_codecs *codecs, const struct media *media,
     }
 }
 
-void codecs_request(const struct router_participant *router, const struct room *room, const struct router_event *event)
+void router_request_codecs(const struct router_participant *router, const struct room *room,
+                           const struct router_event *event)
 {
     struct router_connection *publisher = publisher_of(room, event->publication);
     const char *source = strchr(event->publication, '/');

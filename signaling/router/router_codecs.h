@@ -10,6 +10,7 @@
 size_t router_connection_viewers(const struct router_connection *publisher, const struct media ***viewers);
 /* The event says that a viewer cannot decode a publication. If more participants could decode another codec, the
  * publisher is told which. */
-void codecs_request(const struct router_participant *router, const struct room *room, const struct router_event *event);
+void router_request_codecs(const struct router_participant *router, const struct room *room,
+                           const struct router_event *event);
 
 #endif

@@ -34,7 +34,7 @@ void router_connection_open(struct router_participant *router, struct router_con
     connection->is_lost = false;
     map_put(&router->connections, connection->id, connection);
     worker_open(router_connection_worker(router, connection), connection->id, room->name, connection->participant->id);
-    relays_review(router, room);
+    router_review_relays(router, room);
 }
 
 void router_connection_reset(struct router_participant *router, struct router_connection *connection)
@@ -52,7 +52,7 @@ void router_connection_reset(struct router_participant *router, struct router_co
     if (connection->has_negotiated)
         negotiated_fini(&connection->negotiated);
     connection->has_negotiated = false;
-    relays_review(router, connection->participant->room);
+    router_review_relays(router, connection->participant->room);
 }
 
 void router_connection_close(struct router_participant *router, struct router_connection *connection)

@@ -148,7 +148,7 @@ static void choose_own_end(struct offer *offer)
     struct router_participant *router = offer->router;
     const struct router_connection *connection = offer->connection;
     if (offer->is_fresh) {
-        offer->worker = choose_worker(router, connection->participant->room);
+        offer->worker = router_choose_worker(router, connection->participant->room);
         snprintf(offer->session_id, sizeof offer->session_id, "%" PRIu64, rng_next(&router->rng) >> 2);
         snprintf(offer->tls_id, sizeof offer->tls_id, "%020" PRIu64, rng_next(&router->rng) >> 2);
         offer->version = 1;
@@ -269,7 +269,7 @@ static void configure(struct offer *offer)
     connection->negotiated = *negotiated; /* moved */
     connection->has_negotiated = true;
     connection->local = offer->local;
-    relays_review(offer->router, connection->participant->room);
+    router_review_relays(offer->router, connection->participant->room);
 }
 
 /* Whether the offer is of the connection that was lost: its keys and streams are gone, so it cannot be restarted or

@@ -157,12 +157,12 @@ static void on_router(struct router_participant *router, struct router_connectio
     if (event->type == ROUTER_EVENT_SPEAKERS) {
         /* Every worker of the room has all its audio, so only one of them tells the speakers. */
         struct room *room = rooms_find(router->rooms, event->room);
-        if (room != NULL && worker == first_worker(router, room))
+        if (room != NULL && worker == router_first_worker(router, room))
             router->listener->speakers(room, event->text);
     } else if (connection != NULL && event->type == ROUTER_EVENT_SLOTS) {
         router->listener->slot(connection->participant, event);
         if (slot_state_is_unsupported(event->slot_state))
-            codecs_request(router, connection->participant->room, event);
+            router_request_codecs(router, connection->participant->room, event);
     } else if (connection != NULL && event->type == ROUTER_EVENT_ENCODINGS) {
         router->listener->encodings(connection->participant, event);
     }

@@ -27,7 +27,7 @@ static void count_all(size_t *counts, const struct router_participant *router)
         counts[connection->worker]++;
 }
 
-unsigned choose_worker(const struct router_participant *router, const struct room *room)
+unsigned router_choose_worker(const struct router_participant *router, const struct room *room)
 {
     size_t all[CONFIG_WORKERS_MAX], here[CONFIG_WORKERS_MAX];
     count_all(all, router);
@@ -39,7 +39,7 @@ unsigned choose_worker(const struct router_participant *router, const struct roo
     return placement_choose(&placement);
 }
 
-unsigned first_worker(const struct router_participant *router, const struct room *room)
+unsigned router_first_worker(const struct router_participant *router, const struct room *room)
 {
     size_t here[CONFIG_WORKERS_MAX];
     count_room(here, room);
@@ -57,7 +57,7 @@ static bool is_same(const struct relay_endpoints *a, const struct relay_endpoint
     return a->count == b->count && memcmp(a->numbers, b->numbers, a->count * sizeof a->numbers[0]) == 0;
 }
 
-void relays_review(const struct router_participant *router, const struct room *room)
+void router_review_relays(const struct router_participant *router, const struct room *room)
 {
     size_t here[CONFIG_WORKERS_MAX];
     count_room(here, room);

@@ -6,11 +6,11 @@
 #include "signaling/router/router_participant_state.h"
 
 /* Where the next connection of the room goes; see placement.h. */
-unsigned choose_worker(const struct router_participant *router, const struct room *room);
+unsigned router_choose_worker(const struct router_participant *router, const struct room *room);
 /* The lowest worker that has connections of the room; the number of workers: none has. */
-unsigned first_worker(const struct router_participant *router, const struct room *room);
+unsigned router_first_worker(const struct router_participant *router, const struct room *room);
 /* Tells the workers where the room's participants are to be relayed to. Call after each change of the room's
  * connections or of publishers. */
-void relays_review(const struct router_participant *router, const struct room *room);
+void router_review_relays(const struct router_participant *router, const struct room *room);
 
 #endif

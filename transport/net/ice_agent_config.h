@@ -4,6 +4,8 @@
 
 #include "transport/net/ice.h"
 
+#define ICE_SERVERS_MAX 8 /* as many relays as libnice takes */
+
 struct ice_server {
     char host[256]; /* a numeric address or a name; names are resolved before use by the caller's thread */
     uint16_t port;

@@ -9,8 +9,6 @@
 #include "transport/net/glib_bridge.h"
 #include "transport/net/ice_agent_config.h"
 
-#define ICE_SERVERS_MAX 8 /* as many relays as libnice takes */
-
 struct attempt;
 struct attempt_owner {
     void (*datagram)(void *user, uint8_t *data, size_t length);
