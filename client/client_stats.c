@@ -192,6 +192,16 @@ static double ms_of(usec_t time)
     return time < 0 ? -1 : (double)time / 1000;
 }
 
+/* Video that stands still at the end although it is not muted is a freeze, too. */
+static void add_last_freeze(struct heddle_client_remote *remote, usec_t frozen)
+{
+    if (frozen <= 0)
+        return;
+    remote->video.freezes++;
+    if ((double)frozen / 1000 > remote->video.longest_freeze_ms)
+        remote->video.longest_freeze_ms = (double)frozen / 1000;
+}
+
 void heddle_client_get_remote(const struct heddle_client *client, size_t index, struct heddle_client_remote *remote)
 {
     const struct tile *tile = &client->tiles.at[index];
@@ -237,12 +247,8 @@ void heddle_client_get_remote(const struct heddle_client *client, size_t index, 
                   .unsupported =
                       tile->unsupported[MEDIA_AUDIO][0] != '\0' ? tile->unsupported[MEDIA_AUDIO] : stats.audio.refused},
     };
-    /* Video that stands still at the end although it is not muted is a freeze, too. */
-    if (stats.video.frozen_now > 0 && tile->is_here && is_live(client, remote->participant, CAMERA)) {
-        remote->video.freezes++;
-        if ((double)stats.video.frozen_now / 1000 > remote->video.longest_freeze_ms)
-            remote->video.longest_freeze_ms = (double)stats.video.frozen_now / 1000;
-    }
+    if (tile->is_here && is_live(client, remote->participant, CAMERA))
+        add_last_freeze(remote, stats.video.frozen_now);
 }
 
 void heddle_client_get_connection(const struct heddle_client *client, size_t index,

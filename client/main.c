@@ -152,62 +152,37 @@ static void on_data(void *user, const struct heddle_client_data *data)
     say(user, "%s sends %s", data->participant, text);
 }
 
-/* Events of which a line is said, and nothing more is done. */
+static const char *topology_name(const char *topology)
+{
+    return strcmp(topology, "mesh") == 0 ? "a mesh" : strcmp(topology, "mcu") == 0 ? "mixed" : "on the router";
+}
+
+/* Events of which a line is said, and nothing more is done: by these, with participant and text. */
+static const char *const event_lines[] = {
+    [HEDDLE_CLIENT_PARTICIPANT_JOINED] = "%s joined: %s",
+    [HEDDLE_CLIENT_MUTED] = "%s muted our %s",
+    [HEDDLE_CLIENT_WAITS] = "%s waits to be let in: %s",
+    [HEDDLE_CLIENT_UNMUTE_REQUEST] = "%s asks us to unmute our %s",
+    [HEDDLE_CLIENT_HAND] = "%s has %s a hand",
+    [HEDDLE_CLIENT_REACTION] = "%s shows: %s",
+    [HEDDLE_CLIENT_CHAT_PRIVATE] = "%s, in private: %s",
+    [HEDDLE_CLIENT_CHAT] = "%s: %s",
+    [HEDDLE_CLIENT_CONNECTION] = "connection to %s: %s",
+    [HEDDLE_CLIENT_RECOVERY] = "%s is back: %s",
+    [HEDDLE_CLIENT_PARTICIPANT_STATE] = "%s is %s",
+    [HEDDLE_CLIENT_WARNING] = "the server says %s: %s",
+};
+
 static void say_event(struct program *program, const struct heddle_client_event *event)
 {
-    switch (event->type) {
-    case HEDDLE_CLIENT_TOPOLOGY:
-        say(program, "the room is %s%s",
-            strcmp(event->text, "mesh") == 0  ? "a mesh"
-            : strcmp(event->text, "mcu") == 0 ? "mixed"
-                                              : "on the router",
-            "");
-        break;
-    case HEDDLE_CLIENT_PARTICIPANT_JOINED:
-        say(program, "%s joined: %s", event->participant, event->text);
-        break;
-    case HEDDLE_CLIENT_ROLE:
+    if (event->type == HEDDLE_CLIENT_TOPOLOGY)
+        say(program, "the room is %s%s", topology_name(event->text), "");
+    else if (event->type == HEDDLE_CLIENT_ROLE)
         say(program, "%s is %s", event->participant, event->text[0] != '\0' ? "host" : "host no more");
-        break;
-    case HEDDLE_CLIENT_MUTED:
-        say(program, "%s muted our %s", event->participant, event->text);
-        break;
-    case HEDDLE_CLIENT_WAITING:
+    else if (event->type == HEDDLE_CLIENT_WAITING)
         say(program, "waiting for a host of %s to let us in%s", event->text, "");
-        break;
-    case HEDDLE_CLIENT_WAITS:
-        say(program, "%s waits to be let in: %s", event->participant, event->text);
-        break;
-    case HEDDLE_CLIENT_UNMUTE_REQUEST:
-        say(program, "%s asks us to unmute our %s", event->participant, event->text);
-        break;
-    case HEDDLE_CLIENT_HAND:
-        say(program, "%s has %s a hand", event->participant, event->text);
-        break;
-    case HEDDLE_CLIENT_REACTION:
-        say(program, "%s shows: %s", event->participant, event->text);
-        break;
-    case HEDDLE_CLIENT_CHAT_PRIVATE:
-        say(program, "%s, in private: %s", event->participant, event->text);
-        break;
-    case HEDDLE_CLIENT_CHAT:
-        say(program, "%s: %s", event->participant, event->text);
-        break;
-    case HEDDLE_CLIENT_CONNECTION:
-        say(program, "connection to %s: %s", event->participant, event->text);
-        break;
-    case HEDDLE_CLIENT_RECOVERY:
-        say(program, "%s is back: %s", event->participant, event->text);
-        break;
-    case HEDDLE_CLIENT_PARTICIPANT_STATE:
-        say(program, "%s is %s", event->participant, event->text);
-        break;
-    case HEDDLE_CLIENT_WARNING:
-        say(program, "the server says %s: %s", event->participant, event->text);
-        break;
-    default:
-        break;
-    }
+    else if ((size_t)event->type < sizeof event_lines / sizeof event_lines[0] && event_lines[event->type] != NULL)
+        say(program, event_lines[event->type], event->participant, event->text);
 }
 
 static void on_event(void *user, const struct heddle_client_event *event)

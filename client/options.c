@@ -250,6 +250,13 @@ static int parse_reconnect(struct heddle_client_reconnection *reconnection, cons
     return at[-1] == '\0' ? 0 : wrong("reconnect", value, expected);
 }
 
+static int parse_data(struct options *options, const char *value)
+{
+    options->data = value;
+    options->client.data = true;
+    return strlen(value) <= 16000 ? 0 : wrong("send-data", value, "at most 16000 bytes");
+}
+
 static int parse_value(struct parse *parse, int code, const char *value)
 {
     struct options *options = parse->options;
@@ -271,9 +278,7 @@ static int parse_value(struct parse *parse, int code, const char *value)
         options->client.record_folder = value;
         return value[0] != '\0' ? 0 : wrong("record", value, "the name of a folder");
     case OPTION_SEND_DATA:
-        options->data = value;
-        options->client.data = true;
-        return strlen(value) <= 16000 ? 0 : wrong("send-data", value, "at most 16000 bytes");
+        return parse_data(options, value);
     case OPTION_DURATION:
         return parse_duration(&options->duration_s, value);
     case OPTION_VIDEO:

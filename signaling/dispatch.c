@@ -280,59 +280,50 @@ static void on_mix_lanes(const struct request *request)
 }
 
 /* A message of a session that has joined. */
+static void on_network_changed(const struct request *request)
+{
+    room_participant_network_changed(request->session->participant, request->now);
+}
+
+static void on_report(const struct request *request)
+{
+    room_participant_note_events(request->session->participant, json_object_get(request->message, "events"),
+                                 request->now);
+}
+
+/* What participants of a room say. */
+static void (*const joined_handlers[])(const struct request *request) = {
+    [MESSAGE_LEAVE] = on_leave,
+    [MESSAGE_OFFER] = on_peer_message,
+    [MESSAGE_ANSWER] = on_peer_message,
+    [MESSAGE_ICE_CANDIDATE] = on_peer_message,
+    [MESSAGE_REQUEST_NEW_CONNECTION] = on_peer_message,
+    [MESSAGE_PATH] = on_path,
+    [MESSAGE_NETWORK_CHANGED] = on_network_changed,
+    [MESSAGE_MUTE] = on_mute,
+    [MESSAGE_RECEIVE] = on_receive,
+    [MESSAGE_REPORT] = on_report,
+    [MESSAGE_CHAT] = dispatch_chat,
+    [MESSAGE_HAND] = dispatch_chat,
+    [MESSAGE_REACTION] = dispatch_chat,
+    [MESSAGE_PIN] = on_pin,
+    [MESSAGE_MUTE_PARTICIPANT] = dispatch_host_act,
+    [MESSAGE_ASK_UNMUTE] = dispatch_host_act,
+    [MESSAGE_REMOVE] = dispatch_host_act,
+    [MESSAGE_TRANSFER_HOST] = dispatch_host_act,
+    [MESSAGE_LOCK_ROOM] = dispatch_host_act,
+    [MESSAGE_SET_WAITING_ROOM] = dispatch_host_act,
+    [MESSAGE_ADMIT] = dispatch_host_act,
+    [MESSAGE_DENY] = dispatch_host_act,
+    [MESSAGE_END_ROOM] = dispatch_host_act,
+    [MESSAGE_MIX_LANES] = on_mix_lanes,
+};
+
 static void dispatch_joined(const struct request *request)
 {
-    struct session *session = request->session;
-    switch (request->type) {
-    case MESSAGE_LEAVE:
-        on_leave(request);
-        break;
-    case MESSAGE_MUTE:
-        on_mute(request);
-        break;
-    case MESSAGE_PATH:
-        on_path(request);
-        break;
-    case MESSAGE_NETWORK_CHANGED:
-        room_participant_network_changed(session->participant, request->now);
-        break;
-    case MESSAGE_RECEIVE:
-        on_receive(request);
-        break;
-    case MESSAGE_REPORT:
-        room_participant_note_events(session->participant, json_object_get(request->message, "events"), request->now);
-        break;
-    case MESSAGE_CHAT:
-    case MESSAGE_HAND:
-    case MESSAGE_REACTION:
-        dispatch_chat(request);
-        break;
-    case MESSAGE_MIX_LANES:
-        on_mix_lanes(request);
-        break;
-    case MESSAGE_PIN:
-        on_pin(request);
-        break;
-    case MESSAGE_MUTE_PARTICIPANT:
-    case MESSAGE_ASK_UNMUTE:
-    case MESSAGE_REMOVE:
-    case MESSAGE_TRANSFER_HOST:
-    case MESSAGE_LOCK_ROOM:
-    case MESSAGE_SET_WAITING_ROOM:
-    case MESSAGE_ADMIT:
-    case MESSAGE_DENY:
-    case MESSAGE_END_ROOM:
-        dispatch_host_act(request);
-        break;
-    case MESSAGE_OFFER:
-    case MESSAGE_ANSWER:
-    case MESSAGE_ICE_CANDIDATE:
-    case MESSAGE_REQUEST_NEW_CONNECTION:
-        on_peer_message(request);
-        break;
-    default:
-        CHECK(false); /* message_parse() lets nothing else through */
-    }
+    /* message_parse() lets nothing else through. */
+    CHECK(request->type < sizeof joined_handlers / sizeof joined_handlers[0] && joined_handlers[request->type] != NULL);
+    joined_handlers[request->type](request);
 }
 
 static void dispatch(const struct request *request)
