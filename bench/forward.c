@@ -39,17 +39,7 @@ static int bring_up(struct forward *forward)
         .gro = options->gro,
         .server = options->server,
     };
-    struct load_config config = {
-        .publishers = 1,
-        .video = true,
-        .audio = options->audio,
-        .burst = options->burst,
-        .video_bps = options->video_bps,
-        .frames_per_second = options->frames_per_second,
-        .width = options->width,
-        .height = options->height,
-        .encodings = 1,
-    };
+    struct load_config config = load_config_of(options);
     char error[512];
     progress(options, "starting the server");
     forward->swarm = swarm_new(&adapter_heddle, &server, error, sizeof error);

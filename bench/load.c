@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bench/options.h"
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
@@ -11,6 +12,21 @@
 /* The server's end of DTLS connects a little after ours; only then it knows the publications. */
 #define SETTLE (USEC_PER_SEC / 2)
 #define JOIN_TIMEOUT (120 * USEC_PER_SEC)
+
+struct load_config load_config_of(const struct options *options)
+{
+    return (struct load_config){
+        .publishers = 1,
+        .video = true,
+        .audio = options->audio,
+        .burst = options->burst,
+        .video_bps = options->video_bps,
+        .frames_per_second = options->frames_per_second,
+        .width = options->width,
+        .height = options->height,
+        .encodings = 1,
+    };
+}
 
 void load_init(struct load *load, struct swarm *swarm, const struct load_config *config)
 {

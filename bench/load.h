@@ -5,6 +5,8 @@
 
 #include "bench/swarm.h"
 
+struct options;
+
 struct load_config {
     unsigned publishers;  /* of each room */
     bool publishers_view; /* they receive the others, too */
@@ -15,6 +17,9 @@ struct load_config {
     unsigned frames_per_second, width, height;
     unsigned encodings; /* simulcast; 1: none */
 };
+
+/* Rooms with one publisher of one encoding each, as the options have it. */
+struct load_config load_config_of(const struct options *options);
 
 struct load_room {
     char name[32];

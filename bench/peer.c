@@ -57,17 +57,7 @@ static int run_load(const struct options *options, struct results *results, stru
                     struct contender *contender)
 {
     struct load load;
-    struct load_config config = {
-        .publishers = 1,
-        .video = true,
-        .audio = options->audio,
-        .burst = options->burst,
-        .video_bps = options->video_bps,
-        .frames_per_second = options->frames_per_second,
-        .width = options->width,
-        .height = options->height,
-        .encodings = 1,
-    };
+    struct load_config config = load_config_of(options);
     load_init(&load, swarm, &config);
     progress(options, "%s: connecting %u subscribers", contender->title, options->subscribers);
     int error = load_grow(&load, 1, options->subscribers);

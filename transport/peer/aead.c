@@ -28,11 +28,10 @@ static bool derive(const struct srtp_keys *keys, uint8_t label, uint8_t *out, si
     return is_done;
 }
 
-bool aead_init(struct aead_cipher *cipher, const struct gcm_engine *engine, const struct srtp_keys *keys,
-               enum aead_stream stream, bool encrypts)
+static bool init_cipher(struct aead_cipher *cipher, const struct gcm_engine *engine, const struct srtp_keys *keys,
+                        bool is_rtp, bool encrypts)
 {
     uint8_t key[SRTP_KEY_MAX];
-    bool is_rtp = stream == AEAD_RTP;
     *cipher = (struct aead_cipher){.engine = engine};
     if (derive(keys, is_rtp ? LABEL_RTP_KEY : LABEL_RTCP_KEY, key, keys->key_length) &&
         derive(keys, is_rtp ? LABEL_RTP_SALT : LABEL_RTCP_SALT, cipher->salt, AEAD_SALT))
@@ -41,9 +40,24 @@ bool aead_init(struct aead_cipher *cipher, const struct gcm_engine *engine, cons
     return cipher->key != NULL;
 }
 
-void aead_fini(struct aead_cipher *cipher)
+bool aead_pair_init(struct aead_pair *pair, const struct gcm_engine *engine, const struct srtp_keys *keys,
+                    bool encrypts)
 {
-    cipher->engine->key_free(cipher->key);
+    if (!srtp_profile_is_aead(keys->profile))
+        return false;
+    bool has_rtp = init_cipher(&pair->rtp, engine, keys, true, encrypts);
+    bool has_rtcp = init_cipher(&pair->rtcp, engine, keys, false, encrypts);
+    if (has_rtp && has_rtcp)
+        return true;
+    aead_pair_fini(pair);
+    return false;
+}
+
+void aead_pair_fini(struct aead_pair *pair)
+{
+    pair->rtp.engine->key_free(pair->rtp.key);
+    pair->rtcp.engine->key_free(pair->rtcp.key);
+    OPENSSL_cleanse(pair, sizeof *pair);
 }
 
 /* RFC 7714 sections 8.1 and 9.1: two zero bytes, the SSRC, and the index in six bytes, over the salt. */

@@ -14,19 +14,22 @@
 #define RTCP_INDEX 4               /* at the end of an SRTCP packet, with the bit below */
 #define RTCP_ENCRYPTED 0x80000000u /* always set: encryption is part of these profiles */
 
-enum aead_stream { AEAD_RTP, AEAD_RTCP };
-
-/* One direction of one kind of stream: its session key and salt. */
+/* Session key and salt of one direction of RTP or RTCP. */
 struct aead_cipher {
     const struct gcm_engine *engine;
     struct gcm_key *key;
     uint8_t salt[AEAD_SALT];
 };
 
-/* False: the library failed. aead_fini() either way. */
-bool aead_init(struct aead_cipher *cipher, const struct gcm_engine *engine, const struct srtp_keys *keys,
-               enum aead_stream stream, bool encrypts);
-void aead_fini(struct aead_cipher *cipher);
+/* One direction of a connection. */
+struct aead_pair {
+    struct aead_cipher rtp, rtcp;
+};
+
+/* False: not an AEAD profile, or the engine's library failed; then there is nothing to free. */
+bool aead_pair_init(struct aead_pair *pair, const struct gcm_engine *engine, const struct srtp_keys *keys,
+                    bool encrypts);
+void aead_pair_fini(struct aead_pair *pair);
 /* `index`, of 48 bits: of RTP rollover counter << 16 | sequence number, of RTCP its own. */
 void aead_iv(uint8_t iv[AEAD_SALT], const uint8_t salt[AEAD_SALT], uint32_t ssrc, uint64_t index);
 

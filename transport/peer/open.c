@@ -1,6 +1,5 @@
 #include "transport/peer/open.h"
 
-#include <openssl/crypto.h>
 #include <stdlib.h>
 
 #include "transport/base/bytes.h"
@@ -10,19 +9,15 @@
 #include "transport/wire/rtp.h"
 
 struct opener {
-    struct aead_cipher rtp, rtcp;
+    struct aead_pair ciphers;
 };
 
 struct opener *opener_new(const struct srtp_keys *keys, const struct gcm_engine *engine)
 {
-    if (!srtp_profile_is_aead(keys->profile))
-        return NULL;
     struct opener *opener = mem_alloc(sizeof *opener);
-    bool has_rtp = aead_init(&opener->rtp, engine, keys, AEAD_RTP, false);
-    bool has_rtcp = aead_init(&opener->rtcp, engine, keys, AEAD_RTCP, false);
-    if (has_rtp && has_rtcp)
+    if (aead_pair_init(&opener->ciphers, engine, keys, false))
         return opener;
-    opener_free(opener);
+    free(opener);
     return NULL;
 }
 
@@ -30,9 +25,7 @@ void opener_free(struct opener *opener)
 {
     if (opener == NULL)
         return;
-    aead_fini(&opener->rtp);
-    aead_fini(&opener->rtcp);
-    OPENSSL_cleanse(opener, sizeof *opener);
+    aead_pair_fini(&opener->ciphers);
     free(opener);
 }
 
@@ -47,8 +40,8 @@ int open_rtp(struct opener *opener, struct packet_window *window, uint8_t *data,
     if (error != 0)
         return error;
     size_t payload = *length - header - AEAD_TAG;
-    aead_iv(iv, opener->rtp.salt, get_u32(data + 8), (uint64_t)index);
-    const struct aead_cipher *cipher = &opener->rtp;
+    aead_iv(iv, opener->ciphers.rtp.salt, get_u32(data + 8), (uint64_t)index);
+    const struct aead_cipher *cipher = &opener->ciphers.rtp;
     if (!cipher->engine->decrypt(cipher->key, iv, (struct span){data, header}, data + header, payload))
         return ERR_AUTH;
     window_mark(window, index);
@@ -69,9 +62,9 @@ int open_rtcp(struct opener *opener, struct packet_window *window, uint8_t *data
     if (error != 0)
         return error;
     size_t payload = *length - RTCP_HEADER - AEAD_TAG - RTCP_INDEX;
-    aead_iv(iv, opener->rtcp.salt, get_u32(data + 4), (uint64_t)index);
+    aead_iv(iv, opener->ciphers.rtcp.salt, get_u32(data + 4), (uint64_t)index);
     aead_rtcp_authenticated(authenticated, data, word);
-    const struct aead_cipher *cipher = &opener->rtcp;
+    const struct aead_cipher *cipher = &opener->ciphers.rtcp;
     if (!cipher->engine->decrypt(cipher->key, iv, (struct span){authenticated, sizeof authenticated},
                                  data + RTCP_HEADER, payload))
         return ERR_AUTH;

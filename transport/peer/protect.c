@@ -1,6 +1,5 @@
 #include "transport/peer/protect.h"
 
-#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,20 +12,16 @@
 #define PART_MAX 65535 /* of a datagram; OpenSSL takes lengths as int */
 
 struct protector {
-    struct aead_cipher rtp, rtcp;
+    struct aead_pair ciphers;
     uint32_t rtcp_index; /* of the last packet; one counter for all SSRCs is enough for unique nonces */
 };
 
 struct protector *protector_new(const struct srtp_keys *keys, const struct gcm_engine *engine)
 {
-    if (!srtp_profile_is_aead(keys->profile))
-        return NULL;
     struct protector *protector = mem_alloc(sizeof *protector);
-    bool has_rtp = aead_init(&protector->rtp, engine, keys, AEAD_RTP, true);
-    bool has_rtcp = aead_init(&protector->rtcp, engine, keys, AEAD_RTCP, true);
-    if (has_rtp && has_rtcp)
+    if (aead_pair_init(&protector->ciphers, engine, keys, true))
         return protector;
-    protector_free(protector);
+    free(protector);
     return NULL;
 }
 
@@ -34,9 +29,7 @@ void protector_free(struct protector *protector)
 {
     if (protector == NULL)
         return;
-    aead_fini(&protector->rtp);
-    aead_fini(&protector->rtcp);
-    OPENSSL_cleanse(protector, sizeof *protector);
+    aead_pair_fini(&protector->ciphers);
     free(protector);
 }
 
@@ -81,9 +74,9 @@ int protect_rtp(struct protector *protector, struct packet_window *window, const
     int error = window_check(window, index);
     if (error != 0)
         return error;
-    aead_iv(iv, protector->rtp.salt, get_u32(header + 8), (uint64_t)index);
+    aead_iv(iv, protector->ciphers.rtp.salt, get_u32(header + 8), (uint64_t)index);
     window_mark(window, index); /* also if encryption fails: the nonce may have been used */
-    const struct aead_cipher *cipher = &protector->rtp;
+    const struct aead_cipher *cipher = &protector->ciphers.rtp;
     struct span authenticated = {header, header_length};
     if (!cipher->engine->encrypt(cipher->key, iv, authenticated, parts, count, out + header_length))
         return ERR_INVALID;
@@ -104,8 +97,8 @@ int protect_rtcp(struct protector *protector, uint8_t *data, size_t *length)
     uint8_t *payload = data + RTCP_HEADER;
     struct span plain = {payload, *length - RTCP_HEADER};
     aead_rtcp_authenticated(authenticated, data, RTCP_ENCRYPTED | index);
-    aead_iv(iv, protector->rtcp.salt, get_u32(data + 4), index);
-    const struct aead_cipher *cipher = &protector->rtcp;
+    aead_iv(iv, protector->ciphers.rtcp.salt, get_u32(data + 4), index);
+    const struct aead_cipher *cipher = &protector->ciphers.rtcp;
     if (!cipher->engine->encrypt(cipher->key, iv, (struct span){authenticated, sizeof authenticated}, &plain, 1,
                                  payload))
         return ERR_INVALID;

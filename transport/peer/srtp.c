@@ -220,20 +220,19 @@ int srtp_session_protect_rtcp(struct srtp_session *session, uint8_t *data, size_
 }
 
 /* The window of a new SSRC is kept only if the packet is authentic. */
-static int open_packet(struct srtp_session *session, enum aead_stream kind, uint32_t ssrc, uint8_t *data,
-                       size_t *length)
+static int open_packet(struct srtp_session *session, bool is_rtp, uint32_t ssrc, uint8_t *data, size_t *length)
 {
     struct stream *stream = map_get(&session->received, ssrc);
     struct packet_window fresh = {.is_started = false};
-    struct packet_window *window = stream == NULL ? &fresh : kind == AEAD_RTP ? &stream->rtp : &stream->rtcp;
-    int error = kind == AEAD_RTP ? open_rtp(session->opener, window, data, length)
-                                 : open_rtcp(session->opener, window, data, length);
+    struct packet_window *window = stream == NULL ? &fresh : is_rtp ? &stream->rtp : &stream->rtcp;
+    int error =
+        is_rtp ? open_rtp(session->opener, window, data, length) : open_rtcp(session->opener, window, data, length);
     if (error != 0)
         return error;
     bool is_new = stream == NULL;
     stream = heard(session, ssrc);
     if (is_new)
-        *(kind == AEAD_RTP ? &stream->rtp : &stream->rtcp) = fresh;
+        *(is_rtp ? &stream->rtp : &stream->rtcp) = fresh;
     return 0;
 }
 
@@ -243,7 +242,7 @@ int srtp_session_unprotect_rtp(struct srtp_session *session, uint8_t *data, size
         return ERR_INVALID;
     uint32_t ssrc = get_u32(data + 8);
     if (session->opener != NULL)
-        return open_packet(session, AEAD_RTP, ssrc, data, length);
+        return open_packet(session, true, ssrc, data, length);
     int count = (int)*length;
     int error = error_of(srtp_unprotect(session->receive, data, &count));
     if (error != 0)
@@ -259,7 +258,7 @@ int srtp_session_unprotect_rtcp(struct srtp_session *session, uint8_t *data, siz
         return ERR_INVALID;
     uint32_t ssrc = get_u32(data + 4);
     if (session->opener != NULL)
-        return open_packet(session, AEAD_RTCP, ssrc, data, length);
+        return open_packet(session, false, ssrc, data, length);
     int count = (int)*length;
     int error = error_of(srtp_unprotect_rtcp(session->receive, data, &count));
     if (error != 0)
