@@ -19,7 +19,8 @@ struct api_page {
     size_t offset, limit;
 };
 
-/* Each is the caller's. `stats` has a place for each worker; NULL: it did not answer. */
+/* Each is the caller's, and never NULL. `stats` has `count` places, one for each worker; a NULL in one: that worker did
+ * not answer. All arguments are borrowed, and none is NULL. */
 json_t *api_rooms_json(const struct signaling *signaling, struct worker_stats *const *stats, size_t count,
                        const struct api_page *page);
 json_t *api_room_json(const struct room *room, struct worker_stats *const *stats, size_t count,

@@ -8,6 +8,8 @@
 
 struct session;
 
+/* A whole message of a session, which need not end with a NUL. What is wrong with it is told to the session, which may
+ * be ended by it (session_end()). */
 void dispatch_text(struct session *session, const char *text, size_t length, usec_t now);
 
 #endif

@@ -14,8 +14,11 @@ struct respawn { /* zeros: it never ran */
     usec_t started_at, delay, due;
 };
 
+/* The program was started. */
 void respawn_started(struct respawn *respawn, usec_t now);
+/* It ended, for whatever reason, or could not be started. */
 void respawn_ended(struct respawn *respawn, usec_t now);
+/* When it may be started; 0: at once. */
 static inline usec_t respawn_due(const struct respawn *respawn)
 {
     return respawn->due;

@@ -27,7 +27,7 @@ struct publisher_listener {
 
 struct publisher;
 
-/* 0, or an error with the reason in words. */
+/* 0, or an error with the reason in words, valid until the next call. */
 int publisher_new(struct publisher **out, uv_loop_t *loop, const struct publisher_config *config,
                   const struct publisher_listener *listener, const char **reason);
 void publisher_free(struct publisher *publisher); /* the memory is freed when the loop has run once more */

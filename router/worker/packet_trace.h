@@ -16,7 +16,7 @@
 
 struct packet_trace;
 
-/* NULL: the file cannot be written, or is there already (logged). It ends after some thousand packets. A file that is
+/* NULL: the file cannot be written, or is there already (logged). It ends after 20,000 packets. A file that is
  * still empty when it is closed is removed. */
 struct packet_trace *packet_trace_open(const char *path);
 void packet_trace_close(struct packet_trace *trace); /* NULL is fine, here and below */

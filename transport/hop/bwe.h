@@ -1,8 +1,8 @@
 /* Bandwidth estimation of one outgoing connection. From transport-wide feedback if there is some (else from receiver
  * reports and REMB: report_control.h): a delay-based estimate (trendline of one-way delay gradients, adaptive
- * threshold, AIMD) bounded by a loss-based one, as in GCC, with its own handling of application-limited periods and of
- * queues that others fill (contest.h), and probing: clusters at the start, after a recovery and when the application
- * could use more. Pure. */
+ * threshold, AIMD) bounded by a loss-based one, as in draft-ietf-rmcat-gcc-02, with its own handling of
+ * application-limited periods and of queues that others fill (contest.h), and probing: clusters at the start, after a
+ * recovery and when the application could use more. Pure. */
 #ifndef HEDDLE_HOP_BWE_H
 #define HEDDLE_HOP_BWE_H
 

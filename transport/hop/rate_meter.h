@@ -1,4 +1,4 @@
-/* Bytes per second over the last half second. Pure; embedded. */
+/* The rate over the last half second, as draft-ietf-rmcat-gcc-02 section 5.5 measures it. Pure; embedded. */
 #ifndef HEDDLE_HOP_RATE_METER_H
 #define HEDDLE_HOP_RATE_METER_H
 

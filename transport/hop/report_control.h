@@ -1,5 +1,5 @@
-/* Estimates what a connection can carry from receiver reports (loss, round trip time) and REMB, which come about once a
- * second. For receivers without transport-wide feedback.
+/* Estimates what a connection can carry from receiver reports (loss, round trip time; RFC 3550 section 6.4.1) and REMB
+ * (draft-alvestrand-rmcat-remb-03), which come about once a second. For receivers without transport-wide feedback.
  *
  * Reports are judged a window at a time. Above 10 % of loss, or with a lasting queue in the link, the estimate falls to
  * the rate that arrived; below 2 % it grows by 8 % a second, to at most half more than that rate. Loss that does not
@@ -58,8 +58,8 @@ struct report_limit {
 
 /* What the application could use more bandwidth for. */
 struct bandwidth_request {
-    uint64_t next_bps;      /* the lowest estimate with which it would send more than now; 0: it cannot use more... */
-    uint64_t next_used_bps; /* ...and what it would use of that */
+    uint64_t next_bps;      /* the lowest estimate with which it would send more than now; 0: it cannot use more */
+    uint64_t next_used_bps; /* what it would use with an estimate of next_bps */
     bool is_starved;        /* all its video is paused for lack of bandwidth */
     bool can_pad;           /* trials can be filled with padding */
 };

@@ -1,4 +1,5 @@
-/* One sent SSRC: counters for SR, and what the remote peer reports back (loss, RTT). Pure; embedded. */
+/* One sent SSRC: counters for SR, and what the remote peer reports back (loss, RTT; RFC 3550 section 6.4.1). Pure;
+ * embedded. */
 #ifndef HEDDLE_HOP_SEND_STREAM_H
 #define HEDDLE_HOP_SEND_STREAM_H
 
@@ -29,8 +30,8 @@ struct send_stream {
     uint32_t jitter;
     usec_t rtt;             /* smoothed; 0: not known yet */
     usec_t rtt_sample;      /* of the last report; 0: it has none, or no new one */
-    uint32_t covered;       /* packets that the last report covers, lost ones included... */
-    uint64_t covered_bytes; /* ...with all headers */
+    uint32_t covered;       /* packets that the last report covers, lost ones included */
+    uint64_t covered_bytes; /* of the covered packets, with all headers */
     uint32_t highest_reported, packets_reported, bytes_reported, bytes_a_packet, last_lsr;
     bool is_reported;
     /* the numbers that were sent */

@@ -1,5 +1,5 @@
-/* Receiver's side of transport-wide feedback: records arrivals of one connection and writes the feedback
- * packets. Pure. */
+/* Receiver's side of transport-wide feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01): records arrivals of
+ * one connection and writes the feedback packets. Pure. */
 #ifndef HEDDLE_HOP_TWCC_RECORDER_H
 #define HEDDLE_HOP_TWCC_RECORDER_H
 

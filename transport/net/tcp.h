@@ -33,6 +33,7 @@ struct tcp_stats {
 
 struct tcp;
 
+/* In the loop's thread, like all functions here. 0, or ERR_IO with errno: nothing can listen at the address. */
 int tcp_open(struct tcp **out, uv_loop_t *loop, const struct tcp_config *config, const struct tcp_events *events);
 /* No event comes after it; `done` is called from the loop when the memory has been freed. */
 void tcp_close(struct tcp *tcp, void (*done)(void *user), void *user);

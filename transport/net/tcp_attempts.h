@@ -1,7 +1,7 @@
 /* The TCP candidates of an ICE-lite peer, each tried by an attempt of its own, over the local address that the kernel
  * sends from to that candidate. libnice nominates a TCP path only when no other check of the same agent waits for its
  * answer: a network that drops UDP, an interface that reaches nobody, or an address of the peer that nobody answers at
- * would each hold it back for two seconds. */
+ * would each hold it back for two seconds. Used in the thread of the loop. */
 #ifndef HEDDLE_NET_TCP_ATTEMPTS_H
 #define HEDDLE_NET_TCP_ATTEMPTS_H
 
