@@ -13,8 +13,8 @@ struct connect_attempt {
     bool is_secure;     /* by TLS */
     bool is_connected;  /* something accepted the connection */
     long verify_result; /* X509_V_* of OpenSSL; X509_V_OK, too, when no certificate came */
-    bool has_tls_bytes; /* it sent something for a secure connection that did not come up... */
-    bool has_tls_hello; /* ... which was TLS */
+    bool has_tls_bytes; /* it sent something for a secure connection that did not come up */
+    bool has_tls_hello; /* what it sent for that was TLS */
     bool has_asked;     /* the request to upgrade went out */
     unsigned status;    /* of the HTTP answer to it; 0: none came */
 };

@@ -39,9 +39,9 @@ struct allocation_budget {
 };
 
 struct allocation_result {
-    uint64_t target_bps; /* what all slots together would use if they could */
-    uint64_t next_bps;   /* the lowest estimate with which a slot would get more than now; 0: no slot can use more... */
-    uint64_t next_used_bps; /* ...and what all slots would use then */
+    uint64_t target_bps;    /* what all slots together would use if they could */
+    uint64_t next_bps;      /* the lowest estimate with which a slot would get more than now; 0: no slot can use more */
+    uint64_t next_used_bps; /* what all slots would use with an estimate of next_bps */
 };
 
 /* Fills in each slot's level. */

@@ -133,8 +133,8 @@ void encoding_bind_rtx(struct encoding *encoding, uint32_t ssrc)
 
 void encoding_announce(struct encoding *encoding, uint32_t ssrc, uint32_t rtx_ssrc)
 {
-    encoding->is_news = ssrc != encoding->announced_ssrc;
-    encoding->is_rtx_news = rtx_ssrc != encoding->announced_rtx_ssrc;
+    encoding->has_new_ssrc = ssrc != encoding->announced_ssrc;
+    encoding->has_new_rtx_ssrc = rtx_ssrc != encoding->announced_rtx_ssrc;
     encoding->announced_ssrc = ssrc;
     encoding->announced_rtx_ssrc = rtx_ssrc;
 }
@@ -153,16 +153,16 @@ static void take_from_others(struct publisher *publisher, uint32_t ssrc)
 void encoding_bind_announced(struct encoding *encoding)
 {
     struct publisher *publisher = encoding->publication->publisher;
-    if (encoding->is_news || encoding->ssrc == 0) {
+    if (encoding->has_new_ssrc || encoding->ssrc == 0) {
         take_from_others(publisher, encoding->announced_ssrc);
         if (is_free(publisher, encoding->announced_ssrc))
             take_ssrc(encoding, encoding->announced_ssrc);
     }
-    if (encoding->is_rtx_news || encoding->rtx_ssrc == 0) {
+    if (encoding->has_new_rtx_ssrc || encoding->rtx_ssrc == 0) {
         take_from_others(publisher, encoding->announced_rtx_ssrc);
         encoding_bind_rtx(encoding, encoding->announced_rtx_ssrc);
     }
-    encoding->is_news = encoding->is_rtx_news = false;
+    encoding->has_new_ssrc = encoding->has_new_rtx_ssrc = false;
 }
 
 void encoding_unbind(struct encoding *encoding)

@@ -35,7 +35,7 @@ struct encoding {
     uint32_t id;                                 /* in this core, never used twice */
     uint32_t ssrc, rtx_ssrc;                     /* 0: not known yet */
     uint32_t announced_ssrc, announced_rtx_ssrc; /* by SDP */
-    bool is_news, is_rtx_news;                   /* the last offer announced another SSRC than the one before */
+    bool has_new_ssrc, has_new_rtx_ssrc;         /* the last offer announced another SSRC than the one before */
     uint32_t former_ssrc, former_rtx_ssrc;       /* the ones that ended last: they may come back */
     uint32_t claiming_ssrc;                      /* named this encoding while another SSRC was received */
     uint8_t generation;                          /* counts SSRCs */

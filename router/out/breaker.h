@@ -10,9 +10,9 @@
 
 struct breaker {
     bool is_open;    /* no video */
-    bool is_waiting; /* video was sent since the last RTCP... */
+    bool is_waiting; /* video was sent since the last RTCP */
     usec_t waiting_since, last_sent;
-    usec_t longest_wait; /* until RTCP came */
+    usec_t longest_wait; /* from sending until RTCP came */
     uint64_t trips;
 };
 

@@ -22,8 +22,8 @@ struct subscriber {
     struct slot *slots;
     struct map slot_ssrcs; /* sent SSRC -> struct slot */
     struct map slot_mids;  /* key of the mid -> struct slot, of the slots that an m-line has */
-    bool has_requests;     /* some slots have one that waits... */
-    usec_t requests_at;    /* ...until then */
+    bool has_requests;     /* some slots have a request that waits */
+    usec_t requests_at;    /* until when requests wait */
     struct downlink downlink;
     struct breaker breaker;
     struct redundancy redundancy; /* of audio */

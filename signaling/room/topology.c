@@ -137,15 +137,17 @@ static enum topology_reason find_missing_path(const struct topology_input *input
 
 void topology_init(struct topology_state *state)
 {
-    *state = (struct topology_state){
-        .topology = TOPOLOGY_SFU, .reason = TOPOLOGY_REASON_ALONE, .calm_since = USEC_NEVER, .probe_at = USEC_NEVER};
+    *state = (struct topology_state){.topology = TOPOLOGY_SFU,
+                                     .reason = TOPOLOGY_REASON_ALONE,
+                                     .mesh_possible_since = USEC_NEVER,
+                                     .probe_at = USEC_NEVER};
 }
 
 static void stay_on_router(struct topology_state *state, bool is_mixed, enum topology_reason reason)
 {
     state->topology = is_mixed ? TOPOLOGY_MCU : TOPOLOGY_SFU;
     state->reason = reason;
-    state->calm_since = USEC_NEVER;
+    state->mesh_possible_since = USEC_NEVER;
 }
 
 /* Whether probing goes on, or may start now. In what was a Mesh until now the paths are there already. */
@@ -176,12 +178,12 @@ bool topology_update(struct topology_state *state, const struct topology_config 
         stay_on_router(state, input->pin == PIN_MCU && input->has_mixer, reason);
     } else if (state->topology != TOPOLOGY_MESH) {
         state->topology = TOPOLOGY_SFU;
-        if (state->calm_since == USEC_NEVER)
-            state->calm_since = now;
-        if (input->pin == PIN_MESH || now >= state->calm_since + config->hold) {
+        if (state->mesh_possible_since == USEC_NEVER)
+            state->mesh_possible_since = now;
+        if (input->pin == PIN_MESH || now >= state->mesh_possible_since + config->hold) {
             state->topology = TOPOLOGY_MESH;
             state->reason = TOPOLOGY_REASON_NONE;
-            state->calm_since = USEC_NEVER;
+            state->mesh_possible_since = USEC_NEVER;
         }
     }
     state->probe_at = USEC_NEVER;
@@ -192,6 +194,6 @@ bool topology_update(struct topology_state *state, const struct topology_config 
 
 usec_t topology_next(const struct topology_state *state, const struct topology_config *config)
 {
-    usec_t calm = state->calm_since == USEC_NEVER ? USEC_NEVER : state->calm_since + config->hold;
+    usec_t calm = state->mesh_possible_since == USEC_NEVER ? USEC_NEVER : state->mesh_possible_since + config->hold;
     return usec_min(calm, state->probe_at);
 }

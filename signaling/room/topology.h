@@ -88,7 +88,7 @@ struct topology_state {
     enum topology topology;
     enum topology_reason reason; /* why the router is used, or was last requested */
     bool is_probing;             /* SFU, and direct connections are tried or kept beside the router's */
-    usec_t calm_since;           /* since when there is no reason for the router; USEC_NEVER: there is one */
+    usec_t mesh_possible_since;  /* since when nothing demands the router; USEC_NEVER: something does */
     usec_t probe_at;             /* when probing may start; USEC_NEVER: nothing waits for that */
     struct budget tries;         /* TOPOLOGY_TRIES */
 };

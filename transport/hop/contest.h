@@ -15,14 +15,14 @@ struct contest {
     bool is_yielding; /* a pause after losses */
     usec_t updated;
     uint64_t estimate_bps; /* before the queue stood */
-    /* while it is off: of a queue that stands */
-    usec_t since; /* 0: none does */
-    usec_t longest;
+    /* While it is off, of a queue that does not drain: */
+    usec_t since;         /* since when; 0: there is none */
+    usec_t longest;       /* the longest that the queue was */
     usec_t due_drain;     /* by how much it should be shorter by now if it were ours */
     uint64_t carried_sum; /* what the link carried of us in the first second */
     unsigned carried_count;
-    double carried_earlier_bps; /* and before the queue grew on */
-    /* while it is on */
+    double carried_earlier_bps; /* a part of that, from before the queue grew longer still; 0: it did not */
+    /* While it is on: */
     double bps, share_bps; /* what we take: up to a share fast, above it slowly */
     usec_t empty_since;    /* 0: the queue is not empty */
     usec_t yielded, held_until;

@@ -18,8 +18,8 @@ struct loss_bound {
     usec_t window_start, last_decrease;
     double loss;             /* smoothed */
     double inherent;         /* loss of the link itself */
-    double episode_loss;     /* when the bound began to fall... */
-    double episode_bps;      /* ...and the rate that arrived then */
+    double episode_loss;     /* the loss when the bound began to fall */
+    double episode_bps;      /* the rate that arrived when the bound began to fall */
     unsigned after_decrease; /* windows since the last decrease */
 };
 
