@@ -126,9 +126,10 @@ struct room_participant {
     size_t sends_count, pair_count;
     struct room_participant_sends *sends;
     struct room_participant_pair *pairs;
-    struct budget other_offers;                  /* shared by those targets for which `pairs` has no room */
-    struct kept_messages kept;                   /* while it is away */
-    struct router_connection *router_connection; /* NULL: it has never offered to the router */
+    struct budget other_offers; /* shared by those targets for which `pairs` has no room */
+    struct kept_messages kept;  /* while it is away */
+    /* Of signaling/router, opaque here. NULL: it has never offered to the router. */
+    struct router_connection *router_connection;
 };
 
 static inline bool room_participant_is_active(const struct room_participant *participant)
