@@ -161,7 +161,9 @@ test('a shared m-line is empty until `receive` says what it shows', async (t) =>
     await watcher.take('negotiated');
   }
   await watcher.take('connection', ({ state }) => state === 'connected');
-  await sleep(1000);
+  const sent = async () => (await roomOf(server, 'shared')).participants.find(({ name }) => name === 'Weft').connection.in.packets;
+  const before = await sent();
+  await eventually('more of Weft', async () => await sent() > before + 60);
   assert.deepEqual(await watcher.frames(), {}, 'nothing was asked for');
   watcher.do({ do: 'receive', kind: 'video', view: { show: 'speaker', width: 640, height: 360, priority: 0 } });
   watcher.do({ do: 'receive', kind: 'audio', view: { show: 'speaker', width: 0, height: 0, priority: 0 } });
