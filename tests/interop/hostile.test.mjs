@@ -159,7 +159,7 @@ const stream = (localAddress = '127.0.0.1') => new Promise((resolve, reject) => 
 });
 const frame = (data) => Buffer.concat([Buffer.from([data.length >> 8, data.length & 0xff]), data]);
 
-test('ICE-TCP: malformed data, half frames and crawlers are cut off, framed nonsense is counted', async () => {
+test('ICE-TCP: malformed data, half frames and crawlers are cut off, framed nonsense is counted', async (t) => {
   const difference = await added(async () => {
     const noisy = await stream(); // its first two bytes are a length that no datagram of ours has
     noisy.write(Buffer.concat([Buffer.from([0xff, 0xff]), randomBytes(4000)]));
@@ -177,7 +177,9 @@ test('ICE-TCP: malformed data, half frames and crawlers are cut off, framed nons
     const crawl = setInterval(() => crawler.write('\0'), 200);
     const ends = await Promise.all([framed, half, promise, silent, crawler].map((socket) => socket.closed_));
     clearInterval(crawl);
-    for (const end of ends) assert.ok(end - began < 14000, `open for ${end - began} ms`);
+    const longest = Math.max(...ends) - began;
+    t.diagnostic(`open for ${longest} ms at most`);
+    assert.ok(longest < 14000, `open for ${longest} ms`);
   }, ({ tcp_unproven: unproven }) => unproven >= 5);
   assert.equal(difference.tcp_accepted, 6, JSON.stringify(difference));
   assert.equal(difference.tcp_bad_frames, 1, JSON.stringify(difference));

@@ -9,7 +9,7 @@ import { eventually, sleep } from './lib/wait.mjs';
 import { Client, joined, startServer } from './signaling_client.mjs';
 
 const NEWS_MS = 72; // while news come without pause: three times what docs/security.md has
-const ANSWER_MS = 400; // the longest that a ping of somebody else may take on a busy machine; faults took seconds
+const ANSWER_MS = 400; // a ping of somebody else: docs/test_bounds.md; faults took seconds
 let server;
 let calls;
 
@@ -27,7 +27,7 @@ after(async () => {
 });
 
 /** The longest that a bystander's pings took while `act` ran. */
-async function bystander(act) {
+async function bystander(t, act) {
   const other = await joined(server, 'bystander');
   let isOver = false;
   let longest = 0;
@@ -43,21 +43,22 @@ async function bystander(act) {
   isOver = true;
   await pinging;
   other.kill();
+  t.diagnostic(`a ping of somebody else took ${Math.round(longest)} ms`);
   return longest;
 }
 
 /** The same for what one participant does. */
-async function fromOwnRoom(act) {
+async function fromOwnRoom(t, act) {
   const attacker = await joined(server, OWN);
-  const longest = await bystander(() => act(attacker));
+  const longest = await bystander(t, () => act(attacker));
   assert.ok(longest < ANSWER_MS, `a ping of somebody else took ${Math.round(longest)} ms`);
   attacker.kill();
 }
 
-test('reports that are large or deep are refused before they cost memory', async () => {
+test('reports that are large or deep are refused before they cost memory', async (t) => {
   const bomb = `{"type":"report","events":[{"kind":"x","a":[${'{},'.repeat(80000)}{}]}]}`;
   const before = await memory();
-  await fromOwnRoom(async (attacker) => {
+  await fromOwnRoom(t, async (attacker) => {
     for (let i = 0; i < 8; i += 1) {
       const error = await attacker.ask(bomb, 'error', 20000);
       assert.deepEqual([error.code, error.expected], ['bad-json', 'at most 8192 names and values']);
@@ -114,17 +115,18 @@ function largestOffer(session) {
     + `a=ice-ufrag:abcd\r\na=ice-pwd:${'p'.repeat(24)}\r\na=fingerprint:sha-256 ${Array(32).fill('AB').join(':')}\r\na=setup:active\r\n${lines.join('')}`;
 }
 
-test('who offers 256 m-lines again and again is held back', async () => {
-  await fromOwnRoom(async (attacker) => {
+test('who offers 256 m-lines again and again is held back', async (t) => {
+  await fromOwnRoom(t, async (attacker) => {
     const start = (await api()).server;
     const sdp = largestOffer(1000 + Math.floor(Math.random() * 1e6));
     for (let i = 0; i < 150; i += 1) await attacker.send({ type: 'offer', target: 'router', generation: 1, sdp, sends: [], receives: [] });
     await attacker.take('answer', 20000);
-    await sleep(4000);
+    await sleep(4000); // of which the share is taken
     const { limits, signaling_cpu_ms: cpu, uptime_s: uptime } = (await api()).server;
     assert.ok(limits.messages_held > start.limits.messages_held, JSON.stringify(limits));
     const share = (cpu - start.signaling_cpu_ms) / (uptime - start.uptime_s) / 1000;
-    assert.ok(share < 0.4, `${Math.round(share * 100)} % of the signaling thread`);
+    t.diagnostic(`${Math.round(share * 100)} % of the signaling thread`);
+    assert.ok(share < 0.15, `${Math.round(share * 100)} % of the signaling thread`);
   });
 });
 
@@ -137,7 +139,7 @@ test('news for a whole room are merged when they come without pause, and the las
   const [attacker, witness] = participants;
   await attacker.ask({ type: 'offer', target: 'router', generation: 1, sdp, sends: [{ mid: '0', source: 'microphone', muted: false }] }, 'answer');
   await witness.take('publications');
-  const longest = await bystander(async () => {
+  const longest = await bystander(t, async () => {
     for (let i = 0; i < 240; i += 1) {
       await attacker.send({ type: 'mute', source: 'microphone', muted: i % 2 === 0 });
       await attacker.send({ type: 'pin', topology: i % 2 ? 'auto' : 'sfu' });
@@ -147,7 +149,6 @@ test('news for a whole room are merged when they come without pause, and the las
     await attacker.settle();
     await witness.take('connect', 5000, ({ pin }) => pin === 'mesh');
   });
-  t.diagnostic(`a ping of somebody else took ${Math.round(longest)} ms`);
   assert.ok(longest < NEWS_MS, `a ping of somebody else took ${Math.round(longest)} ms`);
   const told = witness.messages.filter(({ type }) => type === 'publications' || type === 'connect').length;
   assert.ok(told < 60, `${told} messages for 482 changes`);
@@ -157,22 +158,22 @@ test('news for a whole room are merged when they come without pause, and the las
 
 const held = async () => (await api()).server.limits.messages_held;
 
-test('a flood of large messages to one participant does not cost that participant its socket', async () => {
+test('a flood of large messages to one participant does not cost that participant its socket', async (t) => {
   const victim = await joined(server, OWN);
   const attacker = await joined(server, OWN);
   const before = await held();
-  const longest = await bystander(async () => {
+  const longest = await bystander(t, async () => {
     const offer = { type: 'offer', generation: 1, sdp: 'x'.repeat(240000), sends: [] };
     await attacker.send({ ...offer, target: 'p1' }); // of the call
     for (let i = 0; i < 60; i += 1) await attacker.send({ ...offer, target: victim.id });
     for (let i = 0; i < 4; i += 1) assert.equal((await victim.take('offer', 20000)).sdp.length, offer.sdp.length);
-    await sleep(2000);
+    await eventually('the attacker is held back', async () => await held() > before);
+    await victim.take('offer', 20000); // it goes on, slowly
   });
   await victim.settle();
   assert.ok(longest < ANSWER_MS, `a ping of somebody else took ${Math.round(longest)} ms`);
-  const taken = victim.messages.filter(({ type }) => type === 'offer').length + 4;
+  const taken = victim.messages.filter(({ type }) => type === 'offer').length + 5;
   assert.ok(taken < 20, `${taken} offers of 240 kB went through in some seconds`);
-  assert.ok(await held() > before);
   attacker.kill();
   victim.kill();
 });
@@ -207,7 +208,7 @@ test('who asks the API without pause gets pages, and is told to wait when it kee
   }
   const before = await memory();
   const statuses = {};
-  const longest = await bystander(async () => {
+  const longest = await bystander(t, async () => {
     const end = Date.now() + 4000;
     await Promise.all(Array.from({ length: 30 }, async () => {
       while (Date.now() < end) {

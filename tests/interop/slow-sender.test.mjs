@@ -5,7 +5,7 @@ import { startClient, UNTIL_TOLD } from './lib/client.mjs';
 import { eventually } from './lib/wait.mjs';
 import { startServer } from './signaling_client.mjs';
 
-const LEAVES_WITHIN_MS = 3000; // a few pictures of this size, and the server's answer
+const LEAVES_WITHIN_MS = 1065; // a few pictures of this size, and the server's answer: docs/test_bounds.md
 
 test('an encoder that is too slow keeps no client from its signals, its server and its reports', async (t) => {
   const server = await startServer(['--open', '--mesh-max', '0']);
