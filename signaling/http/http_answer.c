@@ -138,7 +138,7 @@ int http_answer(struct http_request *request, unsigned status, const char *type,
     if (request->host->body_bytes + length > HTTP_BODIES_MAX) {
         static const struct refusal busy = {.code = "overloaded", .text = "too many answers wait to be read"};
         free(body);
-        request->host->counters.overloaded++;
+        request->host->counters.answers_refused++;
         status = HTTP_STATUS_SERVICE_UNAVAILABLE;
         type = JSON_TYPE;
         body = json_text(refusal_json(&busy));

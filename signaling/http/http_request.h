@@ -50,7 +50,7 @@ struct http_host {
     size_t body_bytes;             /* of all answers that wait */
     struct unfinished_input input; /* bodies that come */
     struct http_counters {
-        uint64_t refused_upgrades, foreign_origins, overloaded, unfinished, headers_refused;
+        uint64_t upgrades_refused, foreign_origins, answers_refused, headers_unfinished, headers_refused;
     } counters;
 };
 

@@ -22,7 +22,7 @@ int http_refuse_headers(struct lws *wsi)
 
 void http_refuse_unfinished(struct http_host *host, struct lws *wsi)
 {
-    host->counters.unfinished++;
+    host->counters.headers_unfinished++;
     http_refuse_early(wsi, "408 Request Timeout", "the headers or the body of the request are not complete");
     /* Not later: outside of its callbacks libwebsockets would not notice before something else wakes it. */
     lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_SYNC);

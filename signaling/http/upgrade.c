@@ -73,7 +73,7 @@ int http_upgrade(struct http_host *host, struct lws *wsi, const char *to)
     }
     if (refusal == NULL)
         return 0;
-    host->counters.refused_upgrades++;
+    host->counters.upgrades_refused++;
     http_refuse_early(wsi, refusal->status, refusal->reason);
     return -1;
 }

@@ -45,7 +45,7 @@ static void kill_socket(struct session *session)
 static void cut_off(struct session *session)
 {
     log_warning(session->label, "a socket reads too slowly: closed");
-    session->host->counters.cut_off++;
+    session->host->counters.sockets_cut_off++;
     drop_queue(session);
     kill_socket(session);
 }
@@ -95,7 +95,7 @@ static void hold(struct session *session)
 {
     session->is_held = true;
     session->host->held++;
-    session->host->counters.held++;
+    session->host->counters.messages_held++;
     lws_rx_flow_control(session->wsi, 0);
 }
 

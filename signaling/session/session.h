@@ -51,8 +51,8 @@ struct session_host {
     bool is_stopping;
     struct session_counters {
         uint64_t too_fast, too_large; /* closed for it */
-        uint64_t held;                /* messages that had to wait for their sender's budget */
-        uint64_t cut_off;             /* sockets that did not take what was queued */
+        uint64_t messages_held;       /* messages that had to wait for their sender's budget */
+        uint64_t sockets_cut_off;     /* sockets that did not take what was queued */
         uint64_t unfinished_ended;    /* sockets closed, since too much of unfinished messages was held */
     } counters;
 };

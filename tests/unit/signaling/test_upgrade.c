@@ -128,7 +128,7 @@ static void what_is_let_through_is_not_answered(void **state)
     (void)state;
     assert_int_equal(http_upgrade(&host, connection(), "websocket"), 0);
     assert_string_equal(answer, "");
-    assert_int_equal(host.counters.refused_upgrades, 0);
+    assert_int_equal(host.counters.upgrades_refused, 0);
 }
 
 static void a_refusal_is_a_whole_answer_and_counted(void **state)
@@ -139,7 +139,7 @@ static void a_refusal_is_a_whole_answer_and_counted(void **state)
     assert_string_equal(answer, "HTTP/1.1 426 Upgrade Required\r\ncontent-type: text/plain; charset=utf-8\r\n"
                                 "sec-websocket-version: 13\r\nconnection: close\r\ncontent-length: 30\r\n\r\n"
                                 "the WebSocket's version is 13\n");
-    assert_int_equal(host.counters.refused_upgrades, 1);
+    assert_int_equal(host.counters.upgrades_refused, 1);
 }
 
 /* libwebsockets would not read it at all. */
@@ -177,7 +177,7 @@ static void a_page_of_another_origin_is_refused_last(void **state)
     assert_int_equal(http_upgrade(&host, connection(), "websocket"), -1);
     assert_non_null(strstr(answer, " 403 "));
     assert_int_equal(host.counters.foreign_origins, 1);
-    assert_int_equal(host.counters.refused_upgrades, 1);
+    assert_int_equal(host.counters.upgrades_refused, 1);
     headers[WSI_TOKEN_KEY] = NULL;
     assert_int_equal(http_upgrade(&host, connection(), "websocket"), -1);
     assert_non_null(strstr(answer, " 400 "));
@@ -194,8 +194,8 @@ static void what_is_no_upgrade_is_not_counted_as_one(void **state)
     assert_non_null(strstr(answer, " 408 "));
     assert_true(is_closed);
     assert_int_equal(host.counters.headers_refused, 1);
-    assert_int_equal(host.counters.unfinished, 1);
-    assert_int_equal(host.counters.refused_upgrades, 0);
+    assert_int_equal(host.counters.headers_unfinished, 1);
+    assert_int_equal(host.counters.upgrades_refused, 0);
 }
 
 int main(void)
