@@ -1,4 +1,5 @@
 /* heddle-client: a participant without a browser, on the library's public interface. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,9 @@
 #include "client/include/heddle_client.h"
 #include "client/options.h"
 #include "client/printable.h"
+#include "client/program_files.h"
 #include "client/summary.h"
+#include "transport/base/error.h"
 #include "transport/base/log.h"
 #include "transport/base/output.h"
 #include "transport/net/descriptors.h"
@@ -28,6 +31,7 @@ struct program {
     struct options options;
     uv_loop_t loop;
     struct heddle_client *client;
+    struct program_files *files;
     struct display *display;
     uv_signal_t interrupt, terminate, hang_up, mute, rejoin;
     uv_timer_t duration, progress, redraw, last;
@@ -88,6 +92,8 @@ static void on_finish(uv_timer_t *timer)
     if (program->has_line)
         fputs("\r\033[K", stderr);
     program->summary = summary_make(program->client, cpu_seconds());
+    json_object_set_new(program->summary, "files", program_files_summary(program->files));
+    program_files_use(program->files, NULL);
     struct heddle_client_stats stats;
     heddle_client_get_stats(program->client, &stats);
     bool is_fine = stats.connections == 0 || stats.was_connected;
@@ -146,10 +152,46 @@ static void send_data(struct program *program, const char *participant)
 
 static void on_data(void *user, const struct heddle_client_data *data)
 {
+    struct program *program = user;
     char text[256];
+    if (program_files_data(program->files, data))
+        return;
     snprintf(text, sizeof text, "%s: %.*s", data->topic, (int)(data->length < 160 ? data->length : 160),
              (const char *)data->payload);
-    say(user, "%s sends %s", data->participant, text);
+    say(program, "%s sends %s", data->participant, text);
+}
+
+static void on_file_ended(void *user, const struct file_end *end)
+{
+    struct program *program = user;
+    char line[1024];
+    if (end->why == NULL) {
+        say(program, end->is_ours ? "%s has %s" : "%s sent us %s", end->participant, end->file);
+        return;
+    }
+    snprintf(line, sizeof line, "%s: %s", end->file, end->why);
+    say(program, end->is_ours ? "%s does not get %s" : "%s offered, and we do not have, %s", end->participant, line);
+    if (!end->is_failure)
+        return; /* who declines, cancels or leaves may do so */
+    printable_clean(line);
+    fprintf(stderr, "%sheddle-client: a file is not complete: %s\n", program->has_line ? "\r\033[K" : "", line);
+    program->has_line = false;
+    program->has_failed = true;
+}
+
+static bool open_files(struct program *program)
+{
+    const struct options *options = &program->options;
+    program->files = program_files_new(options->receive_files, on_file_ended, program);
+    for (size_t i = 0; i < options->file_count; i++) {
+        int result = program_files_add(program->files, options->files[i]);
+        if (result == 0)
+            continue;
+        fprintf(stderr, "heddle-client: --send-file '%s': %s\n", options->files[i],
+                result == ERR_IO ? strerror(errno) : "it is no file");
+        return false;
+    }
+    return true;
 }
 
 static const char *topology_name(const char *topology)
@@ -188,6 +230,7 @@ static void say_event(struct program *program, const struct heddle_client_event 
 static void on_event(void *user, const struct heddle_client_event *event)
 {
     struct program *program = user;
+    program_files_event(program->files, event);
     switch (event->type) {
     case HEDDLE_CLIENT_JOINED:
         if (program->options.hand && !program->has_joined)
@@ -358,10 +401,13 @@ static int start(struct program *program)
     struct heddle_client_listener listener = {
         .event = on_event, .picture = on_picture, .audio = on_audio, .data = on_data, .user = program};
     const char *reason = NULL;
+    if (!open_files(program))
+        return EXIT_USAGE;
     if (heddle_client_new(&program->client, &program->loop, &options->client, &listener, &reason) != 0) {
         fprintf(stderr, "heddle-client: %s (heddle-client --help)\n", reason);
         return EXIT_USAGE;
     }
+    program_files_use(program->files, program->client);
     bool sends = options->media.video != NULL || options->media.audio != NULL;
     if (sends && heddle_client_publish(program->client, &options->media, &reason) != 0) {
         fprintf(stderr, "heddle-client: cannot send %s\n", reason);
@@ -416,6 +462,7 @@ int main(int argc, char **argv)
     }
     bool is_held = uv_loop_close(&program.loop) != 0;
     display_free(program.display);
+    program_files_free(program.files);
     if (program.summary != NULL && program.options.json) {
         json_dumpf(program.summary, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6) | JSON_ENSURE_ASCII);
         putchar('\n');

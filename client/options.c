@@ -35,6 +35,9 @@ static const char usage[] =
     "  --hand                raise a hand\n"
     "  --data                print what others send by data channels\n"
     "  --send-data TEXT      the same, and send TEXT to each who is there or comes\n"
+    "  --send-file PATH      offer a file to each who is there or comes; up to 16 times\n"
+    "  --receive-files DIR   save the files that others offer in DIR, which is made; nothing is written over.\n"
+    "                        Others may fill the disk that it is on\n"
     "  --ice-policy P        all, or relay: by TURN only (all)\n"
     "  --topology T          for a new room: auto, mesh, sfu, mcu\n"
     "  --token TOKEN         access token, when the server asks for one\n"
@@ -49,7 +52,8 @@ static const char usage[] =
     "SIGUSR1 mutes audio and video, and unmutes them. SIGUSR2 starts again the connections that were given up.\n"
     "Exit codes:\n"
     "  0  the call took place\n"
-    "  1  it did not (no server, refused, no connection came up), or a recording is not complete; the reason is said\n"
+    "  1  it did not (no server, refused, no connection came up), or a recording or a file is not complete; the reason "
+    "is said\n"
     "  2  the command line is wrong, or names what is not there: a file, a folder, a camera\n"
     "  3  the call took place, but was not connected in its last three seconds\n";
 
@@ -70,6 +74,8 @@ enum option_code {
     OPTION_HAND,
     OPTION_DATA,
     OPTION_SEND_DATA,
+    OPTION_SEND_FILE,
+    OPTION_RECEIVE_FILES,
     OPTION_ICE_POLICY,
     OPTION_TOPOLOGY,
     OPTION_TOKEN,
@@ -100,6 +106,8 @@ static const struct option long_options[] = {
     {"hand", no_argument, NULL, OPTION_HAND},
     {"data", no_argument, NULL, OPTION_DATA},
     {"send-data", required_argument, NULL, OPTION_SEND_DATA},
+    {"send-file", required_argument, NULL, OPTION_SEND_FILE},
+    {"receive-files", required_argument, NULL, OPTION_RECEIVE_FILES},
     {"ice-policy", required_argument, NULL, OPTION_ICE_POLICY},
     {"topology", required_argument, NULL, OPTION_TOPOLOGY},
     {"token", required_argument, NULL, OPTION_TOKEN},
@@ -257,6 +265,15 @@ static int parse_data(struct options *options, const char *value)
     return strlen(value) <= 16000 ? 0 : wrong("send-data", value, "at most 16000 bytes");
 }
 
+static int parse_file(struct options *options, const char *value)
+{
+    if (options->file_count == OPTIONS_FILES_MAX)
+        return wrong("send-file", value, "at most 16 files");
+    options->files[options->file_count++] = value;
+    options->client.data = true;
+    return 0;
+}
+
 static int parse_value(struct parse *parse, int code, const char *value)
 {
     struct options *options = parse->options;
@@ -279,6 +296,12 @@ static int parse_value(struct parse *parse, int code, const char *value)
         return value[0] != '\0' ? 0 : wrong("record", value, "the name of a folder");
     case OPTION_SEND_DATA:
         return parse_data(options, value);
+    case OPTION_SEND_FILE:
+        return parse_file(options, value);
+    case OPTION_RECEIVE_FILES:
+        options->receive_files = value;
+        options->client.data = true;
+        return value[0] != '\0' ? 0 : wrong("receive-files", value, "the name of a folder");
     case OPTION_DURATION:
         return parse_duration(&options->duration_s, value);
     case OPTION_VIDEO:

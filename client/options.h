@@ -4,12 +4,17 @@
 
 #include "client/include/heddle_client.h"
 
+#define OPTIONS_FILES_MAX 16
+
 struct options {
     struct heddle_client_config client;
     struct heddle_client_media media;
     double duration_s; /* 0: until Ctrl-C */
     bool json, quiet, progress, show, verbose, core_dumps, hand;
-    const char *data; /* to be said to everybody who is there or comes; NULL: nothing */
+    const char *files[OPTIONS_FILES_MAX]; /* to be sent */
+    size_t file_count;
+    const char *receive_files; /* a folder; NULL: what is offered is declined */
+    const char *data;          /* to be said to everybody who is there or comes; NULL: nothing */
 };
 
 /* 0; 1: done (help, version); or ERR_INVALID, said on standard error. The texts belong to `argv`. */

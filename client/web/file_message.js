@@ -1,5 +1,5 @@
 // Messages by which participants send each other files, as signaling/PROTOCOL.md has them under "Files".
-// Pure.
+// client/files/file_message.h is the same in C. Pure.
 
 import { PAYLOAD_MAX } from './envelope.js';
 

@@ -1,4 +1,4 @@
-// Under which name a file of somebody else may be saved. Pure.
+// Under which name a file of somebody else may be saved. client/files/file_name.h is the same in C. Pure.
 
 const BYTES_MAX = 200; // a folder's limit is 255, and " (2)" and ".part" may follow
 const EXTENSION_MAX = 16;

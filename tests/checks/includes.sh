@@ -32,11 +32,12 @@ signaling         transport/(base|wire|hop|peer|net)|router|router/worker|signal
 client/media      transport/(base|wire)|client/media
 client/mix        transport/(base|wire)|client/(media|mix)
 client/include    none
+client/files      transport/base|client/files
 client/net        transport/(base|net)|signaling/proto|client/net
 client/rtp        transport/(base|wire|hop|peer|net)|signaling/proto|client/(media|rtp)
 client/call       transport/(base|wire|hop|peer|net)|signaling/proto|client/(include|media|net|rtp|call)
 client/mixer      transport/(base|net)|signaling/proto|client/(include|mix|mixer)
-client            transport/(base|wire|hop|peer|net)|signaling/proto|client(/(include|media|net|rtp|call))?
+client            transport/(base|wire|hop|peer|net)|signaling/proto|client(/(include|files|media|net|rtp|call))?
 bench             transport/(base|wire|hop|peer|net)|signaling/proto|client/net|bench
 '
 

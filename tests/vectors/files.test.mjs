@@ -1,5 +1,5 @@
 // Every case of tests/vectors/files/ through the page's format and names of files.
-// A client in C passes the same.
+// tests/unit/files/test_file_message.c is the same test for the C client's.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';

@@ -99,6 +99,17 @@ static void what_is_sent(void **state)
     }
 }
 
+static void files_that_are_sent_and_saved(void **state)
+{
+    (void)state;
+    takes("--send-file a.pdf --send-file b.txt --receive-files inbox " URL);
+    assert_int_equal(options.file_count, 2);
+    assert_string_equal(options.files[0], "a.pdf");
+    assert_string_equal(options.files[1], "b.txt");
+    assert_string_equal(options.receive_files, "inbox");
+    assert_true(options.client.data);
+}
+
 static void size_rate_and_bitrate_of_the_video(void **state)
 {
     static const struct {
@@ -177,6 +188,7 @@ int main(void)
         cmocka_unit_test(without_options_it_sends_a_test_picture_and_receives),
         cmocka_unit_test(texts_are_handed_on_as_they_are),
         cmocka_unit_test(what_is_sent),
+        cmocka_unit_test(files_that_are_sent_and_saved),
         cmocka_unit_test(size_rate_and_bitrate_of_the_video),
         cmocka_unit_test(times_of_the_reconnection),
         cmocka_unit_test(flags_and_choices),

@@ -1,0 +1,256 @@
+#include "client/files/file_receiver.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/files/file_store.h"
+#include "transport/base/error.h"
+#include "transport/base/memory.h"
+
+#define FILES_MAX 64    /* that come at once, of all together */
+#define SUMMARY_MAX 256 /* files of which the summary tells */
+#define ID_MAX 32
+
+enum incoming_state { COMING, COMPLETE, REFUSED, OVER };
+
+struct incoming {
+    char from[ID_MAX + 1];
+    uint32_t number;
+    uint64_t size, received;
+    enum incoming_state state; /* complete and refused: the other one is yet to be told so */
+    enum file_reason reason;
+    bool owes_accept, owes_received;
+    struct file_store store;
+};
+
+/* One that offered something: what it says again is not news. */
+struct known {
+    char id[ID_MAX + 1];
+    uint32_t highest;
+};
+
+struct file_receiver {
+    struct file_outlet outlet;
+    const char *folder;
+    struct incoming *files[FILES_MAX];
+    size_t count;
+    struct known *known;
+    size_t known_count;
+    json_t *saved;
+};
+
+struct file_receiver *file_receiver_new(const struct file_outlet *outlet, const char *folder)
+{
+    struct file_receiver *receiver = mem_alloc(sizeof *receiver);
+    receiver->outlet = *outlet;
+    receiver->folder = folder;
+    receiver->saved = json_array();
+    return receiver;
+}
+
+static void forget(struct file_receiver *receiver, size_t index)
+{
+    file_store_close(&receiver->files[index]->store);
+    free(receiver->files[index]);
+    receiver->files[index] = receiver->files[--receiver->count];
+}
+
+void file_receiver_free(struct file_receiver *receiver)
+{
+    if (receiver == NULL)
+        return;
+    while (receiver->count > 0)
+        forget(receiver, 0);
+    free(receiver->known);
+    json_decref(receiver->saved);
+    free(receiver);
+}
+
+static bool say(struct file_receiver *receiver, const char *to, const struct file_message *message)
+{
+    uint8_t bytes[FILE_MESSAGE_MAX];
+    size_t length = file_message_write(message, bytes);
+    return receiver->outlet.send(receiver->outlet.user, to, bytes, length) <= 0;
+}
+
+static void tell(struct file_receiver *receiver, const struct incoming *file, const char *name, const char *why)
+{
+    bool is_failure = file->state == REFUSED && file->reason != FILE_LOST;
+    const struct file_end end = {.participant = file->from, .file = name, .why = why, .is_failure = is_failure};
+    receiver->outlet.ended(receiver->outlet.user, &end);
+}
+
+static void refuse(struct file_receiver *receiver, struct incoming *file, enum file_reason reason, const char *why)
+{
+    file_store_close(&file->store);
+    file->state = REFUSED;
+    file->reason = reason;
+    tell(receiver, file, file->store.name, why);
+}
+
+/* Whether it is news. */
+static bool note(struct file_receiver *receiver, const char *from, uint32_t number)
+{
+    size_t i = 0;
+    while (i < receiver->known_count && strcmp(receiver->known[i].id, from) != 0)
+        i++;
+    if (i == receiver->known_count) {
+        receiver->known = mem_resize(receiver->known, i + 1, sizeof *receiver->known);
+        receiver->known[i] = (struct known){0};
+        snprintf(receiver->known[i].id, sizeof receiver->known[i].id, "%s", from);
+        receiver->known_count++;
+    }
+    if (number <= receiver->known[i].highest)
+        return false;
+    receiver->known[i].highest = number;
+    return true;
+}
+
+static size_t count_of(const struct file_receiver *receiver, const char *from)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < receiver->count; i++)
+        count += strcmp(receiver->files[i]->from, from) == 0;
+    return count;
+}
+
+/* What cannot be remembered cannot be told again: it is refused at once, and if the room takes nothing now, in
+ * silence. */
+static void take_offer(struct file_receiver *receiver, const char *from, const struct file_message *offer)
+{
+    const struct file_message refusal = {.kind = FILE_REFUSE,
+                                         .number = offer->number,
+                                         .reason = receiver->folder == NULL ? FILE_DECLINED : FILE_TOO_MANY};
+    if (!note(receiver, from, offer->number))
+        return;
+    if (receiver->folder == NULL || receiver->count == FILES_MAX || count_of(receiver, from) == FILE_OFFERS_MAX) {
+        (void)say(receiver, from, &refusal);
+        return;
+    }
+    struct incoming *file = mem_alloc(sizeof *file);
+    char name[FILE_SAFE_NAME_MAX + 1];
+    snprintf(file->from, sizeof file->from, "%s", from);
+    file->number = offer->number;
+    file->size = offer->size;
+    file->owes_accept = true;
+    receiver->files[receiver->count++] = file;
+    file_name_clean(offer->name, name);
+    if (file_store_open(&file->store, receiver->folder, name) != 0)
+        refuse(receiver, file, FILE_UNSAVED, strerror(errno));
+}
+
+static void take_chunk(struct file_receiver *receiver, struct incoming *file, const struct file_message *chunk)
+{
+    if (chunk->offset != file->received || chunk->bytes.length > file->size - file->received) {
+        refuse(receiver, file, FILE_LOST, file_reason_name(FILE_LOST));
+        return;
+    }
+    if (file_store_write(&file->store, chunk->bytes) != 0) {
+        refuse(receiver, file, FILE_UNSAVED, strerror(errno));
+        return;
+    }
+    file->received += chunk->bytes.length;
+    file->owes_received = true;
+}
+
+static void finish(struct file_receiver *receiver, struct incoming *file, const uint8_t *hash)
+{
+    int result = file->received == file->size ? file_store_finish(&file->store, hash) : ERR_AUTH;
+    if (result != 0) {
+        bool is_other = result == ERR_AUTH;
+        refuse(receiver, file, is_other ? FILE_DIFFERENT : FILE_UNSAVED,
+               is_other ? file_reason_name(FILE_DIFFERENT) : strerror(errno));
+        return;
+    }
+    file->state = COMPLETE;
+    tell(receiver, file, file->store.path, NULL);
+    if (json_array_size(receiver->saved) == SUMMARY_MAX)
+        json_array_remove(receiver->saved, 0);
+    json_array_append_new(receiver->saved, json_pack("{s:s, s:s, s:I}", "participant", file->from, "path",
+                                                     file->store.path, "size", (json_int_t)file->size));
+}
+
+void file_receiver_take(struct file_receiver *receiver, const char *from, const struct file_message *message)
+{
+    if (message->kind == FILE_OFFER) {
+        take_offer(receiver, from, message);
+        return;
+    }
+    size_t i = 0;
+    while (i < receiver->count &&
+           (receiver->files[i]->number != message->number || strcmp(receiver->files[i]->from, from) != 0))
+        i++;
+    struct incoming *file = i < receiver->count ? receiver->files[i] : NULL;
+    if (file == NULL || file->state != COMING)
+        return;
+    if (message->kind == FILE_CHUNK) {
+        take_chunk(receiver, file, message);
+    } else if (message->kind == FILE_END) {
+        finish(receiver, file, message->bytes.data);
+    } else if (message->kind == FILE_CANCEL) {
+        tell(receiver, file, file->store.name, file_reason_name(message->reason));
+        forget(receiver, i);
+    }
+}
+
+static void drop(struct file_receiver *receiver, size_t index, const char *why)
+{
+    if (receiver->files[index]->state == COMING)
+        tell(receiver, receiver->files[index], receiver->files[index]->store.name, why);
+    forget(receiver, index);
+}
+
+void file_receiver_keep(struct file_receiver *receiver, bool (*is_here)(void *user, const char *participant),
+                        void *user)
+{
+    for (size_t i = receiver->count; i-- > 0;)
+        if (is_here == NULL || !is_here(user, receiver->files[i]->from))
+            drop(receiver, i, "left");
+    for (size_t i = receiver->known_count; i-- > 0;)
+        if (is_here == NULL || !is_here(user, receiver->known[i].id))
+            receiver->known[i] = receiver->known[--receiver->known_count];
+}
+
+void file_receiver_lost(struct file_receiver *receiver, const char *participant)
+{
+    for (size_t i = receiver->count; i-- > 0;)
+        if (strcmp(receiver->files[i]->from, participant) == 0)
+            drop(receiver, i, file_reason_name(FILE_LOST));
+}
+
+/* Whether the room takes more. */
+static bool answer(struct file_receiver *receiver, struct incoming *file)
+{
+    struct file_message message = {.kind = FILE_ACCEPT, .number = file->number};
+    if (file->owes_accept && file->state != REFUSED && !say(receiver, file->from, &message))
+        return false;
+    file->owes_accept = false;
+    message.kind = FILE_RECEIVED;
+    message.offset = file->received;
+    if (file->owes_received && file->state == COMING && !say(receiver, file->from, &message))
+        return false;
+    file->owes_received = false;
+    message.kind = file->state == COMPLETE ? FILE_DONE : FILE_REFUSE;
+    message.reason = file->reason;
+    if (file->state != COMING && !say(receiver, file->from, &message))
+        return false;
+    file->state = file->state == COMING ? COMING : OVER;
+    return true;
+}
+
+void file_receiver_pump(struct file_receiver *receiver)
+{
+    for (size_t i = receiver->count; i-- > 0;) {
+        if (!answer(receiver, receiver->files[i]))
+            return;
+        if (receiver->files[i]->state == OVER)
+            forget(receiver, i);
+    }
+}
+
+json_t *file_receiver_summary(const struct file_receiver *receiver)
+{
+    return json_deep_copy(receiver->saved);
+}

@@ -1,0 +1,25 @@
+/* Files that others offer: each is accepted and saved into one folder, or, without a folder, declined.
+ * client/web/incoming_file.js does the same where a person decides. */
+#ifndef HEDDLE_CLIENT_FILE_RECEIVER_H
+#define HEDDLE_CLIENT_FILE_RECEIVER_H
+
+#include "client/files/file_sender.h"
+
+struct file_receiver;
+/* `folder`: NULL to decline all; borrowed. */
+struct file_receiver *file_receiver_new(const struct file_outlet *outlet, const char *folder);
+/* What has not come whole is removed. */
+void file_receiver_free(struct file_receiver *receiver);
+/* A message of who offers. */
+void file_receiver_take(struct file_receiver *receiver, const char *from, const struct file_message *message);
+/* Ends what comes from those who are not here any more; `is_here` NULL: nobody is who was. */
+void file_receiver_keep(struct file_receiver *receiver, bool (*is_here)(void *user, const char *participant),
+                        void *user);
+/* We did not get what one sent. */
+void file_receiver_lost(struct file_receiver *receiver, const char *participant);
+/* Sends the answers that are due. */
+void file_receiver_pump(struct file_receiver *receiver);
+/* The last that came: participant, path, size. New. */
+json_t *file_receiver_summary(const struct file_receiver *receiver);
+
+#endif
