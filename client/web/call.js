@@ -40,10 +40,12 @@ const REPEAT_DELAY = 500; // answers that the server kept for us while we were a
 export class Call extends RoomActions {
   /**
    * @param {{page: string, room: string, name: string, token?: string, topology?: string,
-   *   reconnection?: Partial<import('./reconnect.js').defaults>, data?: boolean, socket?: WebSocket}} options
-   *   reconnection: of the reconnection managers; data: with data channels; socket: to the same server, opened already
+   *   reconnection?: Partial<typeof import('./reconnect.js').defaults>, data?: boolean, socket?: WebSocket,
+   *   connect?: (url: string, subprotocol: string) => import('./protocol.js').SocketLike}} options
+   *   page: the address of the call page; reconnection: of the reconnection managers; data: with data channels; socket:
+   *   to the same server, opened already; connect: one's own transport for signaling, each time that it is opened
    */
-  constructor({ page, room, name, token, topology, reconnection = {}, data = false, socket }) {
+  constructor({ page, room, name, token, topology, reconnection = {}, data = false, socket, connect }) {
     super();
     this.hasData = data;
     this.data = new CallData({ connections: () => [this.connections, this.retired], tell: (type, detail) => this.emit(type, detail) });
@@ -93,7 +95,7 @@ export class Call extends RoomActions {
     this.isConnecting = false; // while connections are made and closed one by one: the status is told when all are
     this.wasWell = false; // `isWell` of the status that was told last
     this.timers = {};
-    this.signaling = new Signaling(socketUrl(page), { room, name, token, topology }, async () => this.first?.take() ?? null, socket);
+    this.signaling = new Signaling(socketUrl(page), { room, name, token, topology }, async () => this.first?.take() ?? null, socket, connect);
     this.#listenToSignaling();
   }
 
@@ -179,11 +181,15 @@ export class Call extends RoomActions {
     this.#configureAll();
   }
 
+  /** @param {string} name of the source */
   unpublish(name) {
     if (this.sources.delete(name)) this.#configureAll();
   }
 
-  /** Another track takes the place of the one that is sent, without an offer. */
+  /**
+   * Another track takes the place of the one that is sent, without an offer.
+   * @param {string} name of the source @param {MediaStreamTrack} track
+   */
   replaceTrack(name, track) {
     const source = this.sources.get(name);
     if (!source) return;
@@ -192,6 +198,7 @@ export class Call extends RoomActions {
     this.#configureAll();
   }
 
+  /** @param {string} name of the source @param {boolean} muted */
   setMuted(name, muted) {
     const source = this.sources.get(name);
     if (!source) return;

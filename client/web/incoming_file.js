@@ -21,6 +21,9 @@ export class IncomingFile {
   /** @type {Blob|null} when it is done */
   blob = null;
 
+  /** @type {FileSink|null} */
+  sink = null;
+
   #arrived = 0;
 
   #hash = new Sha256();
@@ -33,7 +36,10 @@ export class IncomingFile {
    *   changed: () => void}} room
    */
   constructor({ from, number, size, name }, room) {
-    Object.assign(this, { from, number, size, room });
+    this.from = from;
+    this.number = number;
+    this.size = size;
+    this.room = room;
     this.name = safeFileName(name);
   }
 

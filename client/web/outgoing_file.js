@@ -39,7 +39,11 @@ export class OutgoingFile {
    *   say: whether it was taken; share: how many bytes may be on the way to one
    */
   constructor(file, { number, name, to }, room) {
-    Object.assign(this, { file, number, name, to, room });
+    this.file = file;
+    this.number = number;
+    this.name = name;
+    this.to = to;
+    this.room = room;
     this.size = file.size;
   }
 

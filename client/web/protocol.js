@@ -9,6 +9,8 @@
  * @typedef {{participant: string, room: string, resume: string, resumed: boolean, grace_ms: number,
  *   topology: 'mesh'|'sfu'|'mcu', pin: string, epoch: number, connect: string[], probe: string[],
  *   ice_servers: RTCIceServer[], ice_policy: RTCIceTransportPolicy, participants: Participant[]}} Joined
+ * @typedef {Pick<WebSocket, 'readyState'|'send'|'close'|'onopen'|'onmessage'|'onclose'>} SocketLike as much of a
+ *   WebSocket as signaling needs: texts only, in their order, each whole
  */
 
 export const ROUTER = 'router';
@@ -44,9 +46,11 @@ export class Signaling extends EventTarget {
    * @param {{room: string, name: string, token?: string, topology?: string}} who
    * @param {() => Promise<object|null>} [firstOffer] what the first `join` carries as `offer`
    * @param {WebSocket} [early] opened already, by nobody used yet
+   * @param {(url: string, subprotocol: string) => SocketLike} [connect] one's own transport
    */
-  constructor(url, who, firstOffer, early) {
+  constructor(url, who, firstOffer, early, connect = (address, subprotocol) => new WebSocket(address, subprotocol)) {
     super();
+    this.connect = connect;
     this.url = url;
     this.who = who;
     this.firstOffer = firstOffer;
@@ -68,7 +72,7 @@ export class Signaling extends EventTarget {
   open() {
     if (this.isClosed || this.socket) return;
     clearTimeout(this.timer);
-    const socket = this.#takeEarly() ?? new WebSocket(this.url, SUBPROTOCOL);
+    const socket = this.#takeEarly() ?? this.connect(this.url, SUBPROTOCOL);
     this.socket = socket;
     this.heard = performance.now();
     this.since ??= this.heard;

@@ -9,14 +9,14 @@ export class RoomActions extends RoomState {
 
   /**
    * To everybody, or to one other; oneself gets it, too.
-   * @param {string} [to] participant
+   * @param {string} text @param {string} [to] participant
    * @returns {boolean} whether it could be sent
    */
   chat(text, to) {
     return this.signaling.send({ type: 'chat', text, ...(to && { to }) });
   }
 
-  /** @param {string} [target] another's hand, which only hosts lower */
+  /** @param {boolean} raised @param {string} [target] another's hand, which only hosts lower */
   raiseHand(raised, target) {
     this.signaling.send({ type: 'hand', raised, ...(target && { target }) });
   }
@@ -33,24 +33,27 @@ export class RoomActions extends RoomState {
     this.signaling.send({ type: 'mute-participant', source, ...(target && { target }) });
   }
 
+  /** @param {string} source @param {string} target */
   askUnmute(source, target) {
     this.signaling.send({ type: 'ask-unmute', source, target });
   }
 
-  /** @param {string} reason that is told; '' for none */
+  /** @param {string} target @param {string} [reason] that is told; '' for none */
   remove(target, reason) {
     this.signaling.send({ type: 'remove', target, ...(reason && { reason }) });
   }
 
+  /** @param {string} target */
   transferHost(target) {
     this.signaling.send({ type: 'transfer-host', target });
   }
 
+  /** @param {boolean} locked */
   lockRoom(locked) {
     this.signaling.send({ type: 'lock-room', locked });
   }
 
-  /** From now on newcomers wait until a host lets them in, or no more. */
+  /** From now on newcomers wait until a host lets them in, or no more. @param {boolean} enabled */
   setWaitingRoom(enabled) {
     this.signaling.send({ type: 'set-waiting-room', enabled });
   }
@@ -60,6 +63,7 @@ export class RoomActions extends RoomState {
     this.signaling.send({ type: 'admit', ...(target && { target }) });
   }
 
+  /** @param {string} target */
   deny(target) {
     this.signaling.send({ type: 'deny', target });
   }
@@ -68,6 +72,7 @@ export class RoomActions extends RoomState {
     this.signaling.send({ type: 'end-room' });
   }
 
+  /** @param {'auto'|'mesh'|'sfu'|'mcu'} topology */
   setPin(topology) {
     this.signaling.send({ type: 'pin', topology });
   }
