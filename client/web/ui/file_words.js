@@ -30,6 +30,7 @@ const receiverKeys = { declined: 'fileDeclined', cancelled: 'fileGivenUp', unsav
 
 function receiverWords({ state, reason, received }, size) {
   if (state === 'receiving') return percent(received, size);
+  if (state === 'stopped') return text('fileFailed'); // by oneself
   return text(state === 'done' ? 'fileHas' : receiverKeys[reason] ?? 'fileFailed');
 }
 

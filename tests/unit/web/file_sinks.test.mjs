@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 
 import { KEPT_MAX, canTake, openSink } from '../../../client/web/ui/file_sinks.js';
-import { sizeWords } from '../../../client/web/ui/file_words.js';
+import { outgoingWords, sizeWords } from '../../../client/web/ui/file_words.js';
 
 afterEach(() => { delete globalThis.showSaveFilePicker; });
 
@@ -30,6 +30,12 @@ test('what is too large, alone or beside the others, is for the disk, where the 
     assert.deepEqual(done, ['a.pdf', 5, 'closed', 'aborted']);
     delete globalThis.showSaveFilePicker;
   }
+});
+
+test('who cancels a file does not read that the others did', () => {
+  const receivers = (state, reason) => ({ isOpen: false, size: 100, receivers: new Map([['p2', { id: 'p2', state, reason, received: 50 }]]) });
+  const words = (state, reason) => outgoingWords(receivers(state, reason), new Map([['p2', 'Bob']])).replace(/[\u2068\u2069]/g, '');
+  assert.deepEqual([words('stopped', 'cancelled'), words('refused', 'cancelled'), words('receiving', '')], ['Bob: did not come whole', 'Bob: stopped it', 'Bob: 50 %']);
 });
 
 test('sizes are said as people say them', () => {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 
+import './virtual_time.mjs'; // CustomEvent, which Node 18 has not
 import { CHUNK_MAX, readFileMessage, writeFileMessage } from '../../../client/web/file_message.js';
 import { FileTransfers, OPEN_MAX } from '../../../client/web/file_transfers.js';
 import { Sha256 } from '../../../client/web/sha256.js';
