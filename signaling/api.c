@@ -11,6 +11,7 @@
 #include "signaling/http/http_peer.h"
 #include "signaling/room/room.h"
 #include "signaling/room/room_json.h"
+#include "signaling/room/room_recording.h"
 #include "signaling/router/router_participant.h"
 #include "signaling/signaling.h"
 #include "transport/base/memory.h"
@@ -18,6 +19,7 @@
 
 #define HEADER_MAX 8192
 #define PIN "/pin"
+#define RECORDING "/recording"
 #define PREVIEW "/preview"
 #define ROOM_NAME_SIZE 65
 
@@ -67,7 +69,7 @@ static const char *methods(const char *path)
     char name[ROOM_NAME_SIZE];
     if (room_of(path) != NULL || read_path(path, PREVIEW, name))
         return "GET, HEAD";
-    return read_path(path, PIN, name) ? "POST" : NULL;
+    return read_path(path, PIN, name) || read_path(path, RECORDING, name) ? "POST" : NULL;
 }
 
 /* Reads a number of at least `low`; false: the argument is something else. *out stays as it was when the argument is
@@ -167,13 +169,17 @@ static bool read_token(const struct api *api, struct lws *wsi, struct token *tok
 }
 
 /* On a server with tokens the API needs one that allows it. */
-static bool is_allowed(const struct api *api, struct lws *wsi, bool to_pin)
+enum api_right { TO_READ, TO_PIN, TO_RECORD };
+
+static bool is_allowed(const struct api *api, struct lws *wsi, enum api_right right)
 {
     struct token token;
     uint64_t key;
     if (api->signaling->config->open)
         return true;
-    return read_token(api, wsi, &token, &key) && token.may_api && (token.may.pin || !to_pin);
+    if (!read_token(api, wsi, &token, &key) || !token.may_api)
+        return false;
+    return right == TO_PIN ? token.may.pin : right == TO_RECORD ? token.may.record : true;
 }
 
 /* The participants in a room, for those that may join it. */
@@ -195,7 +201,7 @@ static int get(struct api *api, struct http_request *request)
     char name[ROOM_NAME_SIZE];
     if (read_path(request->path, PREVIEW, name))
         return is_too_busy(api, request) ? refuse_too_busy(request) : preview(api, request, name);
-    if (!is_allowed(api, request->wsi, false))
+    if (!is_allowed(api, request->wsi, TO_READ))
         return http_fail(request, HTTP_STATUS_UNAUTHORIZED, "bad-token",
                          "an access token with the right \"api\" is needed");
     if (is_too_busy(api, request))
@@ -207,16 +213,10 @@ static int get(struct api *api, struct http_request *request)
     return 0;
 }
 
-static int post(struct api *api, struct http_request *request)
+static int pin(struct http_request *request, struct room *room)
 {
-    char argument[32], name[ROOM_NAME_SIZE];
+    char argument[32];
     enum topology_pin pin;
-    struct room *room = read_path(request->path, PIN, name) ? rooms_find(api->signaling->rooms, name) : NULL;
-    if (!is_allowed(api, request->wsi, true))
-        return http_fail(request, HTTP_STATUS_UNAUTHORIZED, "bad-token",
-                         "an access token with the rights \"api\" and \"pin\" is needed");
-    if (room == NULL)
-        return http_fail(request, HTTP_STATUS_NOT_FOUND, "no-such-room", "no such room");
     const char *topology = lws_get_urlarg_by_name(request->wsi, "topology=", argument, sizeof argument);
     if (topology == NULL || !topology_pin_parse(&pin, topology)) {
         char expected[64];
@@ -227,6 +227,35 @@ static int post(struct api *api, struct http_request *request)
     return http_answer_json(
         request, HTTP_STATUS_OK,
         json_pack("{s:s,s:s}", "topology", topology_name(room->topology.topology), "pin", topology_pin_name(pin)));
+}
+
+static int record(struct http_request *request, struct room *room)
+{
+    char argument[32];
+    struct refusal refusal = {.code = NULL};
+    const char *state = lws_get_urlarg_by_name(request->wsi, "state=", argument, sizeof argument);
+    bool is_on = state != NULL && strcmp(state, "on") == 0;
+    if (!is_on && (state == NULL || strcmp(state, "off") != 0))
+        return refuse_argument(request, "state", "on or off");
+    if (!room_record(room, is_on, clock_now(), &refusal))
+        return http_refuse(request, HTTP_STATUS_NOT_IMPLEMENTED, &refusal);
+    json_t *answer = json_object();
+    room_add_recording(room, answer, "recording", "recording_reason");
+    return http_answer_json(request, HTTP_STATUS_OK, answer);
+}
+
+static int post(struct api *api, struct http_request *request)
+{
+    char name[ROOM_NAME_SIZE];
+    bool is_pin = read_path(request->path, PIN, name), is_named = is_pin || read_path(request->path, RECORDING, name);
+    struct room *room = is_named ? rooms_find(api->signaling->rooms, name) : NULL;
+    if (!is_allowed(api, request->wsi, is_pin ? TO_PIN : TO_RECORD))
+        return http_fail(request, HTTP_STATUS_UNAUTHORIZED, "bad-token",
+                         is_pin ? "an access token with the rights \"api\" and \"pin\" is needed"
+                                : "an access token with the rights \"api\" and \"record\" is needed");
+    if (room == NULL)
+        return http_fail(request, HTTP_STATUS_NOT_FOUND, "no-such-room", "no such room");
+    return is_pin ? pin(request, room) : record(request, room);
 }
 
 static int start(void *user, struct http_request *request)

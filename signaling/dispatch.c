@@ -11,6 +11,7 @@
 #include "signaling/request.h"
 #include "signaling/room/room.h"
 #include "signaling/room/room_lanes.h"
+#include "signaling/room/room_recording.h"
 #include "signaling/router/router_messages.h"
 #include "signaling/router/router_mix.h"
 #include "signaling/router/router_participant.h"
@@ -49,7 +50,7 @@ static void read_join(const struct request *request, const struct token *token, 
                           .resume = request_text(request, "resume"),
                           .topology = token->topology,
                           .may = token->may};
-    if (join->may.mix)
+    if (join->may.service != SERVICE_NONE)
         join->kind = ROOM_PARTICIPANT_SERVICE;
     if (topology != NULL && token->may.pin)
         topology_pin_parse(&join->topology, topology);
@@ -279,7 +280,27 @@ static void on_mix_lanes(const struct request *request)
     session_send(request->session, json_incref(request->message));
 }
 
-/* A message of a session that has joined. */
+static void on_record(const struct request *request)
+{
+    struct refusal refusal = request_refusal(request, NULL, "");
+    if (!room_participant_record(request->session->participant, request_flag(request, "enabled"), request->now,
+                                 &refusal))
+        session_refuse(request->session, &refusal);
+}
+
+/* How the recording goes, as its recorder says. */
+static void on_recording(const struct request *request)
+{
+    struct room *room = request->session->participant->room;
+    const char *reason = request_text(request, "reason");
+    if (request->session->participant != room->recorder)
+        request_refuse(request, "not-allowed", "this is for the room's recorder");
+    else if (strcmp(request_text(request, "state"), "on") == 0)
+        room_recording_runs(room, request->now);
+    else
+        room_recording_failed(room, reason != NULL ? reason : "cannot-write", request->now);
+}
+
 static void on_network_changed(const struct request *request)
 {
     room_participant_network_changed(request->session->participant, request->now);
@@ -307,6 +328,8 @@ static void (*const joined_handlers[])(const struct request *request) = {
     [MESSAGE_HAND] = dispatch_chat,
     [MESSAGE_REACTION] = dispatch_chat,
     [MESSAGE_PIN] = on_pin,
+    [MESSAGE_RECORD] = on_record,
+    [MESSAGE_RECORDING] = on_recording,
     [MESSAGE_MUTE_PARTICIPANT] = dispatch_host_act,
     [MESSAGE_ASK_UNMUTE] = dispatch_host_act,
     [MESSAGE_REMOVE] = dispatch_host_act,
@@ -319,6 +342,7 @@ static void (*const joined_handlers[])(const struct request *request) = {
     [MESSAGE_MIX_LANES] = on_mix_lanes,
 };
 
+/* A message of a session that has joined. */
 static void dispatch_joined(const struct request *request)
 {
     /* message_parse() lets nothing else through. */

@@ -158,7 +158,7 @@ static const char *find_services(const struct config *config)
     static char beside[4096];
     if (config->services != NULL || config->no_services)
         return config->services;
-    return program_folder(beside, sizeof beside, "") && config_has_mixer(beside) ? beside : NULL;
+    return program_folder(beside, sizeof beside, "") && config_has_program(beside, "heddle-mix") ? beside : NULL;
 }
 
 static void start_services(struct server *server)
@@ -285,6 +285,7 @@ static struct rooms *make_rooms(struct server *server)
         .dedicated_slots = config->dedicated_slots,
         .audio_slots = config->audio_slots,
         .relay_only = config->relay_only,
+        .can_record = config->recordings != NULL,
         .chooses_host = config->open,
         .ice_servers_life = ice_servers_life_s(&config->ice_servers) * USEC_PER_SEC,
         .topology = {.mesh_max = config->mesh_max, .hold = config->mesh_hold, .copy_bps = MESH_COPY_BPS}};

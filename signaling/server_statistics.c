@@ -42,6 +42,7 @@ void server_numbers_read(struct server_numbers *numbers, const struct signaling 
                 .rooms_reserved = rooms->rooms_reserved,
                 .places_reserved = rooms->places_reserved,
                 .mixers_refused = rooms->mixers_refused,
+                .recorders_refused = rooms->recorders_refused,
                 .resumes_refused = rooms->resumes_refused,
             },
     };
@@ -87,6 +88,7 @@ static const struct statistic limit_rows[] = {
     LIMIT(rooms_reserved, "rooms", "refused to an address that made more than half"),
     LIMIT(places_reserved, "participants", "refused to an address that has more than half of a room"),
     LIMIT(mixers_refused, "rooms", "got no mixer: too many run, or their address started too many"),
+    LIMIT(recorders_refused, "rooms", "got no recorder: too many run, or their address started too many"),
     LIMIT(resumes_refused, "sockets", "closed: their participant was resumed too often"),
 };
 const struct statistic_table limit_statistics = STATISTIC_TABLE(limit_rows);

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "signaling/respawn.h"
+#include "signaling/program.h"
+#include "signaling/room/room_recording.h"
 #include "signaling/room/room_removal.h"
 #include "signaling/room/room_table.h"
 #include "signaling/room/room_topology.h"
@@ -17,25 +17,24 @@
 #include "transport/net/clock.h"
 
 #define KEY_SIZE 32
-#define TOKEN_LIFE_S 600                 /* a program joins at once */
-#define UNNEEDED_MAX (30 * USEC_PER_SEC) /* a mixer that is not needed stays so long: the pin may come back */
-#define PEOPLE_LEAST 2                   /* nobody needs a mix of one */
+#define TOKEN_LIFE_S 600                  /* a program joins at once */
+#define UNNEEDED_MAX (30 * USEC_PER_SEC)  /* a mixer that is not needed stays so long: the pin may come back */
+#define RECORDER_WAIT (30 * USEC_PER_SEC) /* who asked for a recording is told by then that there is none */
+#define PEOPLE_LEAST 2                    /* nobody needs a mix of one */
 #define STARTS_ADDRESSES 256
-#define NOTICE_INTERVAL (60 * USEC_PER_SEC) /* that too many rooms need a mixer is not said more often */
+#define NOTICE_INTERVAL (60 * USEC_PER_SEC) /* that too many rooms need a program is not said more often */
 
-/* Rooms of an address that get a mixer: six at once, then one in ten seconds. */
+/* Rooms of an address that get a program: six at once, then one in ten seconds. */
 #define STARTS_COST 10 /* units, since budgets count whole ones a second */
 static const struct budget_limit starts_limit = {.per_second = 1, .burst = 6 * STARTS_COST};
 
-/* A room that has, had or needs a mixer of ours. */
-struct mixer_process {
-    struct mixer_process *next;
+/* A room that has, had or needs a program of ours. */
+struct job {
+    struct job *next;
+    enum service_kind kind;
     char room[65];
     uint64_t address; /* of who made the room */
-    uv_process_t process;
-    bool has_process; /* until its handle is closed */
-    bool is_running, is_ending;
-    struct respawn respawn;
+    struct program program;
     usec_t needed_at;
 };
 
@@ -45,8 +44,7 @@ struct services {
     const char *folder;
     char url[512];
     struct rooms *rooms;
-    struct mixer_process *mixers;
-    size_t count;
+    struct job *jobs;
     uint8_t key[KEY_SIZE];      /* signs the tokens of our programs */
     struct budget_table starts; /* by address */
     usec_t noticed_at;
@@ -67,7 +65,8 @@ struct services *services_new(uv_loop_t *loop, const struct config *config, cons
 
 bool services_know(const struct services *services, struct token *out, const char *token, int64_t wall_s)
 {
-    return token_check(out, token, services->key, sizeof services->key, wall_s) == 0 && out->may.mix;
+    return token_check(out, token, services->key, sizeof services->key, wall_s) == 0 &&
+           out->may.service != SERVICE_NONE;
 }
 
 /* Who has had no media can neither send nor watch: a socket alone costs nothing, and a mixer half a core. */
@@ -81,191 +80,210 @@ static bool needs_mixer(const struct room *room)
     return people >= PEOPLE_LEAST;
 }
 
-static struct mixer_process *find(const struct services *services, const char *room)
+static struct room_participant *service_of(const struct room *room, enum service_kind kind)
 {
-    for (struct mixer_process *mixer = services->mixers; mixer != NULL; mixer = mixer->next)
-        if (strcmp(mixer->room, room) == 0)
-            return mixer;
+    return kind == SERVICE_MIXER ? room->mixer : room->recorder;
+}
+
+static bool is_needed(const struct room *room, enum service_kind kind)
+{
+    return kind == SERVICE_MIXER ? needs_mixer(room) : room_wants_recorder(room) && room_shown_count(room) > 0;
+}
+
+static size_t most_of(const struct services *services, enum service_kind kind)
+{
+    return kind == SERVICE_MIXER ? services->config->mixers_max : services->config->recorders_max;
+}
+
+static struct job *find(const struct services *services, const char *room, enum service_kind kind)
+{
+    for (struct job *job = services->jobs; job != NULL; job = job->next)
+        if (job->kind == kind && strcmp(job->room, room) == 0)
+            return job;
     return NULL;
 }
 
-static void on_closed(uv_handle_t *handle)
-{
-    struct mixer_process *mixer = handle->data;
-    mixer->has_process = false;
-}
-
-static void on_exit_of(uv_process_t *process, int64_t status, int by_signal)
-{
-    struct mixer_process *mixer = process->data;
-    mixer->is_running = mixer->is_ending = false;
-    respawn_ended(&mixer->respawn, clock_now());
-    if (by_signal != 0)
-        log_warning(mixer->room, "its mixer was ended by signal %d", by_signal);
-    else
-        log_info(mixer->room, "its mixer ended with status %d", (int)status);
-    uv_close((uv_handle_t *)process, on_closed);
-}
-
-/* Ours, and the token, which is not among the arguments, since everybody here can read those. The caller frees
- * the array. */
-static char **make_environment(char *token)
-{
-    size_t count = 0;
-    while (environ[count] != NULL)
-        count++;
-    char **environment = mem_array(count + 2, sizeof *environment);
-    memcpy(environment, environ, count * sizeof *environment);
-    environment[count] = token;
-    return environment;
-}
-
-static void start(struct services *services, struct mixer_process *mixer, usec_t now)
+/* `variable` gets "HEDDLE_TOKEN=" and a token for the room. */
+static void write_token(const struct services *services, const struct job *job, char *variable, size_t size)
 {
     static const char name[] = "HEDDLE_TOKEN=";
-    char payload[256], variable[sizeof name + 768], program[4200];
-    snprintf(payload, sizeof payload, "{\"room\":\"%s\",\"exp\":%lld,\"name\":\"Mixer\",\"service\":\"mixer\"}",
-             mixer->room, (long long)(clock_wall_us() / USEC_PER_SEC + TOKEN_LIFE_S));
-    char *token = variable + sizeof name - 1; /* not among the arguments */
+    char payload[256];
+    const char *kind = service_kind_name(job->kind);
+    snprintf(payload, sizeof payload, "{\"room\":\"%s\",\"exp\":%lld,\"name\":\"%s\",\"service\":\"%s\"}", job->room,
+             (long long)(clock_wall_us() / USEC_PER_SEC + TOKEN_LIFE_S),
+             job->kind == SERVICE_MIXER ? "Mixer" : "Recorder", kind);
     memcpy(variable, name, sizeof name);
-    int length = token_sign(token, 768, payload, services->key, sizeof services->key);
+    char *token = variable + sizeof name - 1;
+    int length = token_sign(token, size - sizeof name, payload, services->key, sizeof services->key);
     token[length > 0 ? length : 0] = '\0';
-    snprintf(program, sizeof program, "%s/heddle-mix", services->folder);
-    char *arguments[] = {program, services->url, "--room", mixer->room, "--insecure", NULL};
-    char **environment = make_environment(variable);
-    uv_stdio_container_t streams[] = {
-        {.flags = UV_IGNORE}, {.flags = UV_IGNORE}, {.flags = UV_INHERIT_FD, .data = {.fd = 2}}};
-    const uv_process_options_t options = {.exit_cb = on_exit_of,
-                                          .file = program,
-                                          .args = arguments,
-                                          .env = environment,
-                                          .stdio_count = 3,
-                                          .stdio = streams};
-    mixer->process.data = mixer;
-    respawn_started(&mixer->respawn, now);
-    int result = uv_spawn(services->loop, &mixer->process, &options);
-    free(environment);
-    mixer->has_process = true; /* also when it did not start */
-    mixer->is_running = result == 0;
-    if (result == 0) {
-        log_info(mixer->room, "a mixer was started: process %d", mixer->process.pid);
-        return;
-    }
-    log_warning(mixer->room, "%s does not start: %s", program, uv_strerror(result));
-    respawn_ended(&mixer->respawn, now);
-    uv_close((uv_handle_t *)&mixer->process, on_closed);
+}
+
+static void start(struct services *services, struct job *job, usec_t now)
+{
+    bool is_mixer = job->kind == SERVICE_MIXER;
+    char variable[800], path[4200];
+    write_token(services, job, variable, sizeof variable);
+    snprintf(path, sizeof path, "%s/%s", services->folder, is_mixer ? "heddle-mix" : "heddle-record");
+    char *recordings = (char *)services->config->recordings; /* only read */
+    char *arguments[] = {path,       services->url, "--room", job->room, "--insecure", is_mixer ? NULL : "--folder",
+                         recordings, NULL};
+    program_start(&job->program, services->loop, arguments, variable, now);
+}
+
+/* How many of a kind there are; of an address, when one is given. */
+static size_t count(const struct services *services, enum service_kind kind, const uint64_t *address)
+{
+    size_t found = 0;
+    for (const struct job *job = services->jobs; job != NULL; job = job->next)
+        found += job->kind == kind && (address == NULL || job->address == *address);
+    return found;
 }
 
 /* As for rooms: an address that has more than half of them gets none of the last quarter. */
-static bool are_for_others(const struct services *services, uint64_t address)
+static bool are_for_others(const struct services *services, enum service_kind kind, uint64_t address)
 {
-    size_t most = services->config->mixers_max, own = 0;
-    if (services->count < most - most / 4)
-        return false;
-    for (const struct mixer_process *mixer = services->mixers; mixer != NULL; mixer = mixer->next)
-        own += mixer->address == address;
-    return own > most / 2;
+    size_t most = most_of(services, kind);
+    return count(services, kind, NULL) >= most - most / 4 && count(services, kind, &address) > most / 2;
 }
 
-static bool may_add(struct services *services, const struct room *room, usec_t now)
+static bool may_add(struct services *services, const struct room *room, enum service_kind kind, usec_t now)
 {
-    if (services->count >= services->config->mixers_max)
+    if (count(services, kind, NULL) >= most_of(services, kind))
         return false;
-    return room->is_local || (!are_for_others(services, room->address) &&
+    return room->is_local || (!are_for_others(services, kind, room->address) &&
                               budget_table_take(&services->starts, room->address, STARTS_COST, now));
 }
 
-static void set_refused(struct services *services, struct room *room, bool is_refused, usec_t now)
+static void set_mixer_refused(struct services *services, struct room *room, bool is_refused, usec_t now)
 {
     if (room->is_mixer_refused == is_refused)
         return;
     room->is_mixer_refused = is_refused;
     services->rooms->counters.mixers_refused += is_refused;
     room_review_topology(room, NULL, false, now);
-    if (!is_refused || (services->noticed_at != 0 && now - services->noticed_at < NOTICE_INTERVAL))
+}
+
+static void refuse(struct services *services, struct room *room, enum service_kind kind, usec_t now)
+{
+    bool is_news = kind == SERVICE_RECORDER || !room->is_mixer_refused;
+    if (kind == SERVICE_MIXER) {
+        set_mixer_refused(services, room, true, now);
+    } else {
+        services->rooms->counters.recorders_refused++;
+        room_recording_failed(room, "busy", now);
+    }
+    if (!is_news || (services->noticed_at != 0 && now - services->noticed_at < NOTICE_INTERVAL))
         return;
-    log_warning(room->name, "no mixer for this room: %zu run already (--max-mixers), or its address has had too many",
-                services->count);
+    log_warning(room->name, "no %s for this room: %zu run already (--max-%ss), or its address has had too many",
+                service_kind_name(kind), count(services, kind, NULL), service_kind_name(kind));
     services->noticed_at = now;
 }
 
-static struct mixer_process *add(struct services *services, const struct room *room)
+static struct job *add(struct services *services, const struct room *room, enum service_kind kind)
 {
-    struct mixer_process *mixer = mem_alloc(sizeof *mixer);
-    snprintf(mixer->room, sizeof mixer->room, "%s", room->name);
-    mixer->address = room->address;
-    mixer->next = services->mixers;
-    services->mixers = mixer;
-    services->count++;
-    return mixer;
+    struct job *job = mem_alloc(sizeof *job);
+    snprintf(job->room, sizeof job->room, "%s", room->name);
+    job->kind = kind;
+    job->program.room = job->room;
+    job->program.what = service_kind_name(kind);
+    job->address = room->address;
+    job->next = services->jobs;
+    services->jobs = job;
+    return job;
 }
 
-static void serve(struct services *services, struct room *room, usec_t now)
+static void serve(struct services *services, struct room *room, enum service_kind kind, usec_t now)
 {
-    struct mixer_process *mixer = find(services, room->name);
-    bool is_new = mixer == NULL && room->mixer == NULL, is_refused = is_new && !may_add(services, room, now);
-    if (is_new && !is_refused)
-        mixer = add(services, room);
-    set_refused(services, room, is_refused, now);
-    if (mixer == NULL)
+    struct job *job = find(services, room->name, kind);
+    bool is_new = job == NULL && service_of(room, kind) == NULL,
+         is_refused = is_new && !may_add(services, room, kind, now);
+    if (is_refused) {
+        refuse(services, room, kind, now);
         return;
-    mixer->needed_at = now;
-    if (room->mixer == NULL && !mixer->has_process && now >= respawn_due(&mixer->respawn))
-        start(services, mixer, now);
+    }
+    if (kind == SERVICE_MIXER)
+        set_mixer_refused(services, room, false, now);
+    if (is_new)
+        job = add(services, room, kind);
+    if (job == NULL)
+        return;
+    job->needed_at = now;
+    if (service_of(room, kind) == NULL && program_may_start(&job->program, now))
+        start(services, job, now);
 }
 
-static void end(struct mixer_process *mixer, int by_signal)
+static bool is_unneeded(const struct services *services, const struct job *job, usec_t now)
 {
-    if (mixer->is_running && !mixer->is_ending)
-        uv_process_kill(&mixer->process, by_signal);
-    mixer->is_ending = true;
+    usec_t stays = job->kind == SERVICE_MIXER ? UNNEEDED_MAX : 1;
+    return now - job->needed_at >= stays || rooms_find(services->rooms, job->room) == NULL;
 }
 
 /* Ends programs that no room needs, and forgets those that have ended. */
 static void clear(struct services *services, usec_t now)
 {
-    for (struct mixer_process **at = &services->mixers; *at != NULL;) {
-        struct mixer_process *mixer = *at;
-        bool is_unneeded = now - mixer->needed_at >= UNNEEDED_MAX || rooms_find(services->rooms, mixer->room) == NULL;
-        if (is_unneeded && mixer->is_running) {
-            end(mixer, SIGTERM);
-        } else if (is_unneeded && !mixer->has_process) {
-            *at = mixer->next;
-            services->count--;
-            free(mixer);
+    for (struct job **at = &services->jobs; *at != NULL;) {
+        struct job *job = *at;
+        if (is_unneeded(services, job, now) && job->program.is_running) {
+            program_end(&job->program, SIGTERM);
+        } else if (is_unneeded(services, job, now) && !job->program.has_process) {
+            *at = job->next;
+            free(job);
             continue;
         }
-        at = &mixer->next;
+        at = &job->next;
     }
+}
+
+static void look_after(struct services *services, struct room *room, usec_t now)
+{
+    bool is_late = room->recording.state == RECORDING_STARTING && now - room->recording.since >= RECORDER_WAIT;
+    for (int i = SERVICE_MIXER; i <= SERVICE_RECORDER; i++) {
+        enum service_kind kind = (enum service_kind)i;
+        if (services->folder != NULL && is_needed(room, kind))
+            serve(services, room, kind, now);
+        else if (kind == SERVICE_MIXER)
+            set_mixer_refused(services, room, false, now);
+    }
+    if (is_late)
+        room_recording_failed(room, "no-recorder", now);
+    if (room->recorder != NULL && (room->recording.is_ending || !is_needed(room, SERVICE_RECORDER)))
+        room_dismiss(room->recorder, now);
+}
+
+/* The room goes with the last of them. */
+static void dismiss_all(const struct room *room, usec_t now)
+{
+    struct room_participant *all[] = {room->mixer, room->recorder};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (all[i] != NULL)
+            room_dismiss(all[i], now);
 }
 
 void services_timeout(struct services *services, usec_t now)
 {
     for (struct room *room = rooms_next(services->rooms, NULL), *next; room != NULL; room = next) {
         next = rooms_next(services->rooms, room);
-        if (services->folder != NULL && needs_mixer(room))
-            serve(services, room, now);
+        if (room_shown_count(room) > 0)
+            look_after(services, room, now);
         else
-            set_refused(services, room, false, now);
-        if (room->mixer != NULL && room_shown_count(room) == 0)
-            room_dismiss(room->mixer, now);
+            dismiss_all(room, now);
     }
     clear(services, now);
 }
 
 void services_stop(struct services *services)
 {
-    for (struct mixer_process *mixer = services != NULL ? services->mixers : NULL; mixer != NULL; mixer = mixer->next) {
-        mixer->is_ending = false;
-        end(mixer, SIGKILL); /* it has nothing to save */
+    for (struct job *job = services != NULL ? services->jobs : NULL; job != NULL; job = job->next) {
+        job->program.is_ending = false;
+        program_end(&job->program, job->kind == SERVICE_MIXER ? SIGKILL : SIGTERM); /* a mixer has nothing to save */
     }
 }
 
 void services_free(struct services *services)
 {
-    for (struct mixer_process *mixer; services != NULL && (mixer = services->mixers) != NULL;) {
-        services->mixers = mixer->next;
-        free(mixer);
+    for (struct job *job; services != NULL && (job = services->jobs) != NULL;) {
+        services->jobs = job->next;
+        free(job);
     }
     if (services != NULL)
         budget_table_fini(&services->starts);

@@ -50,8 +50,10 @@ static const char help[] =
     "  --ice-policy all|relay relay: clients use TURN only                [all]\n"
     "  --max-rooms N                                                      [1000]\n"
     "  --max-participants N   of one room                                 [500]\n"
-    "  --services DIR|none    where heddle-mix is, which is started for rooms pinned to it  [with heddle]\n"
+    "  --services DIR|none    where heddle-mix and heddle-record are, which rooms need  [with heddle]\n"
     "  --max-mixers N         that run at once: each takes half a core    [4]\n"
+    "  --recordings DIR       lets hosts record their rooms, to folders there  [nobody records]\n"
+    "  --max-recorders N      that run at once                            [4]\n"
     "  --grace SECONDS        how long a participant whose signaling broke keeps its place  [120]\n"
     "  --log LEVEL            error, warning, info or debug               [info]\n"
     "  --log-addresses        do not redact addresses in the log\n"
@@ -285,6 +287,7 @@ NUMBER_READER(read_mesh_hold, 0, 3600, "seconds from 0 to 3600",
               reader->config->mesh_hold = (usec_t)number * USEC_PER_SEC)
 NUMBER_READER(read_grace, 1, 86400, "seconds from 1 to 86400", reader->config->grace = (usec_t)number * USEC_PER_SEC)
 NUMBER_READER(read_max_mixers, 0, 1000, "a number from 0 to 1000", reader->config->mixers_max = number)
+NUMBER_READER(read_max_recorders, 0, 1000, "a number from 0 to 1000", reader->config->recorders_max = number)
 NUMBER_READER(read_max_rooms, 1, 1000000, "a number from 1 to 1000000", reader->config->room_max = number)
 NUMBER_READER(read_max_participants, 1, 1000, "a number from 1 to 1000", reader->config->participant_max = number)
 
@@ -297,6 +300,7 @@ NUMBER_READER(read_max_participants, 1, 1000, "a number from 1 to 1000", reader-
 TEXT_READER(read_tls_certificate, tls_certificate)
 TEXT_READER(read_tls_key, tls_key)
 TEXT_READER(read_packet_trace, packet_trace)
+TEXT_READER(read_recordings, recordings)
 
 bool config_has_page(const char *folder)
 {
@@ -305,10 +309,10 @@ bool config_has_page(const char *folder)
     return length < (int)sizeof page && access(page, R_OK) == 0;
 }
 
-bool config_has_mixer(const char *folder)
+bool config_has_program(const char *folder, const char *name)
 {
     char program[4200];
-    int length = snprintf(program, sizeof program, "%s/heddle-mix", folder);
+    int length = snprintf(program, sizeof program, "%s/%s", folder, name);
     return length < (int)sizeof program && access(program, X_OK) == 0;
 }
 
@@ -317,7 +321,9 @@ static const char *read_services(struct reader *reader)
     struct config *config = reader->config;
     config->no_services = strcmp(reader->value, "none") == 0;
     config->services = config->no_services ? NULL : reader->value;
-    return config->no_services || config_has_mixer(reader->value) ? NULL : "a folder with heddle-mix in it, or none";
+    return config->no_services || config_has_program(reader->value, "heddle-mix")
+               ? NULL
+               : "a folder with heddle-mix in it, or none";
 }
 
 static const char *read_web(struct reader *reader)
@@ -375,6 +381,8 @@ static const struct option {
     {"max-participants", true, read_max_participants},
     {"services", true, read_services},
     {"max-mixers", true, read_max_mixers},
+    {"recordings", true, read_recordings},
+    {"max-recorders", true, read_max_recorders},
     {"grace", true, read_grace},
     {"log", true, read_log},
     {"log-addresses", false, read_log_addresses},
@@ -465,6 +473,7 @@ int config_parse(struct config *config, int argc, char *const *argv, char *error
                               .room_max = 1000,
                               .participant_max = 500,
                               .mixers_max = 4,
+                              .recorders_max = 4,
                               .log_level = LEVEL_INFO};
     for (int i = 1; i < argc; i++) {
         struct reader reader = {.config = config};

@@ -44,7 +44,8 @@ struct config {
     size_t room_max, participant_max;
     const char *services; /* folder of the programs that rooms need; NULL: that of this program */
     bool no_services;
-    size_t mixers_max;
+    const char *recordings; /* folder; NULL: this server makes none */
+    size_t mixers_max, recorders_max;
     enum log_level log_level;
     bool log_addresses;
 };
@@ -55,6 +56,6 @@ const char *config_help(void);
 /* How many workers it asks for, on this machine: 1..CONFIG_WORKERS_MAX. */
 unsigned config_workers(const struct config *config);
 bool config_has_page(const char *folder);
-bool config_has_mixer(const char *folder);
+bool config_has_program(const char *folder, const char *name);
 
 #endif

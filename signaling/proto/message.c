@@ -97,6 +97,13 @@ static const char policies_text[] = "\"all\" or \"relay\"";
 static const char *const slot_states[] = {"live", "paused", "muted", "unsupported", NULL};
 static const char slot_states_text[] = "\"live\", \"paused\", \"muted\" or \"unsupported\"";
 
+static const char *const recorder_states[] = {"on", "failed", NULL};
+static const char recorder_states_text[] = "\"on\" or \"failed\"";
+static const char *const recorder_reasons[] = {"disk-full", "cannot-write", NULL};
+static const char recorder_reasons_text[] = "\"disk-full\" or \"cannot-write\"";
+static const char *const recordings[] = {"off", "starting", "on", "failed", NULL};
+static const char recordings_text[] = "\"off\", \"starting\", \"on\" or \"failed\"";
+
 static const struct field no_fields[] = {END};
 static const struct field capability_fields[] = {
     PLAIN_OPTIONAL("mesh", FIELD_BOOLEAN), PLAIN_OPTIONAL("sfu", FIELD_BOOLEAN),
@@ -163,6 +170,10 @@ static const struct field hand_fields[] = {PLAIN("raised", FIELD_BOOLEAN), PLAIN
 static const struct field reaction_fields[] = {CHOICE("reaction", reactions), END};
 static const struct field lane_fields[] = {SOURCE, PLAIN("participant", FIELD_PARTICIPANT), END};
 static const struct field lanes_fields[] = {OBJECTS("lanes", lane_fields, MESSAGE_LANES), END};
+static const struct field record_fields[] = {PLAIN("enabled", FIELD_BOOLEAN), END};
+static const struct field recorder_fields[] = {CHOICE("state", recorder_states),
+                                               CHOICE_OPTIONAL("reason", recorder_reasons), END};
+static const struct field recording_fields[] = {CHOICE("state", recordings), LINE_OPTIONAL("reason", 1, 32), END};
 static const struct field pin_fields[] = {CHOICE("topology", pins), END};
 static const struct field mute_participant_fields[] = {PLAIN_OPTIONAL("target", FIELD_PARTICIPANT), SOURCE, END};
 static const struct field ask_unmute_fields[] = {PLAIN("target", FIELD_PARTICIPANT), SOURCE, END};
@@ -177,6 +188,7 @@ static const struct field permission_fields[] = {PLAIN("camera", FIELD_BOOLEAN),
                                                  PLAIN("screen-audio", FIELD_BOOLEAN),
                                                  PLAIN("chat", FIELD_BOOLEAN),
                                                  PLAIN("pin", FIELD_BOOLEAN),
+                                                 PLAIN_OPTIONAL("record", FIELD_BOOLEAN),
                                                  END};
 static const struct field muted_fields[] = {SOURCE, PLAIN("by", FIELD_PARTICIPANT), END};
 static const struct field waiting_fields[] = {PLAIN("participant", FIELD_PARTICIPANT), PLAIN("room", FIELD_ROOM),
@@ -207,6 +219,9 @@ static const struct field joined_fields[] = {PLAIN("participant", FIELD_PARTICIP
                                              OBJECT("permissions", permission_fields),
                                              PLAIN_OPTIONAL("mixer", FIELD_PARTICIPANT),
                                              OBJECTS("muted", muted_fields, MESSAGE_SOURCES),
+                                             PLAIN_OPTIONAL("can_record", FIELD_BOOLEAN),
+                                             CHOICE_OPTIONAL("recording", recordings),
+                                             LINE_OPTIONAL("recording_reason", 1, 32),
                                              END};
 static const struct field participant_joined_fields[] = {OBJECT("participant", participant_fields), END};
 static const struct field participant_left_fields[] = {PLAIN("participant", FIELD_PARTICIPANT),
@@ -296,6 +311,8 @@ static const struct {
     [MESSAGE_HAND] = {"hand", hand_fields, NULL},
     [MESSAGE_REACTION] = {"reaction", reaction_fields, reaction_from_fields},
     [MESSAGE_MIX_LANES] = {"mix-lanes", lanes_fields, lanes_fields},
+    [MESSAGE_RECORD] = {"record", record_fields, NULL},
+    [MESSAGE_RECORDING] = {"recording", recorder_fields, recording_fields},
     [MESSAGE_END_ROOM] = {"end-room", no_fields, NULL},
     [MESSAGE_JOINED] = {"joined", NULL, joined_fields},
     [MESSAGE_PARTICIPANT_JOINED] = {"participant-joined", NULL, participant_joined_fields},

@@ -9,9 +9,28 @@ struct permissions permissions_default(void)
     return (struct permissions){.chat = true, .publish = (1u << MESSAGE_SOURCES_OF_PEOPLE) - 1};
 }
 
-struct permissions permissions_of_mixer(void)
+struct permissions permissions_of_service(enum service_kind service)
 {
-    return (struct permissions){.mix = true, .publish = (1u << MESSAGE_SOURCES) - (1u << MESSAGE_SOURCES_OF_PEOPLE)};
+    const unsigned mixes = (1u << MESSAGE_SOURCES) - (1u << MESSAGE_SOURCES_OF_PEOPLE);
+    return (struct permissions){.service = service, .publish = service == SERVICE_MIXER ? mixes : 0};
+}
+
+const char *service_kind_name(enum service_kind service)
+{
+    static const char *const names[] = {
+        [SERVICE_NONE] = "none", [SERVICE_MIXER] = "mixer", [SERVICE_RECORDER] = "recorder"};
+    return names[service];
+}
+
+static bool read_service(struct permissions *out, const json_t *claim)
+{
+    for (int i = SERVICE_MIXER; i <= SERVICE_RECORDER; i++) {
+        if (!json_is_string(claim) || strcmp(json_string_value(claim), service_kind_name((enum service_kind)i)) != 0)
+            continue;
+        *out = permissions_of_service((enum service_kind)i);
+        return true;
+    }
+    return false;
 }
 
 /* *out stays as it was when there is no such claim. */
@@ -45,17 +64,17 @@ bool permissions_read(struct permissions *out, const json_t *claims)
 {
     const json_t *service = json_object_get(claims, "service");
     *out = permissions_default();
-    if (service != NULL && !json_is_null(service)) {
-        *out = permissions_of_mixer();
-        return json_is_string(service) && strcmp(json_string_value(service), "mixer") == 0;
-    }
+    if (service != NULL && !json_is_null(service))
+        return read_service(out, service);
     return read_flag(claims, "host", &out->host) && read_flag(claims, "chat", &out->chat) &&
-           read_flag(claims, "pin", &out->pin) && read_sources(claims, "publish", &out->publish);
+           read_flag(claims, "pin", &out->pin) && read_flag(claims, "record", &out->record) &&
+           read_sources(claims, "publish", &out->publish);
 }
 
 json_t *permissions_json(const struct permissions *permissions)
 {
-    json_t *json = json_pack("{s:b,s:b}", "chat", permissions->chat, "pin", permissions->pin);
+    json_t *json =
+        json_pack("{s:b,s:b,s:b}", "chat", permissions->chat, "pin", permissions->pin, "record", permissions->record);
     for (int i = 0; i < MESSAGE_SOURCES_OF_PEOPLE; i++)
         json_object_set_new(json, message_source_name(i), json_boolean((permissions->publish & 1u << i) != 0));
     return json;

@@ -8,6 +8,7 @@
 #include "signaling/room/room_chat.h"
 #include "signaling/room/room_host.h"
 #include "signaling/room/room_json.h"
+#include "signaling/room/room_recording.h"
 #include "signaling/room/room_waiting.h"
 #include "transport/base/memory.h"
 
@@ -263,22 +264,36 @@ static struct room_participant *rejoin(struct room *room, const struct join *joi
     return participant;
 }
 
-static struct room_participant *join_mixer(struct room *room, const struct join *join, const struct reach *reach,
-                                           usec_t now, struct refusal *refusal)
+/* Why the room does not take another service of this kind; NULL: it does. */
+static const char *refused_service(const struct room *room, enum service_kind service)
 {
-    if (room == NULL || room->mixer != NULL) {
-        refusal_set_end(refusal, REFUSAL_ENDS_FOR_NOW, "room-full",
-                        room == NULL ? "nobody is in the room" : "the room has a mixer already");
+    if (room == NULL)
+        return "nobody is in the room";
+    if (service == SERVICE_MIXER)
+        return room->mixer != NULL ? "the room has a mixer already" : NULL;
+    if (!room_wants_recorder(room))
+        return "nobody has asked for a recording";
+    return room->recorder != NULL ? "the room has a recorder already" : NULL;
+}
+
+static struct room_participant *join_service(struct room *room, const struct join *join, const struct reach *reach,
+                                             usec_t now, struct refusal *refusal)
+{
+    const char *why = refused_service(room, join->may.service);
+    if (why != NULL) {
+        refusal_set_end(refusal, REFUSAL_ENDS_FOR_NOW, "room-full", why);
         return NULL;
     }
-    struct room_participant *mixer = make_participant(room, join, reach), **end = &room->participants;
+    struct room_participant *service = make_participant(room, join, reach), **end = &room->participants;
     while (*end != NULL)
         end = &(*end)->next;
-    *end = room->mixer = mixer;
+    *end = service;
+    *(join->may.service == SERVICE_MIXER ? &room->mixer : &room->recorder) = service;
     room->participant_count++;
-    mixer->ice_servers_at = now;
-    room_participant_send(mixer, room_joined_message(mixer, false), false);
-    return mixer;
+    service->ice_servers_at = now;
+    room_review_topology(room, service, false, now); /* a room with a service is no Mesh */
+    room_participant_send(service, room_joined_message(service, false), false);
+    return service;
 }
 
 static struct room_participant *wait_outside(struct room *room, const struct join *join, const struct reach *reach,
@@ -312,7 +327,7 @@ struct room_participant *rooms_join(struct rooms *rooms, const struct join *join
     if (join->resume != NULL)
         return rejoin(room, join, reach, now, refusal);
     if (join->kind == ROOM_PARTICIPANT_SERVICE)
-        return join_mixer(room, join, reach, now, refusal);
+        return join_service(room, join, reach, now, refusal);
     if (room != NULL && room->is_locked && !join->may.host) {
         refusal_set_end(refusal, REFUSAL_ENDS_FOR_NOW, "room-locked", "a host has locked the room");
         return NULL;
@@ -386,6 +401,9 @@ void room_participant_leave(struct room_participant *participant, const char *re
     if (participant == room->mixer) {
         room->mixer = NULL;
         memset(room->lanes, 0, sizeof room->lanes);
+    } else if (participant == room->recorder) {
+        room->recorder = NULL;
+        room_recorder_left(room, now);
     } else {
         room_send(
             room, NULL,

@@ -59,7 +59,7 @@ json_t *room_connect_message(const struct room_participant *participant)
                                 topology_name(room->topology.topology), "pin", topology_pin_name(room->pin), "reason",
                                 topology_reason_name(room->topology.reason), "epoch", (json_int_t)room->epoch,
                                 "connect", connect_json(participant), "probe", probe_json(participant));
-    if (room->topology.topology == TOPOLOGY_MCU && room->mixer != participant)
+    if (room->topology.topology == TOPOLOGY_MCU && room_participant_is_shown(participant))
         json_object_set_new(message, "mixer", json_string(room->mixer->id));
     return message;
 }
@@ -87,6 +87,17 @@ json_t *room_waiting_json(const struct room *room)
                               json_pack("{s:s,s:s,s:s}", "id", participant->id, "name", participant->name, "state",
                                         room_participant_is_active(participant) ? "active" : "reconnecting"));
     return list;
+}
+
+void room_add_recording(const struct room *room, json_t *object, const char *state_key, const char *reason_key)
+{
+    static const char *const states[] = {[RECORDING_OFF] = "off",
+                                         [RECORDING_STARTING] = "starting",
+                                         [RECORDING_ON] = "on",
+                                         [RECORDING_FAILED] = "failed"};
+    json_object_set_new(object, state_key, json_string(states[room->recording.state]));
+    if (room->recording.reason[0] != '\0')
+        json_object_set_new(object, reason_key, json_string(room->recording.reason));
 }
 
 json_t *room_joined_message(const struct room_participant *participant, bool resumed)
@@ -118,6 +129,8 @@ json_t *room_joined_message(const struct room_participant *participant, bool res
     json_object_set_new(message, "ice_servers", port->ice_servers(port->user, participant->id));
     json_object_set_new(message, "ice_policy", json_string(config->relay_only ? "relay" : "all"));
     json_object_set_new(message, "participants", others);
+    json_object_set_new(message, "can_record", json_boolean(config->can_record));
+    room_add_recording(room, message, "recording", "recording_reason");
     return message;
 }
 

@@ -22,7 +22,7 @@ void room_participant_remove(struct room_participant *participant, const struct 
 
 void room_dismiss(struct room_participant *service, usec_t now)
 {
-    static const struct refusal ended = {.code = "room-ended", .text = "the room needs no mixer any more"};
+    static const struct refusal ended = {.code = "room-ended", .text = "the room needs this service no more"};
     log_info(service->room->name, "%s is not needed any more", service->id);
     room_participant_end(service, &ended, "ended", now);
 }

@@ -46,7 +46,8 @@ bool room_connects_participants(const struct room *room)
 
 static void tell_lists(struct room *room, const struct room_participant *except)
 {
-    if (!room_connects_participants(room)) { /* then the lists are the same for all */
+    bool has_services = room->mixer != NULL || room->recorder != NULL; /* which are told of no mixer */
+    if (!room_connects_participants(room) && !has_services) {          /* then the lists are the same for all */
         room_send(room, except, room_connect_message(room->participants), false);
         return;
     }

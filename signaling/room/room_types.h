@@ -37,9 +37,18 @@ struct rooms_config {
     usec_t grace;                          /* how long a place is kept */
     unsigned dedicated_slots, audio_slots; /* told to clients */
     bool relay_only;                       /* ice_policy */
+    bool can_record;                       /* recorders are started */
     bool chooses_host;                     /* without tokens: a room always has a host (room_host.h) */
     usec_t ice_servers_life;               /* of their credentials: new ones are sent in time; 0: for ever */
     struct topology_config topology;
+};
+
+/* Of a recording: everybody in the room is told of each change. */
+enum recording_state {
+    RECORDING_OFF,
+    RECORDING_STARTING, /* it is asked for, and no recorder records yet, or no more */
+    RECORDING_ON,
+    RECORDING_FAILED, /* and nobody tries again before it is asked for anew */
 };
 
 #define ROOM_SECRET_SIZE 32
@@ -90,7 +99,7 @@ struct room_participant_pair {
  * told, and it takes nobody's place; it is gone with its socket, and with the last of the others. */
 enum room_participant_kind {
     ROOM_PARTICIPANT_PERSON,
-    ROOM_PARTICIPANT_SERVICE, /* works for the room: mixes it */
+    ROOM_PARTICIPANT_SERVICE, /* works for the room: mixes it, or records it */
     ROOM_PARTICIPANT_INGEST,  /* only sends: a stream from outside */
     ROOM_PARTICIPANT_VIEWER,  /* only watches, from outside */
 };
@@ -151,9 +160,16 @@ struct room {
     bool is_local;                         /* that is this machine's, where a proxy stands for many people */
     struct room_participant *participants; /* in order of joining */
     size_t participant_count;
-    struct room_participant *mixer; /* one of them; NULL: there is none */
-    bool is_mixer_refused;          /* it is to have one, and too many run */
-    uint32_t lanes[MESSAGE_LANES];  /* numbers of those whose voice the mixer's "mix-1"... lacks; 0: nobody's */
+    struct room_participant *mixer;    /* one of them; NULL: there is none */
+    struct room_participant *recorder; /* the same */
+    struct {
+        enum recording_state state;
+        bool is_ending; /* the recorder that is there is to go, whatever was asked for since */
+        usec_t since;
+        char reason[33]; /* of the state, in one word; "": there is none */
+    } recording;
+    bool is_mixer_refused;         /* it is to have one, and too many run */
+    uint32_t lanes[MESSAGE_LANES]; /* numbers of those whose voice the mixer's "mix-1"... lacks; 0: nobody's */
     uint32_t last_number;
     enum topology_pin pin, requested_pin; /* these differ while a pin waits for its turn */
     struct budget pins;
@@ -176,7 +192,7 @@ struct room {
 /* Without services. */
 static inline size_t room_shown_count(const struct room *room)
 {
-    return room->participant_count - (room->mixer != NULL ? 1 : 0);
+    return room->participant_count - (room->mixer != NULL ? 1 : 0) - (room->recorder != NULL ? 1 : 0);
 }
 
 /* What was refused or dropped since the start, in all rooms. */
@@ -189,6 +205,7 @@ struct rooms_counters {
     uint64_t rooms_reserved;  /* rooms that were refused to an address that made more than half of all */
     uint64_t places_reserved; /* of a room, refused to an address that has more than half of them */
     uint64_t mixers_refused;  /* to rooms that are pinned to one */
+    uint64_t recorders_refused;
     uint64_t resumes_refused; /* of participants that were resumed too often just now */
 };
 

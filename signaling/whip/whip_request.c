@@ -108,7 +108,8 @@ bool whip_request_access(const struct whip_request *request, struct token *token
     if (!access_check(token, text, request->path.room, config, clock_wall_us() / USEC_PER_SEC, request->refusal))
         return false;
     *key = bans_key(text);
-    return !token->may.mix || refusal_set(request->refusal, "not-allowed", "this access token is a service's");
+    return token->may.service == SERVICE_NONE ||
+           refusal_set(request->refusal, "not-allowed", "this access token is a service's");
 }
 
 bool whip_request_may_change(const struct whip_request *request)

@@ -263,6 +263,8 @@ static void help_names_every_option(void **state)
         "--max-participants",
         "--services",
         "--max-mixers",
+        "--recordings",
+        "--max-recorders",
         "--grace",
         "--log",
         "--log-addresses",

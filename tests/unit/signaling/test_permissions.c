@@ -49,7 +49,7 @@ static void a_mixer_is_nothing_else(void **state)
     struct permissions may;
     (void)state;
     assert_true(reads("{\"service\":\"mixer\",\"host\":true,\"pin\":true,\"publish\":[\"camera\"]}", &may));
-    assert_true(may.mix && !may.host && !may.pin && !may.chat);
+    assert_true(may.service == SERVICE_MIXER && !may.host && !may.pin && !may.chat);
     assert_int_equal(may.publish & ALL, 0);
     assert_false(reads("{\"service\":\"cook\"}", &may));
     assert_false(reads("{\"service\":true}", &may));

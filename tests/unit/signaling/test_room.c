@@ -15,7 +15,8 @@ static void a_joiner_gets_a_snapshot_and_the_others_hear_of_it(void **state)
               "\"participants\":[],\"host\":false,\"hand\":0,\"locked\":false,\"waiting_room\":false,\"permissions\":{"
               "\"camera\":true,"
               "\"microphone\":true,"
-              "\"screen\":true,\"screen-audio\":true,\"chat\":true,\"pin\":true},\"muted\":[]}");
+              "\"screen\":true,\"screen-audio\":true,\"chat\":true,\"pin\":true,\"record\":false},\"muted\":[],"
+              "\"can_record\":false,\"recording\":\"off\"}");
     join("daily", 1, 0);
     expect(0,
            "{\"type\":\"participant-joined\",\"participant\":{\"id\":\"p2\",\"name\":\"somebody\",\"state\":\"active\","

@@ -10,8 +10,10 @@ static struct room_participant *first, *second, *mixer;
 
 static struct room_participant *join_mixer(unsigned session, usec_t now, const char **code)
 {
-    struct join join = {
-        .kind = ROOM_PARTICIPANT_SERVICE, .room = "daily", .name = "Mixer", .may = permissions_of_mixer()};
+    struct join join = {.kind = ROOM_PARTICIPANT_SERVICE,
+                        .room = "daily",
+                        .name = "Mixer",
+                        .may = permissions_of_service(SERVICE_MIXER)};
     struct refusal refusal = {.code = NULL};
     struct room_participant *joined =
         rooms_join(rooms, &join, &(struct reach){&kind, &sessions[session]}, now, &refusal);

@@ -208,6 +208,8 @@ static void a_room_with_a_service_stays_on_the_router(void **state)
         make_mesh(participants);
         other.can_mesh = rows[i].can_mesh;
         struct join join = {.kind = rows[i].kind, .room = "daily", .name = "third", .capabilities = {.can_mesh = true}};
+        if (rows[i].kind == ROOM_PARTICIPANT_SERVICE)
+            join.may = permissions_of_service(SERVICE_MIXER);
         snprintf(join.secret, sizeof join.secret, "secret%026u", 2);
         third = rooms_join(rooms, &join, &(struct reach){&other, &sessions[2]}, 20 * S, NULL);
         assert_non_null(third);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "signaling/respawn.h"
+#include "signaling/room/room_recording.h"
 #include "signaling/room/room_removal.h"
 #include "signaling/room/room_table.h"
 #include "tests/unit/signaling/room_fixture.h"
@@ -23,11 +24,11 @@ static void path_of(char out[128], const char *name)
     snprintf(out, 128, "%s/%s", folder, name);
 }
 
-/* What the program does: its last line. It notes first how it was called. */
-static void write_program(const char *last)
+/* What a program does: its last line. It notes first how it was called. */
+static void write_named(const char *name, const char *last)
 {
     char path[128];
-    path_of(path, "heddle-mix");
+    path_of(path, name);
     (void)unlink(path);
     FILE *file = fopen(path, "w");
     assert_non_null(file);
@@ -35,6 +36,11 @@ static void write_program(const char *last)
             folder, folder, last);
     assert_int_equal(fchmod(fileno(file), 0700), 0);
     fclose(file);
+}
+
+static void write_program(const char *last)
+{
+    write_named("heddle-mix", last);
 }
 
 static void read_note(char *out, size_t capacity, const char *name)
@@ -84,8 +90,10 @@ static struct room *open_room(const char *name, unsigned people, enum topology_p
 
 static struct room_participant *join_mixer(unsigned session)
 {
-    struct join join = {
-        .kind = ROOM_PARTICIPANT_SERVICE, .room = "daily", .name = "Mixer", .may = permissions_of_mixer()};
+    struct join join = {.kind = ROOM_PARTICIPANT_SERVICE,
+                        .room = "daily",
+                        .name = "Mixer",
+                        .may = permissions_of_service(SERVICE_MIXER)};
     struct refusal refusal = {.code = NULL};
     return rooms_join(rooms, &join, &(struct reach){&kind, &sessions[session]}, 0, &refusal);
 }
@@ -294,6 +302,100 @@ static void a_mixer_without_people_is_sent_away(void **state)
     end_all();
 }
 
+/* A room that is to be recorded, with a program that does `last`. */
+static struct room *open_recorded_room(const char *last, size_t recorders_max, usec_t now)
+{
+    write_named("heddle-record", last);
+    begin(1, true);
+    config.recorders_max = recorders_max;
+    config.recordings = "/recordings";
+    rooms->config.can_record = true;
+    struct room *room = open_room("daily", 1, PIN_AUTO);
+    struct refusal refusal;
+    assert_true(room_record(room, true, now, &refusal));
+    services_timeout(services, now);
+    return room;
+}
+
+static void a_recorder_is_started_where_it_is_asked_for(void **state)
+{
+    char arguments[256], text[1024];
+    struct token token;
+    (void)state;
+    (void)open_recorded_room("exit 0", 1, clock_now());
+    uv_run(&loop, UV_RUN_DEFAULT);
+    read_note(arguments, sizeof arguments, "arguments");
+    assert_string_equal(arguments, URL " --room daily --insecure --folder /recordings ");
+    read_note(text, sizeof text, "token");
+    assert_true(services_know(services, &token, text, clock_wall_us() / S));
+    assert_int_equal(token.may.service, SERVICE_RECORDER);
+    end_all();
+}
+
+static void a_recorder_that_dies_is_started_again(void **state)
+{
+    (void)state;
+    usec_t now = clock_now();
+    struct room *room = open_recorded_room("exit 3", 1, now);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    services_timeout(services, clock_now() + RESPAWN_FIRST);
+    assert_true(runs());
+    uv_run(&loop, UV_RUN_DEFAULT);
+    services_timeout(services, now + 30 * S); /* none has ever come */
+    assert_int_equal(room->recording.state, RECORDING_FAILED);
+    assert_string_equal(room->recording.reason, "no-recorder");
+    uv_run(&loop, UV_RUN_DEFAULT);
+    services_timeout(services, now + 90 * S);
+    assert_false(runs()); /* before it is asked for anew */
+    end_all();
+}
+
+static void a_recorder_that_nobody_wants_is_ended_at_once(void **state)
+{
+    (void)state;
+    usec_t now = clock_now();
+    struct refusal refusal;
+    struct room *room = open_recorded_room("exec sleep 60", 1, now);
+    assert_true(runs());
+    assert_true(room_record(room, false, now, &refusal));
+    services_timeout(services, now + 1);
+    uv_run(&loop, UV_RUN_DEFAULT); /* ends when the program has ended */
+    end_all();
+}
+
+static void a_recording_that_begins_anew_has_another_recorder(void **state)
+{
+    (void)state;
+    usec_t now = clock_now();
+    struct refusal refusal;
+    struct room *room = open_recorded_room("exec sleep 60", 1, now);
+    struct join join = {.kind = ROOM_PARTICIPANT_SERVICE,
+                        .room = "daily",
+                        .name = "Recorder",
+                        .may = permissions_of_service(SERVICE_RECORDER)};
+    assert_non_null(rooms_join(rooms, &join, &(struct reach){&kind, &sessions[7]}, now, &refusal));
+    room_recording_runs(room, now);
+    assert_true(room_record(room, false, now, &refusal) && room_record(room, true, now, &refusal));
+    room_recording_runs(room, now); /* that it says of the one before */
+    assert_int_equal(room->recording.state, RECORDING_STARTING);
+    services_timeout(services, now + 1);
+    assert_true(sessions[7].ended);
+    assert_null(room->recorder);
+    assert_int_equal(room->recording.state, RECORDING_STARTING);
+    end_all();
+}
+
+static void so_many_recorders_run_at_once(void **state)
+{
+    (void)state;
+    struct room *room = open_recorded_room("exec sleep 60", 0, clock_now());
+    assert_false(runs());
+    assert_int_equal(room->recording.state, RECORDING_FAILED);
+    assert_string_equal(room->recording.reason, "busy");
+    assert_int_equal(rooms->counters.recorders_refused, 1);
+    end_all();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -307,10 +409,15 @@ int main(void)
         cmocka_unit_test(an_address_starts_so_many_and_then_one_in_a_while),
         cmocka_unit_test(a_program_that_does_not_start_costs_the_call_nothing),
         cmocka_unit_test(a_mixer_without_people_is_sent_away),
+        cmocka_unit_test(a_recorder_is_started_where_it_is_asked_for),
+        cmocka_unit_test(a_recorder_that_dies_is_started_again),
+        cmocka_unit_test(a_recorder_that_nobody_wants_is_ended_at_once),
+        cmocka_unit_test(a_recording_that_begins_anew_has_another_recorder),
+        cmocka_unit_test(so_many_recorders_run_at_once),
     };
     assert_non_null(mkdtemp(folder));
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    static const char *const left[] = {"heddle-mix", "arguments", "token"};
+    static const char *const left[] = {"heddle-mix", "heddle-record", "arguments", "token"};
     for (size_t i = 0; i < sizeof left / sizeof left[0]; i++) {
         char path[128];
         path_of(path, left[i]);
