@@ -91,6 +91,8 @@ static void on_joined(void *user, bool resumed)
     tiles_follow(&client->tiles, room, clock_now());
     client_emit(client, HEDDLE_CLIENT_JOINED, room->self, room->name);
     tell_hosts(client, room);
+    if (strcmp(room->recording, "off") != 0)
+        client_emit(client, HEDDLE_CLIENT_RECORDING, "", room->recording);
     for (int i = 0; i < MESSAGE_SOURCES; i++)
         if (room->muted_by[i][0] != '\0')
             on_muted(client, message_source_name(i), room->muted_by[i]);
@@ -207,6 +209,9 @@ static void on_message(void *user, enum message_type type, const json_t *message
     case MESSAGE_PUBLICATIONS:
         tiles_follow(&client->tiles, call_room(client->call), clock_now());
         client_emit(client, HEDDLE_CLIENT_PUBLICATIONS, id, "");
+        break;
+    case MESSAGE_RECORDING:
+        client_emit(client, HEDDLE_CLIENT_RECORDING, "", text_of(message, "state"));
         break;
     case MESSAGE_MIX_LANES:
         client_emit(client, HEDDLE_CLIENT_MIX_LANES, "", "");

@@ -52,6 +52,17 @@ void heddle_client_deny(struct heddle_client *client, const char *participant)
     act(client, "deny", participant, NULL, NULL);
 }
 
+void heddle_client_record(struct heddle_client *client, bool enabled)
+{
+    call_send(client->call, json_pack("{s:s,s:b}", "type", "record", "enabled", enabled));
+}
+
+void heddle_client_report_recording(struct heddle_client *client, const char *failure)
+{
+    call_send(client->call, json_pack("{s:s,s:s,s:s*}", "type", "recording", "state", failure == NULL ? "on" : "failed",
+                                      "reason", failure));
+}
+
 void heddle_client_end_room(struct heddle_client *client)
 {
     act(client, "end-room", NULL, NULL, NULL);

@@ -123,13 +123,42 @@ static void on_picture(struct heddle_client *client, struct tile *tile, const st
     client->callbacks--;
 }
 
+/* As it came. */
+static void hand_over(struct heddle_client *client, const struct tile *tile, const struct call_connection *connection,
+                      const struct session_frame *frame)
+{
+    const struct receive_track_origin *origin = &frame->origin;
+    const char *slash = strchr(frame->publication, '/');
+    const struct heddle_client_frame handed = {.participant = remote_participant(tile->remote),
+                                               .name = remote_name(tile->remote),
+                                               .source = slash != NULL ? slash + 1 : "",
+                                               .codec = codec_name(frame->codec),
+                                               .data = frame->frame.data,
+                                               .length = frame->frame.length,
+                                               .is_keyframe = frame->frame.keyframe,
+                                               .stream = origin->ssrc,
+                                               .timestamp = frame->frame.timestamp,
+                                               .clock_rate = origin->clock_rate,
+                                               .arrival_us = frame->frame.arrival,
+                                               .has_report = origin->has_report,
+                                               .report_us = origin->written_us,
+                                               .report_arrival_us = origin->arrival,
+                                               .report_timestamp = origin->timestamp};
+    client->callbacks++;
+    if (!client->listener.frame(client->listener.user, &handed))
+        peer_connection_request_keyframe(call_connection_pc(connection), frame->mid);
+    client->callbacks--;
+}
+
 void client_receive(struct heddle_client *client, const struct call_connection *connection,
                     const struct session_frame *frame, usec_t now)
 {
     struct tile *tile = tiles_of_publication(&client->tiles, frame->publication);
     if (tile == NULL || !tile->is_here)
         return;
-    if (frame->kind == MEDIA_AUDIO)
+    if (client->listener.frame != NULL)
+        hand_over(client, tile, connection, frame);
+    else if (frame->kind == MEDIA_AUDIO)
         on_remote_audio(client, tile, connection, frame, now);
     else
         on_picture(client, tile, connection, frame, now);

@@ -212,6 +212,7 @@ static const char *const event_lines[] = {
     [HEDDLE_CLIENT_CONNECTION] = "connection to %s: %s",
     [HEDDLE_CLIENT_RECOVERY] = "%s is back: %s",
     [HEDDLE_CLIENT_PARTICIPANT_STATE] = "%s is %s",
+    [HEDDLE_CLIENT_RECORDING] = "%srecording: %s", /* of nobody: the room's */
     [HEDDLE_CLIENT_WARNING] = "the server says %s: %s",
 };
 

@@ -188,6 +188,8 @@ static void read_joined(struct client_room *room, const json_t *message)
     read_ice_servers(room, message);
     room->participant_count = 0;
     room->epoch = 0;
+    snprintf(room->recording, sizeof room->recording, "off");
+    copy_text(room->recording, sizeof room->recording, message, "recording");
     room->is_host = json_is_true(json_object_get(message, "host"));
     room->forbidden = read_forbidden(json_object_get(message, "permissions"));
     memset(room->muted_by, 0, sizeof room->muted_by);

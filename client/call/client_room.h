@@ -45,6 +45,7 @@ struct client_room {
     struct client_participant *participants;
     json_t *ice_servers;
     bool relay_only;
+    char recording[16]; /* "off", "starting", "on", "failed" */
     bool is_host;       /* oneself */
     unsigned forbidden; /* sources, as bits by message_source_index(), that one may not publish */
     /* Who muted which of one's own sources, by message_source_index(); "": nobody. Only the server is told of

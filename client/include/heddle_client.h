@@ -130,6 +130,7 @@ enum heddle_client_event_type {
                                        (beyond 4096 x 2304), or they or its audio too costly to decode: some of
                                        it is left out */
     HEDDLE_CLIENT_RECORDING_FAILED, /* text: the file and why; once, the call goes on */
+    HEDDLE_CLIENT_RECORDING,        /* text: whether the room is recorded: "off", "starting", "on" or "failed" */
     HEDDLE_CLIENT_MIX_LANES,        /* the server follows the last heddle_client_mix_lanes() */
     HEDDLE_CLIENT_ENDED,            /* participant: a code, "left" after leaving; text: why. Free the client now */
 };
@@ -158,12 +159,31 @@ struct heddle_client_data {  /* a message of data channels */
     size_t length; /* up to 16,000 bytes */
 };
 
+/* A picture, or a packet of audio, as it was sent. */
+struct heddle_client_frame {
+    const char *participant, *name, *source; /* valid during the callback, as `data` is */
+    const char *codec;                       /* "opus", "red" (what is in it is Opus, too), "VP8", "VP9" */
+    const uint8_t *data;
+    size_t length;
+    bool is_keyframe;
+    uint32_t stream;                /* another one: its timestamps begin anew */
+    uint32_t timestamp, clock_rate; /* clock_rate: timestamps a second */
+    int64_t arrival_us;             /* by a clock that is never set, like uv_hrtime() */
+    /* The last sender report of the stream: the time of day, by the clock of who wrote it, at a timestamp. */
+    bool has_report;
+    int64_t report_us, report_arrival_us;
+    uint32_t report_timestamp;
+};
+
 struct heddle_client_listener { /* each may be NULL */
     void (*event)(void *user, const struct heddle_client_event *event);
     void (*picture)(void *user, const char *participant, const struct heddle_client_picture *picture);
     /* Stereo, 48 kHz; `count` samples per channel. */
     void (*audio)(void *user, const char *participant, const int16_t *samples, size_t count);
     void (*data)(void *user, const struct heddle_client_data *data); /* valid during the callback */
+    /* With this nothing is decoded: neither of the first two is called. Of video the first frame need not be a
+     * keyframe; false asks for one. */
+    bool (*frame)(void *user, const struct heddle_client_frame *frame);
     void *user;
 };
 
@@ -226,6 +246,10 @@ void heddle_client_set_waiting_room(struct heddle_client *client, bool enabled);
 /* Lets in one that waits (HEDDLE_CLIENT_WAITS); NULL: all. */
 void heddle_client_admit(struct heddle_client *client, const char *participant);
 void heddle_client_deny(struct heddle_client *client, const char *participant);
+/* Starts or ends a recording of the room, by the server; all are told by HEDDLE_CLIENT_RECORDING. */
+void heddle_client_record(struct heddle_client *client, bool enabled);
+/* Of a recorder: that it records, or why it cannot ("disk-full", "cannot-write"); NULL: it does. */
+void heddle_client_report_recording(struct heddle_client *client, const char *failure);
 /* Ends the call for everybody: HEDDLE_CLIENT_ENDED with the code "room-ended" follows. */
 void heddle_client_end_room(struct heddle_client *client);
 /* A hint: the network changed, or may have. Connections then act at once instead of waiting for their timers. (Changes

@@ -216,6 +216,17 @@ enum codec receive_track_codec(const struct receive_track *track)
     return track->codec;
 }
 
+struct receive_track_origin receive_track_origin(const struct receive_track *track)
+{
+    const struct receive_stream *stream = &track->stream;
+    return (struct receive_track_origin){.ssrc = stream->ssrc,
+                                         .clock_rate = stream->clock_rate,
+                                         .has_report = stream->has_sr,
+                                         .written_us = stream->has_sr ? wall_us_from_ntp(stream->sr.ntp) : 0,
+                                         .timestamp = stream->sr.rtp_timestamp,
+                                         .arrival = stream->sr_arrival};
+}
+
 size_t receive_track_nack(struct receive_track *track, uint16_t *lost, size_t capacity, usec_t now)
 {
     if (track->nack == NULL)

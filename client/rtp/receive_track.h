@@ -31,6 +31,15 @@ void receive_track_request_keyframe(struct receive_track *track);
 bool receive_track_frame(struct receive_track *track, struct received_frame *frame, usec_t now);
 /* The codec of the frame last given out. */
 enum codec receive_track_codec(const struct receive_track *track);
+/* The stream that it is of, and the last sender report of that. */
+struct receive_track_origin {
+    uint32_t ssrc, clock_rate;
+    bool has_report;
+    int64_t written_us; /* by the wall clock of who wrote it */
+    uint32_t timestamp; /* of the stream at that time */
+    usec_t arrival;
+};
+struct receive_track_origin receive_track_origin(const struct receive_track *track);
 /* Sequence numbers to ask for again now. */
 size_t receive_track_nack(struct receive_track *track, uint16_t *lost, size_t capacity, usec_t now);
 /* True when a PLI is to be sent now. */

@@ -140,6 +140,7 @@ bool rtp_session_frame(struct rtp_session *session, struct session_frame *frame,
             frame->publication = in->publication;
             frame->kind = receive_track_kind(in->track);
             frame->codec = receive_track_codec(in->track);
+            frame->origin = receive_track_origin(in->track);
             return true;
         }
         session->next_in++;

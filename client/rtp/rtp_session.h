@@ -36,6 +36,7 @@ struct session_frame {
     enum media_kind kind;
     enum codec codec;
     struct received_frame frame;
+    struct receive_track_origin origin;
 };
 bool rtp_session_frame(struct rtp_session *session, struct session_frame *frame, usec_t now);
 /* The decoder of this m-line is stuck. */
