@@ -1,6 +1,5 @@
 #include "client/media/recorder.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include "client/media/ivf.h"
 #include "client/media/ogg_opus.h"
 #include "client/media/opus_codec.h"
+#include "client/media/path_part.h"
 #include "transport/base/budget.h"
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
@@ -20,7 +20,6 @@
 #define VIDEO_RATE 1000
 #define GAP_MAX (10 * OPUS_RATE)
 #define NAME_ROOM 128 /* what a file's name takes of a path */
-#define NAME_MAX_SAFE 64
 #define PARTICIPANT_MAX 32
 #define FILES_MAX 10000 /* of one name */
 #define FILE_COST 10    /* seconds for each new size of one participant's video, after the first twenty */
@@ -52,16 +51,6 @@ void recordings_init(struct recordings *recordings, const char *folder)
 void recordings_fini(struct recordings *recordings)
 {
     free(recordings->folder);
-}
-
-/* Names are chosen by others: only harmless characters get into a path. */
-static void append_safe(char *out, const char *name)
-{
-    size_t length = strlen(out), end = length + NAME_MAX_SAFE;
-    for (; *name != '\0' && length < end; name++)
-        if (isalnum((unsigned char)*name) || *name == '-' || *name == '_')
-            out[length++] = *name;
-    out[length] = '\0';
 }
 
 int recorder_make_folder(const char *folder)
@@ -96,7 +85,7 @@ struct recorder *recorder_new(struct recordings *recordings, const char *partici
     struct recorder *recorder = mem_alloc(sizeof *recorder);
     recorder->recordings = recordings;
     snprintf(recorder->name, sizeof recorder->name, "%.*s-", PARTICIPANT_MAX, participant);
-    append_safe(recorder->name, name);
+    path_part_append(recorder->name, name);
     return recorder;
 }
 

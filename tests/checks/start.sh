@@ -164,6 +164,7 @@ if start --http 0.0.0.0:0 --public-ip 192.0.2.7,192.0.2.8; then
     stop
 fi
 wrong 'HEDDLE_TOKEN: expected an access token' env -u HEDDLE_TOKEN "$build/heddle-mix" http://127.0.0.1:1 --room start
+wrong 'HEDDLE_TOKEN: expected an access token' env -u HEDDLE_TOKEN "$build/heddle-record" http://127.0.0.1:1 --room start --folder /tmp
 
 # Too little memory for all that is made at the start: an error, and no abort.
 limit=50000

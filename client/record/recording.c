@@ -1,0 +1,274 @@
+#include "client/record/recording.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/media/coded_size.h"
+#include "client/media/path_part.h"
+#include "client/record/recording_folder.h"
+#include "client/record/stream_clock.h"
+#include "client/record/webm_file.h"
+#include "transport/base/error.h"
+#include "transport/base/memory.h"
+#include "transport/base/names.h"
+
+#define FOLDER_MAX 4096
+#define CODECS_MAX 3 /* of a publication */
+#define NAME_SIZE 257
+
+/* A file that is written. */
+struct output {
+    char participant[PARTICIPANT_ID_MAX + 1]; /* "": that of the room */
+    char name[PARTICIPANT_ID_MAX + PATH_PART_MAX + 8];
+    struct webm_file *file; /* NULL: nothing came yet */
+    int64_t began_us;       /* its time 0 */
+    unsigned part;          /* another file goes on when one has no room for another track */
+};
+
+/* A publication in one output. */
+struct track {
+    enum codec codec;
+    unsigned part; /* of the output; 0: it has no track */
+    int number;
+    int64_t last_ms;
+};
+
+/* What comes of a publication. */
+struct channel {
+    char publication[PUBLICATION_ID_MAX + 1];
+    struct output *own; /* of its participant */
+    uint32_t stream;
+    struct stream_clock clock;
+    int64_t written_us;                 /* of the last report that was taken */
+    bool is_cut;                        /* the next frame of video that makes sense is a keyframe */
+    struct track tracks[2][CODECS_MAX]; /* in its participant's file, and in the room's */
+    enum codec codec;
+};
+
+struct recording {
+    char folder[FOLDER_MAX], room[65];
+    struct report_clock reports;
+    struct output all, **outputs; /* of participants */
+    struct channel **channels;
+    size_t output_count, channel_count;
+    int failure; /* an errno */
+};
+
+int recording_new(struct recording **out, const char *parent, const char *room, int64_t wall_us, usec_t now)
+{
+    struct recording *recording = mem_alloc(sizeof *recording);
+    if (recording_folder_make(recording->folder, sizeof recording->folder, parent, room, wall_us) != 0) {
+        free(recording);
+        return ERR_IO;
+    }
+    snprintf(recording->room, sizeof recording->room, "%s", room);
+    snprintf(recording->all.name, sizeof recording->all.name, "room");
+    recording->reports.ahead = wall_us - now;
+    *out = recording;
+    return 0;
+}
+
+const char *recording_folder(const struct recording *recording)
+{
+    return recording->folder;
+}
+
+int recording_errno(const struct recording *recording)
+{
+    return recording->failure;
+}
+
+static void fail(struct recording *recording, int number)
+{
+    if (recording->failure == 0)
+        recording->failure = number;
+}
+
+static void close_output(struct recording *recording, struct output *output, usec_t now)
+{
+    if (webm_file_close(output->file, now) != 0)
+        fail(recording, errno);
+    output->file = NULL;
+}
+
+static struct output *find_output(struct recording *recording, const struct recording_frame *frame)
+{
+    for (size_t i = 0; i < recording->output_count; i++)
+        if (strcmp(recording->outputs[i]->participant, frame->participant) == 0)
+            return recording->outputs[i];
+    struct output *output = mem_alloc(sizeof *output);
+    snprintf(output->participant, sizeof output->participant, "%s", frame->participant);
+    snprintf(output->name, sizeof output->name, "%s-", output->participant);
+    path_part_append(output->name, frame->name);
+    recording->outputs = mem_resize(recording->outputs, recording->output_count + 1, sizeof(struct output *));
+    recording->outputs[recording->output_count++] = output;
+    return output;
+}
+
+static struct channel *find_channel(struct recording *recording, const struct recording_frame *frame)
+{
+    char publication[PUBLICATION_ID_MAX + 1];
+    snprintf(publication, sizeof publication, "%s/%s", frame->participant, frame->source);
+    for (size_t i = 0; i < recording->channel_count; i++)
+        if (strcmp(recording->channels[i]->publication, publication) == 0)
+            return recording->channels[i];
+    struct channel *channel = mem_alloc(sizeof *channel);
+    memcpy(channel->publication, publication, sizeof publication);
+    channel->own = find_output(recording, frame);
+    recording->channels = mem_resize(recording->channels, recording->channel_count + 1, sizeof(struct channel *));
+    recording->channels[recording->channel_count++] = channel;
+    return channel;
+}
+
+/* The wall clock at which the frame was made. */
+static int64_t place(struct recording *recording, struct channel *channel, const struct recording_frame *frame)
+{
+    bool is_other = channel->stream != frame->stream || channel->clock.rate != frame->clock_rate;
+    if (is_other)
+        stream_clock_init(&channel->clock, frame->clock_rate);
+    if (is_other || channel->codec != frame->codec)
+        channel->is_cut = codec_format(frame->codec)->kind == MEDIA_VIDEO;
+    channel->stream = frame->stream;
+    channel->codec = frame->codec;
+    if (frame->report.is_known && frame->report.written_us != channel->written_us) {
+        int64_t written_us = report_clock_read(&recording->reports, frame->report.written_us, frame->report.arrival);
+        stream_clock_report(&channel->clock, written_us, frame->report.timestamp);
+        channel->written_us = frame->report.written_us;
+    }
+    return stream_clock_place(&channel->clock, frame->timestamp, frame->arrival + recording->reports.ahead);
+}
+
+static bool open_output(struct recording *recording, struct output *output, int64_t at_us)
+{
+    char title[NAME_SIZE];
+    snprintf(title, sizeof title, "%s, %s", recording->room, output->name);
+    if (recording_folder_file(&output->file, recording->folder, output->name, title, at_us) != 0) {
+        fail(recording, errno);
+        return false;
+    }
+    output->began_us = at_us;
+    output->part++;
+    return true;
+}
+
+static struct track *find_track(struct channel *channel, bool is_own, enum codec codec)
+{
+    struct track *tracks = channel->tracks[is_own ? 0 : 1];
+    size_t i = 0;
+    while (i < CODECS_MAX - 1 && tracks[i].codec != codec && tracks[i].codec != CODEC_NONE)
+        i++;
+    return &tracks[i];
+}
+
+/* False: it has none in this file, and a frame like this begins none. */
+static bool has_track(struct recording *recording, struct output *output, struct track *track,
+                      const struct recording_frame *frame, int64_t at_us, usec_t now)
+{
+    char name[NAME_SIZE];
+    struct coded_size size = {0};
+    if (track->part != 0 && track->part == output->part && track->codec == frame->codec)
+        return true;
+    bool is_video = codec_format(frame->codec)->kind == MEDIA_VIDEO;
+    if (is_video && (!frame->keyframe || coded_size_read(&size, frame->codec, frame->data, frame->length) != 0 ||
+                     size.width == 0 || size.height == 0))
+        return false;
+    snprintf(name, sizeof name, "%.200s %s", frame->name, frame->source);
+    const struct webm_track made = {.codec = frame->codec, .width = size.width, .height = size.height, .name = name};
+    if (output->file == NULL && !open_output(recording, output, at_us))
+        return true;
+    int number = webm_file_add_track(output->file, &made, now);
+    if (number == ERR_LIMIT) { /* all others follow, each with its next keyframe */
+        close_output(recording, output, now);
+        for (size_t i = 0; i < recording->channel_count; i++)
+            recording->channels[i]->is_cut = true;
+        if (!open_output(recording, output, at_us))
+            return true;
+        number = webm_file_add_track(output->file, &made, now);
+    }
+    if (number < 0)
+        fail(recording, webm_file_errno(output->file) != 0 ? webm_file_errno(output->file) : EINVAL);
+    *track = (struct track){.codec = frame->codec, .part = output->part, .number = number, .last_ms = -1};
+    return true;
+}
+
+static bool write_to(struct recording *recording, struct output *output, struct track *track,
+                     const struct recording_frame *frame, int64_t at_us, usec_t now)
+{
+    if (!has_track(recording, output, track, frame, at_us, now))
+        return false;
+    bool is_early = at_us < output->began_us; /* than what came first; later pictures need those before them */
+    int64_t at_ms = is_early ? 0 : (at_us - output->began_us) / USEC_PER_MSEC;
+    if (recording->failure != 0 || (is_early && codec_format(frame->codec)->kind == MEDIA_AUDIO))
+        return true;
+    at_ms = at_ms > track->last_ms ? at_ms : track->last_ms + 1;
+    track->last_ms = at_ms;
+    webm_file_write(output->file, track->number, at_ms, frame->keyframe, frame->data, frame->length, now);
+    return true;
+}
+
+bool recording_take(struct recording *recording, const struct recording_frame *frame, usec_t now)
+{
+    struct channel *channel = find_channel(recording, frame);
+    int64_t at_us = place(recording, channel, frame);
+    bool is_video = codec_format(frame->codec)->kind == MEDIA_VIDEO;
+    if (is_video && channel->is_cut && !frame->keyframe)
+        return false;
+    struct recording_frame taken = *frame;
+    taken.keyframe = frame->keyframe || !is_video;
+    bool has_own = write_to(recording, channel->own, find_track(channel, true, frame->codec), &taken, at_us, now);
+    bool has_all = write_to(recording, &recording->all, find_track(channel, false, frame->codec), &taken, at_us, now);
+    channel->is_cut = is_video && !(has_own && has_all);
+    return has_own && has_all;
+}
+
+void recording_left(struct recording *recording, const char *participant, usec_t now)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < recording->channel_count; i++) {
+        if (strcmp(recording->channels[i]->own->participant, participant) == 0)
+            free(recording->channels[i]);
+        else
+            recording->channels[kept++] = recording->channels[i];
+    }
+    recording->channel_count = kept;
+    kept = 0;
+    for (size_t i = 0; i < recording->output_count; i++) {
+        if (strcmp(recording->outputs[i]->participant, participant) != 0) {
+            recording->outputs[kept++] = recording->outputs[i];
+            continue;
+        }
+        close_output(recording, recording->outputs[i], now);
+        free(recording->outputs[i]);
+    }
+    recording->output_count = kept;
+}
+
+static void look_after(struct recording *recording, struct output *output, usec_t now)
+{
+    if (output->file != NULL && webm_file_timeout(output->file, now) != 0)
+        fail(recording, webm_file_errno(output->file));
+}
+
+int recording_timeout(struct recording *recording, usec_t now)
+{
+    look_after(recording, &recording->all, now);
+    for (size_t i = 0; i < recording->output_count; i++)
+        look_after(recording, recording->outputs[i], now);
+    return recording->failure == 0 ? 0 : ERR_IO;
+}
+
+int recording_close(struct recording *recording, usec_t now)
+{
+    if (recording == NULL)
+        return 0;
+    while (recording->output_count > 0)
+        recording_left(recording, recording->outputs[0]->participant, now);
+    close_output(recording, &recording->all, now);
+    int error = recording->failure == 0 ? 0 : ERR_IO;
+    free(recording->outputs);
+    free(recording->channels);
+    free(recording);
+    return error;
+}

@@ -1,0 +1,168 @@
+#include "client/recorder/room_recorder.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/record/recording.h"
+#include "transport/base/log.h"
+#include "transport/base/memory.h"
+#include "transport/net/clock.h"
+#include "transport/wire/codec.h"
+
+#define LOOK_AFTER_MS 100
+
+struct room_recorder {
+    struct heddle_client *client;
+    struct room_recorder_config config;
+    struct recording *recording; /* NULL: not yet, or no more */
+    uv_timer_t timer;
+    bool is_stopping, has_ended;
+    char failure[300];
+};
+
+static void fail(struct room_recorder *recorder, int number)
+{
+    if (recorder->failure[0] != '\0')
+        return;
+    bool is_full = number == ENOSPC || number == EDQUOT || number == EFBIG;
+    snprintf(recorder->failure, sizeof recorder->failure, "cannot write to %.200s: %s", recorder->config.folder,
+             strerror(number));
+    heddle_client_report_recording(recorder->client, is_full ? "disk-full" : "cannot-write");
+    heddle_client_leave(recorder->client);
+}
+
+static void complete(struct room_recorder *recorder)
+{
+    int error = recording_close(recorder->recording, clock_now());
+    int number = errno;
+    recorder->recording = NULL;
+    if (error != 0)
+        fail(recorder, number);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct room_recorder *recorder = timer->data;
+    if (recorder->recording != NULL && recording_timeout(recorder->recording, clock_now()) != 0)
+        fail(recorder, recording_errno(recorder->recording));
+}
+
+static bool on_frame(void *user, const struct heddle_client_frame *frame)
+{
+    struct room_recorder *recorder = user;
+    enum codec codec = codec_from_name(frame->codec);
+    /* Redundancy is a wrapper around what is recorded. */
+    const struct recording_frame taken = {.participant = frame->participant,
+                                          .name = frame->name,
+                                          .source = frame->source,
+                                          .codec = codec == CODEC_RED ? CODEC_OPUS : codec,
+                                          .stream = frame->stream,
+                                          .timestamp = frame->timestamp,
+                                          .clock_rate = frame->clock_rate,
+                                          .keyframe = frame->is_keyframe,
+                                          .data = frame->data,
+                                          .length = frame->length,
+                                          .arrival = frame->arrival_us,
+                                          .report = {.is_known = frame->has_report,
+                                                     .written_us = frame->report_us,
+                                                     .timestamp = frame->report_timestamp,
+                                                     .arrival = frame->report_arrival_us}};
+    return recorder->recording == NULL || recording_take(recorder->recording, &taken, clock_now());
+}
+
+static void begin(struct room_recorder *recorder, const char *room)
+{
+    usec_t now = clock_now();
+    if (recorder->recording != NULL || recorder->is_stopping)
+        return;
+    if (recording_new(&recorder->recording, recorder->config.folder, room, clock_wall_us(), now) != 0) {
+        fail(recorder, errno);
+        return;
+    }
+    log_info(room, "is recorded to %s", recording_folder(recorder->recording));
+    heddle_client_report_recording(recorder->client, NULL);
+}
+
+static void end(struct room_recorder *recorder, const char *code, const char *why)
+{
+    bool is_unneeded = recorder->is_stopping || strcmp(code, "room-ended") == 0 || strcmp(code, "room-full") == 0;
+    complete(recorder);
+    recorder->has_ended = true;
+    if (!is_unneeded && recorder->failure[0] == '\0')
+        snprintf(recorder->failure, sizeof recorder->failure, "%s (%s)", why, code);
+    uv_close((uv_handle_t *)&recorder->timer, NULL);
+}
+
+static void on_event(void *user, const struct heddle_client_event *event)
+{
+    struct room_recorder *recorder = user;
+    switch (event->type) {
+    case HEDDLE_CLIENT_JOINED:
+        begin(recorder, event->text);
+        break;
+    case HEDDLE_CLIENT_PARTICIPANT_LEFT:
+        if (recorder->recording != NULL)
+            recording_left(recorder->recording, event->participant, clock_now());
+        break;
+    case HEDDLE_CLIENT_SIGNALING:
+        if (recorder->recording != NULL && strcmp(event->text, "connected") != 0) { /* the room has forgotten us */
+            complete(recorder);
+            snprintf(recorder->failure, sizeof recorder->failure, "signaling was lost: %s", event->text);
+            heddle_client_leave(recorder->client);
+        }
+        break;
+    case HEDDLE_CLIENT_ENDED:
+        end(recorder, event->participant, event->text);
+        break;
+    default:
+        break;
+    }
+}
+
+int room_recorder_new(struct room_recorder **out, uv_loop_t *loop, const struct room_recorder_config *config,
+                      const char **reason)
+{
+    struct room_recorder *recorder = mem_alloc(sizeof *recorder);
+    const struct heddle_client_listener listener = {.event = on_event, .frame = on_frame, .user = recorder};
+    recorder->config = *config;
+    int error = heddle_client_new(&recorder->client, loop, &config->client, &listener, reason);
+    if (error != 0) {
+        free(recorder);
+        return error;
+    }
+    uv_timer_init(loop, &recorder->timer);
+    recorder->timer.data = recorder;
+    uv_timer_start(&recorder->timer, on_timer, LOOK_AFTER_MS, LOOK_AFTER_MS);
+    *out = recorder;
+    return 0;
+}
+
+void room_recorder_start(struct room_recorder *recorder)
+{
+    heddle_client_join(recorder->client);
+}
+
+void room_recorder_stop(struct room_recorder *recorder)
+{
+    recorder->is_stopping = true;
+    complete(recorder);
+    heddle_client_leave(recorder->client);
+}
+
+bool room_recorder_has_ended(const struct room_recorder *recorder)
+{
+    return recorder->has_ended;
+}
+
+const char *room_recorder_failure(const struct room_recorder *recorder)
+{
+    return recorder->failure[0] != '\0' ? recorder->failure : NULL;
+}
+
+void room_recorder_free(struct room_recorder *recorder)
+{
+    heddle_client_free(recorder->client);
+    free(recorder);
+}

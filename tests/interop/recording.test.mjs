@@ -1,0 +1,127 @@
+// A room is recorded: a host begins and ends it on the page, everybody is told, a recorder may be killed, a disk may be
+// full.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { launchChromium } from './lib/browser.mjs';
+import { startClient, UNTIL_TOLD } from './lib/client.mjs';
+import { openPage } from './lib/pages.mjs';
+import { eventually, roomOf, untilMediaFlows } from './lib/wait.mjs';
+import { joined, startServer } from './signaling_client.mjs';
+
+const PLAYS_TO = 2000; // ms before its end at the least, whatever became of the recorder
+const APART = 250; // ms: files begin with the first packet, and cameras are slower than microphones
+let browser;
+before(async () => { browser = await launchChromium(); });
+after(() => browser.close());
+
+const recorderOf = (server) => {
+  try {
+    return Number(execFileSync('pgrep', ['-P', String(server.child.pid), 'heddle-record']));
+  } catch {
+    return 0;
+  }
+};
+
+/** What ffprobe reads in a file: its streams, with the times of their first and last packets (wall clock, ms). */
+function probe(file) {
+  const { streams, packets, format } = JSON.parse(execFileSync('ffprobe', ['-v', 'error', '-show_streams', '-show_packets', '-show_format', '-show_entries',
+    'stream=index,codec_name:stream_tags=title:packet=stream_index,pts_time:format_tags=creation_time', '-of', 'json', file], { maxBuffer: 1e8 }));
+  const times = (index) => packets.filter((packet) => packet.stream_index === index).map(({ pts_time: time }) => Date.parse(format.tags.creation_time) + 1000 * Number(time));
+  return streams.map(({ index, codec_name: codec, tags }) => ({ title: tags?.title, codec, first: Math.min(...times(index)), last: Math.max(...times(index)), count: times(index).length }));
+}
+
+/** Every picture and every packet of audio of the file can be decoded. */
+const decodes = (file) => execFileSync('ffmpeg', ['-v', 'error', '-xerror', '-i', file, '-map', '0', '-f', 'null', '-'], { encoding: 'utf8' });
+
+const untilState = (server, room, state) => eventually((last) => `recording ${state}: ${JSON.stringify(last)}`, async () => {
+  const { recording, recording_reason: reason } = await roomOf(server, room);
+  return recording === state && (reason ?? 'none');
+}, 10000);
+
+const isMarked = (page) => page.evaluate(() => !document.getElementById('recording').hidden);
+const said = (page) => page.evaluate(() => document.getElementById('announcer').textContent);
+
+test('a host has the room recorded, and a killed recorder costs two seconds', async (t) => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'heddle-recordings-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const server = await startServer(['--open', '--recordings', folder]);
+  t.after(() => server.stop());
+  const page = await openPage(browser, server, { room: 'daily', name: 'Ann', size: '320x180' });
+  t.after(() => page.closeAll());
+  await eventually('the page is host', async () => (await roomOf(server, 'daily')).participants?.[0]?.host);
+  const clients = ['Weft', 'Warp'].map((name) => startClient(server, { room: 'daily', name, duration: UNTIL_TOLD, quiet: false, args: ['--video', '320x180@15:200k'] }));
+  t.after(() => clients.forEach(({ child }) => child.kill('SIGKILL')));
+  await untilMediaFlows(server, 'daily', 3);
+
+  await page.click('#people-toggle');
+  await page.click('#record');
+  await untilState(server, 'daily', 'on');
+  await eventually('the page marks it', () => isMarked(page));
+  assert.match(await said(page), /being recorded/);
+  await eventually(() => clients.map(({ log }) => log).join(), () => clients.every(({ log }) => /recording: on/.test(log)));
+  const late = await joined(server, 'daily', { name: 'Late' });
+  assert.deepEqual([late.joined.recording, late.joined.can_record, late.joined.participants.length], ['on', true, 3], 'a newcomer is told, and the recorder is in no list');
+  assert.equal((await late.ask({ type: 'record', enabled: false }, 'error')).code, 'not-allowed');
+  assert.equal((await late.ask({ type: 'recording', state: 'on' }, 'error')).code, 'not-allowed');
+  late.kill();
+
+  const [first] = readdirSync(folder);
+  const room = (name) => path.join(folder, name, 'room.webm');
+  await eventually('six tracks', () => readdirSync(path.join(folder, first)).length === 4 && probe(room(first)).length === 6);
+  await eventually('three seconds of them', () => probe(room(first)).every(({ first: start, last }) => last - start > 3000), 8000, 300);
+  process.kill(recorderOf(server), 'SIGKILL');
+  const killedAt = Date.now();
+  const left = probe(room(first)).map(({ title, last }) => ({ title, missing: killedAt - last }));
+  t.diagnostic(`missing: ${left.map(({ missing }) => missing).join(', ')} ms`);
+  assert.ok(left.every(({ missing }) => missing < PLAYS_TO), JSON.stringify(left));
+  assert.equal(decodes(room(first)), '');
+
+  await eventually('another recorder', async () => readdirSync(folder).length === 2 && (await roomOf(server, 'daily')).recording === 'on', 8000);
+  assert.ok(clients.every(({ log }) => /recording: starting/.test(log)), 'everybody is told that it was interrupted');
+  const second = readdirSync(folder).find((name) => name !== first);
+  await eventually('six tracks again', () => readdirSync(path.join(folder, second)).length === 4 && probe(room(second)).length === 6);
+  await page.click('#record');
+  await untilState(server, 'daily', 'off');
+  await eventually('the page has no mark', async () => !await isMarked(page));
+  await eventually('the recorder has ended', () => recorderOf(server) === 0);
+  assert.equal(decodes(room(second)), '');
+  const tracks = probe(room(second));
+  assert.deepEqual(tracks.map(({ title, codec }) => `${title}: ${codec}`).sort(),
+    ['Ann', 'Warp', 'Weft'].flatMap((name) => [`${name} camera: vp8`, `${name} microphone: opus`]));
+  for (const name of ['Ann', 'Warp', 'Weft']) {
+    const [own] = readdirSync(path.join(folder, second)).filter((file) => file.includes(name)).map((file) => probe(path.join(folder, second, file)));
+    assert.ok(Math.abs(own[0].last - own[1].last) < APART, `${name}: ${JSON.stringify(own)}`);
+  }
+  assert.deepEqual(page.problems, []);
+});
+
+test('a full disk is told to the room, and what fitted plays', async (t) => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'heddle-full-'));
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'none', folder]);
+  t.after(() => {
+    execFileSync('umount', [folder]);
+    rmSync(folder, { recursive: true });
+  });
+  const server = await startServer(['--open', '--recordings', folder]);
+  t.after(() => server.stop());
+  const client = startClient(server, { room: 'full', name: 'Weft', duration: UNTIL_TOLD, quiet: false, args: ['--video', '640x360@30:2000k'] });
+  t.after(() => client.child.kill('SIGKILL'));
+  await eventually('it sends', async () => (await roomOf(server, 'full')).participants?.[0]?.connection?.in.packets > 20);
+  const record = (state) => fetch(`${server.url}api/v1/rooms/full/recording?state=${state}`, { method: 'POST' });
+  assert.equal((await record('loud')).status, 400);
+  assert.equal((await record('on')).status, 200);
+  assert.equal(await untilState(server, 'full', 'failed'), 'disk-full');
+  await eventually(() => client.log, () => /recording: failed/.test(client.log));
+  await eventually('the recorder has ended', () => recorderOf(server) === 0);
+  const [one] = readdirSync(folder);
+  const [camera] = probe(path.join(folder, one, 'room.webm')).filter(({ codec }) => codec === 'vp8');
+  assert.ok(camera.count > 15, JSON.stringify(camera));
+  const none = await startServer(['--open']);
+  t.after(() => none.stop());
+  const alone = await joined(none, 'full', { name: 'Reed' });
+  assert.equal((await alone.ask({ type: 'record', enabled: true }, 'error')).code, 'not-available');
+});
