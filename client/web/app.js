@@ -26,6 +26,7 @@ import { isolated, shownName } from './ui/name.js';
 import { CallNotice } from './ui/notice.js';
 import { OwnMedia } from './ui/own_media.js';
 import { People, askPerson } from './ui/people.js';
+import { Recording } from './ui/recording.js';
 import { refusalKey } from './ui/refusal.js';
 import { recall, recallDevices, recallInTab, remember, rememberDevices, rememberInTab } from './ui/saved.js';
 import { Sharing } from './ui/sharing.js';
@@ -89,6 +90,7 @@ class CallView {
     this.unread = 0; // messages
     this.people = new People(this.call, { writeTo: (participant) => this.writeTo(participant), ask: askPerson });
     this.waitingRoom = new WaitingRoom(this.call, this.notice, () => this.togglePeople());
+    this.recording = new Recording(this.call, this.notice, (words) => this.announcer.say(words));
     this.reactions = new HandAndReactions(this.call, this.stage, (words) => this.announcer.say(words));
     this.status = new StatusLine(byId('status'), () => rejoin());
     this.stats = new StatsReader();
@@ -192,6 +194,7 @@ class CallView {
     this.stage.update();
     this.people.update();
     this.waitingRoom.update();
+    this.recording.update();
     this.reactions.update();
     this.chat.update();
     this.files.update();

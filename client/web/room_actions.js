@@ -68,6 +68,11 @@ export class RoomActions extends RoomState {
     this.signaling.send({ type: 'deny', target });
   }
 
+  /** A recording of the room begins, or ends. */
+  record(enabled) {
+    this.signaling.send({ type: 'record', enabled });
+  }
+
   endRoom() {
     this.signaling.send({ type: 'end-room' });
   }

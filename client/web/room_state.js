@@ -14,6 +14,11 @@ export class RoomState extends EventTarget {
 
   isLocked = false;
 
+  canRecord = false; // this server does
+
+  /** 'off', 'starting', 'on' or 'failed', and why. @type {{state: string, reason?: string}} */
+  recording = { state: 'off' };
+
   isWaiting = false; // for a host to let us in
 
   hasWaitingRoom = false;
@@ -36,6 +41,8 @@ export class RoomState extends EventTarget {
     this.isHost = joined.host ?? false;
     this.hand = joined.hand ?? 0;
     this.isLocked = joined.locked ?? false;
+    this.canRecord = joined.can_record ?? false;
+    this.recording = { state: joined.recording ?? 'off', reason: joined.recording_reason };
     this.isWaiting = false;
     this.hasWaitingRoom = joined.waiting_room ?? false;
     this.waiting = []; // hosts are told
@@ -49,6 +56,7 @@ export class RoomState extends EventTarget {
   stateHandlers() {
     return {
       'room-lock': ({ locked }) => this.#change({ isLocked: locked }),
+      recording: ({ state, reason }) => this.#change({ recording: { state, reason } }),
       'waiting-room': ({ enabled }) => this.#change({ hasWaitingRoom: enabled }),
       'waiting-list': ({ waiting }) => {
         this.waiting = waiting;

@@ -1,0 +1,53 @@
+// That the room is recorded: a mark that everybody sees as long as it lasts, words for screen readers with each change,
+// and the hosts' button.
+
+import { setButton } from './buttons.js';
+import { text } from '../i18n.js';
+
+const byId = (id) => document.getElementById(id);
+const problems = { 'disk-full': 'recordingDiskFull', busy: 'recordingBusy' };
+
+/**
+ * What is told of a change; null: nothing. Pure.
+ * @param {string} before state @param {{state: string, reason?: string}} now
+ * @returns {string|null} key of a text
+ */
+export function wordsOfChange(before, { state, reason }) {
+  if (state === before) return null;
+  if (state === 'on') return 'recordingBegan';
+  if (state === 'failed') return problems[reason] ?? 'recordingFailed';
+  if (state === 'starting') return reason === 'interrupted' ? 'recordingInterrupted' : null;
+  return before === 'failed' ? null : 'recordingEnded';
+}
+
+export class Recording {
+  /**
+   * @param {import('../call.js').Call} call
+   * @param {import('./notice.js').CallNotice} notice says what went wrong
+   * @param {(words: string) => void} announce
+   */
+  constructor(call, notice, announce) {
+    this.call = call;
+    this.notice = notice;
+    this.announce = announce;
+    this.before = 'off';
+    byId('record').onclick = () => call.record(!this.#isWanted());
+    this.update();
+  }
+
+  #isWanted() {
+    return ['starting', 'on'].includes(this.call.recording.state);
+  }
+
+  update() {
+    const { recording, canRecord } = this.call;
+    const words = wordsOfChange(this.before, recording);
+    const isProblem = recording.state === 'failed' || recording.reason === 'interrupted';
+    this.before = recording.state;
+    byId('recording').hidden = recording.state !== 'on';
+    byId('record').hidden = !canRecord;
+    setButton('record', this.#isWanted(), 'record');
+    if (words && !isProblem) this.announce(text(words));
+    if (words) this.notice.show('recording', isProblem ? [words] : []);
+  }
+}

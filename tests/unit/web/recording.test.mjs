@@ -1,0 +1,21 @@
+// That a room is recorded: what people are told of each change.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { wordsOfChange } from '../../../client/web/ui/recording.js';
+
+test('each change that matters is told, and each once', () => {
+  const rows = [
+    ['off', { state: 'off' }, null],
+    ['off', { state: 'starting' }, null],
+    ['starting', { state: 'on' }, 'recordingBegan'],
+    ['off', { state: 'on' }, 'recordingBegan'], // one comes late
+    ['on', { state: 'on' }, null],
+    ['on', { state: 'starting', reason: 'interrupted' }, 'recordingInterrupted'],
+    ['on', { state: 'off' }, 'recordingEnded'],
+    ['on', { state: 'failed', reason: 'disk-full' }, 'recordingDiskFull'],
+    ['starting', { state: 'failed', reason: 'busy' }, 'recordingBusy'],
+    ['starting', { state: 'failed', reason: 'no-recorder' }, 'recordingFailed'],
+    ['failed', { state: 'off' }, null],
+  ];
+  for (const [before, now, words] of rows) assert.equal(wordsOfChange(before, now), words, `${before} ${JSON.stringify(now)}`);
+});
