@@ -89,12 +89,13 @@ static void watch_queue(struct contest *contest, const struct contest_look *look
         begin(contest, now);
 }
 
-/* Who sends all that is allowed goes on from what arrives of it, and pauses for long enough to empty a queue. */
+/* Who sends all that is allowed goes on from what arrives of it, and pauses for long enough to empty a queue. Who has
+ * much less than the share has not lost because the share is too much. */
 static void yield(struct contest *contest, const struct contest_look *look, usec_t now)
 {
     bool is_all_used = (double)look->sending_bps > ALL_USED * contest->bps;
     double most = is_all_used ? (double)look->acknowledged_bps : contest->bps;
-    if (is_all_used)
+    if (is_all_used && contest->bps > contest->share_bps / 2)
         contest->share_bps = fmin(contest->share_bps, contest->bps);
     contest->share_bps *= SHARE_AFTER_LOSS;
     contest->bps = fmin(contest->bps * BACK_OFF, most);

@@ -134,6 +134,21 @@ static void test_lasting_loss_makes_it_yield_for_a_moment(void **state)
     assert_true(contest_bps(&contest) < before * 8 / 10);
 }
 
+/* A few packets lost to a download's overflow are much of a stream that has just begun to grow. */
+static void test_loss_far_below_the_share_does_not_take_it_away(void **state)
+{
+    (void)state;
+    run(1, 0, 0, 500000);
+    run(1, 200 * USEC_PER_MSEC, 60000, 60000);
+    run(4, 200 * USEC_PER_MSEC, 20000, 20000);
+    assert_true(contest.is_on);
+    uint64_t before = contest_bps(&contest);
+    assert_true(before < ALONE / 5);
+    lose(6, 8, before);
+    run(15, 200 * USEC_PER_MSEC, before, before);
+    assert_true(contest_bps(&contest) > ALONE * 35 / 100);
+}
+
 static void test_short_loss_changes_nothing(void **state)
 {
     (void)state;
@@ -156,6 +171,7 @@ int main(void)
         cmocka_unit_test_setup(test_it_grows_to_a_share_fast_and_then_slowly, set_up),
         cmocka_unit_test_setup(test_an_empty_queue_ends_it, set_up),
         cmocka_unit_test_setup(test_lasting_loss_makes_it_yield_for_a_moment, set_up),
+        cmocka_unit_test_setup(test_loss_far_below_the_share_does_not_take_it_away, set_up),
         cmocka_unit_test_setup(test_short_loss_changes_nothing, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
