@@ -164,6 +164,9 @@ static void flush_router(struct sim *sim)
             continue;
         if ((event.asked_encodings & ~sim->asked) != 0)
             sim->key_at = usec_min(sim->key_at, sim->now + PLI_DELAY);
+        for (unsigned i = 0; i < ENCODINGS; i++)
+            if ((event.asked_encodings & ~sim->asked & 1u << i) != 0)
+                sim->encodings[i].resumed = sim->now;
         sim->asked = event.asked_encodings;
         sim_trace(sim, "encodings asked for, as bits:", (int)sim->asked);
     }
@@ -251,13 +254,16 @@ static void run(struct sim *sim)
 
 struct sim *simulate(const struct scenario *scenario, uint64_t seed, bool is_traced)
 {
-    return simulate_beside(scenario, NULL, seed, is_traced);
+    return simulate_call(scenario, NULL, NULL, seed, is_traced);
 }
 
-struct sim *simulate_beside(const struct scenario *scenario, const struct download *download, uint64_t seed,
-                            bool is_traced)
+struct sim *simulate_call(const struct scenario *scenario, const struct publishing *publishing,
+                          const struct download *download, uint64_t seed, bool is_traced)
 {
+    /* What a browser's encoder makes of 1280x720. */
+    static const struct publishing browser = {.encoding_bps = {150e3, 500e3, 1600e3}};
     struct sim *sim = start(scenario, seed, is_traced);
+    sim->publishing = publishing != NULL ? *publishing : browser;
     if (download != NULL)
         sim->download = *download;
     run(sim);

@@ -25,6 +25,7 @@ struct sent {
     struct published_stream stream;
     uint32_t frame, key_frame;
     uint16_t tl0;
+    usec_t resumed;
 };
 
 /* How the viewer tells what comes through. */
@@ -50,6 +51,12 @@ struct scenario {
     } phases[PHASES_MAX];
 };
 
+/* What the encodings take, and how long one takes to reach that when it is asked for again. */
+struct publishing {
+    double encoding_bps[ENCODINGS];
+    usec_t ramp;
+};
+
 /* A TCP download over the viewer's link. */
 struct download {
     usec_t from, until; /* given */
@@ -58,8 +65,8 @@ struct download {
 
 /* What happened in one second. */
 struct second {
-    uint64_t offered, dropped, bytes; /* of the link, whoever's */
-    uint64_t viewer_bytes;
+    uint64_t offered, dropped, bytes;   /* of the link, whoever's */
+    uint64_t viewer_bytes, media_bytes; /* without padding */
     double estimate_bps;
     usec_t queue; /* at its longest */
     uint64_t audio, audio_sent;
@@ -109,6 +116,7 @@ struct viewer {
 struct sim {
     uint64_t seed;
     const struct scenario *scenario;
+    struct publishing publishing;
     bool is_traced;
     struct rng rng;
     struct router *router;
@@ -132,9 +140,9 @@ struct sim {
 
 /* Runs the scenario to its end; the caller frees the result with sim_free(). */
 struct sim *simulate(const struct scenario *scenario, uint64_t seed, bool is_traced);
-/* The same beside a download. */
-struct sim *simulate_beside(const struct scenario *scenario, const struct download *download, uint64_t seed,
-                            bool is_traced);
+/* The same with other encodings (NULL: as a browser's were measured, at once) and beside a download (NULL: none). */
+struct sim *simulate_call(const struct scenario *scenario, const struct publishing *publishing,
+                          const struct download *download, uint64_t seed, bool is_traced);
 void sim_free(struct sim *sim);
 /* Of the scenario's phases the one that it is in. */
 unsigned phase_of(const struct sim *sim);

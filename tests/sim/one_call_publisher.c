@@ -6,8 +6,7 @@
 #define AUDIO_FRAME (20 * USEC_PER_MSEC)
 #define AUDIO_PAYLOAD 80
 
-/* What a browser's encoder makes of 1280x720: bits a second, and a keyframe in times of an average frame. */
-static const double encoding_rates[ENCODINGS] = {150e3, 500e3, 1600e3};
+/* What a browser's encoder makes of a keyframe, in times of an average frame. */
 static const double key_factor[ENCODINGS] = {7, 6, 6};
 
 /* Temporal layers 0 2 1 2; the first of an encoding needs nothing of its own (layer sync). */
@@ -36,6 +35,15 @@ static void send_part(struct sim *sim, const struct note *note, unsigned place, 
     (void)participant_rtp(sim->publisher, data, length, sim->now);
 }
 
+/* What the encoding takes now, bits a second. */
+static double rate_of(const struct sim *sim, unsigned encoding)
+{
+    const struct publishing *publishing = &sim->publishing;
+    double whole = publishing->encoding_bps[encoding];
+    usec_t since = sim->now - sim->encodings[encoding].resumed;
+    return since < publishing->ramp ? whole * (0.3 + 0.7 * (double)since / (double)publishing->ramp) : whole;
+}
+
 /* How a frame's size compares with the average. */
 static void send_frame(struct sim *sim, unsigned encoding, bool is_key)
 {
@@ -48,7 +56,7 @@ static void send_frame(struct sim *sim, unsigned encoding, bool is_key)
         sent->key_frame = sent->frame;
     unsigned place = (sent->frame - sent->key_frame) % 4;
     double factor = is_key ? key_factor[encoding] : size_of[place];
-    size_t size = (size_t)(encoding_rates[encoding] / 8 / 30 * factor * sim->scene * (0.8 + 0.4 * rng_unit(&sim->rng)));
+    size_t size = (size_t)(rate_of(sim, encoding) / 8 / 30 * factor * sim->scene * (0.8 + 0.4 * rng_unit(&sim->rng)));
     unsigned parts = (unsigned)(size / PAYLOAD) + 1;
     struct note note = {.encoding = (uint8_t)encoding, .is_key = is_key, .parts = (uint8_t)parts, .frame = sent->frame};
     note.needs = sent->frame - needs_before[place];

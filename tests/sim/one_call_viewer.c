@@ -102,6 +102,7 @@ static void take_rtp(struct sim *sim, const uint8_t *data, size_t length, usec_t
     meter_incoming(sim, length, sent);
     if (packet.is_rtx && packet.rtp.payload_length < 2)
         return; /* padding */
+    sim_second(sim)->media_bytes += length + DATAGRAM_OVERHEAD;
     bool is_audio = packet.rtp.ssrc == DOWN_AUDIO_SSRC;
     int64_t extended = receive_stream_packet(is_audio ? &viewer->audio : &viewer->stream, packet.sequence,
                                              packet.rtp.timestamp, packet.rtp.payload_length, packet.is_rtx, sim->now);

@@ -127,7 +127,7 @@ int main(int argc, char **argv)
     for (size_t k = 0; k < sizeof cells / sizeof cells[0]; k++)
         for (uint64_t i = runs.seed; i < runs.end; i++) {
             const struct scenario scenario = scenario_of(&cells[k]);
-            struct sim *sim = simulate_beside(&scenario, &download, i, false);
+            struct sim *sim = simulate_call(&scenario, NULL, &download, i, false);
             if (getenv("SIM_TRACE") != NULL)
                 trace(sim);
             failures += check(sim, &cells[k]);
