@@ -1,5 +1,5 @@
 // Data channels: messages of a room between Chromium, Firefox and C clients, by the router, over two workers,
-// and across changes of the room's topology.
+// and across changes of the room's topology; and a file from Chromium to Firefox, and back.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { makeNamespace } from './lib/namespace.mjs';

@@ -49,6 +49,28 @@ function unify(page) {
 /** A C client that prints what it hears. */
 const startWeft = (server, room, ...args) => startClient(server, { room, name: 'Weft', duration: UNTIL_TOLD, quiet: false, args: ['--send', 'none', '--data', ...args] });
 
+/** A file of the one page comes to the other, which accepts it by its button. */
+async function sendFile(from, to) {
+  await from.evaluate(() => window.heddle.view.files.transfers.offer(new Blob([Uint8Array.from({ length: 200000 }, (_, index) => index * 7)]), { name: 'plan.bin' }));
+  let shown;
+  await eventually(() => `no file is offered: ${shown}`, async () => {
+    shown = await to.evaluate(() => {
+      document.getElementById('chat').hidden = false;
+      const accept = [...document.querySelectorAll('#files button')].find(({ innerText }) => innerText === 'Accept');
+      accept?.click();
+      return accept ? 'accepted' : document.getElementById('files').innerText;
+    });
+    return shown === 'accepted';
+  }, 8000, 50);
+  await eventually('it has come', () => to.evaluate(() => document.querySelector('#files a') !== null), 8000, 50);
+  const isSame = await to.evaluate(async () => {
+    const { blob } = [...window.heddle.view.files.rows.keys()].find((file) => file.blob);
+    const bytes = new Uint8Array(await blob.arrayBuffer());
+    return bytes.length === 200000 && bytes.every((byte, index) => byte === (index * 7) % 256);
+  });
+  assert.ok(isSame);
+}
+
 /** Messages of every kind, to all and to one, in a room on two workers. */
 async function sayEverything() {
   const server = await startServer([...here, '--mesh-max', '0', '--workers', '2', '--room-share', '1']);
@@ -69,6 +91,8 @@ async function sayEverything() {
   assert.equal(await ann.say('nobody', { to: 'p99' }), false);
   assert.equal((await bob.heard()).length, 5, 'what was for one alone');
   for (const [name, page] of all) assert.deepEqual(await page.told(), [], name);
+  await sendFile(ann, fox);
+  await sendFile(fox, ann);
   const room = await (await fetch(`${server.url}api/v1/rooms/data`)).json();
   assert.equal(new Set(room.participants.map(({ connection }) => connection.worker)).size, 2, 'two workers');
   await Promise.all([ann, bob, fox].map((page) => page.closeAll()));
