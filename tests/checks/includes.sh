@@ -29,6 +29,7 @@ signaling/process transport/(base|net)|signaling/process
 signaling/router  transport/(base|wire|hop|peer|net)|router|router/worker|signaling/(proto|room|config|router)
 signaling/whip    transport/(base|net)|router|signaling/(proto|room|config|http|session|process|router|whip)
 signaling         transport/(base|wire|hop|peer|net)|router|router/worker|signaling(/[a-z]+)?
+client/e2ee       transport/(base|wire)|client/e2ee
 client/media      transport/(base|wire)|client/media
 client/mix        transport/(base|wire)|client/(media|mix)
 client/record     transport/(base|wire)|client/(media|record)
@@ -36,10 +37,10 @@ client/include    none
 client/files      transport/base|client/files
 client/net        transport/(base|net)|signaling/proto|client/net
 client/rtp        transport/(base|wire|hop|peer|net)|signaling/proto|client/(media|rtp)
-client/call       transport/(base|wire|hop|peer|net)|signaling/proto|client/(include|media|net|rtp|call)
+client/call       transport/(base|wire|hop|peer|net)|signaling/proto|client/(include|e2ee|media|net|rtp|call)
 client/mixer      transport/(base|net)|signaling/proto|client/(include|mix|mixer)
 client/recorder   transport/(base|wire|net)|client/(include|record|recorder)
-client            transport/(base|wire|hop|peer|net)|signaling/proto|client(/(include|files|media|net|rtp|call))?
+client            transport/(base|wire|hop|peer|net)|signaling/proto|client(/(include|e2ee|files|media|net|rtp|call))?
 bench             transport/(base|wire|hop|peer|net)|signaling/proto|client/net|bench
 '
 
