@@ -10,6 +10,7 @@
 #include "signaling/http/http_answer.h"
 #include "signaling/http/http_peer.h"
 #include "signaling/room/room.h"
+#include "signaling/room/room_encryption.h"
 #include "signaling/room/room_json.h"
 #include "signaling/room/room_recording.h"
 #include "signaling/router/router_participant.h"
@@ -223,6 +224,9 @@ static int pin(struct http_request *request, struct room *room)
         topology_pin_list(expected, sizeof expected);
         return refuse_argument(request, "topology", expected);
     }
+    struct refusal refusal = {.code = NULL};
+    if (!room_encryption_allows(room->is_encrypted, pin, &refusal))
+        return http_fail(request, HTTP_STATUS_CONFLICT, refusal.code, refusal.text);
     room_pin(room, pin, clock_now());
     return http_answer_json(
         request, HTTP_STATUS_OK,

@@ -183,13 +183,13 @@ json_t *api_room_json(const struct room *room, struct worker_stats *const *stats
         add_pairs(pairs, participant);
     }
     map_fini(&connections);
-    json_t *json = json_pack("{s:s,s:s,s:s,s:s,s:b,s:b,s:o,s:I,s:I,s:o,s:o,s:o,s:o}", "name", room->name, "topology",
-                             topology_name(room->topology.topology), "pin", topology_pin_name(room->pin), "reason",
-                             topology_reason_text(room->topology.reason), "locked", room->is_locked, "waiting_room",
-                             room->has_waiting_room, "waiting", room_waiting_json(room), "epoch",
-                             (json_int_t)room->epoch, "participant_count", (json_int_t)room->participant_count, "next",
-                             next_json(at, room->participant_count), "participants", list, "pairs", pairs, "events",
-                             event_log_json(&room->events));
+    json_t *json = json_pack("{s:s,s:s,s:s,s:s,s:b,s:b,s:b,s:o,s:I,s:I,s:o,s:o,s:o,s:o}", "name", room->name,
+                             "topology", topology_name(room->topology.topology), "pin", topology_pin_name(room->pin),
+                             "reason", topology_reason_text(room->topology.reason), "encrypted", room->is_encrypted,
+                             "locked", room->is_locked, "waiting_room", room->has_waiting_room, "waiting",
+                             room_waiting_json(room), "epoch", (json_int_t)room->epoch, "participant_count",
+                             (json_int_t)room->participant_count, "next", next_json(at, room->participant_count),
+                             "participants", list, "pairs", pairs, "events", event_log_json(&room->events));
     room_add_recording(room, json, "recording", "recording_reason");
     return json;
 }

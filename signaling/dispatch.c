@@ -59,6 +59,7 @@ static void read_join(const struct request *request, const struct token *token, 
     join->capabilities.can_mesh = !json_is_false(json_object_get(capabilities, "mesh")) &&
                                   !json_is_false(json_object_get(capabilities, "direct"));
     join->capabilities.uplink_bps = json_integer_value(json_object_get(capabilities, "uplink_bps"));
+    join->is_encrypted = json_is_true(json_object_get(request->message, "encrypted"));
     random_secure_text(join->secret, ROOM_SECRET_SIZE);
 }
 

@@ -6,6 +6,7 @@
 
 #include "signaling/room/longest_away.h"
 #include "signaling/room/room_chat.h"
+#include "signaling/room/room_encryption.h"
 #include "signaling/room/room_host.h"
 #include "signaling/room/room_json.h"
 #include "signaling/room/room_recording.h"
@@ -326,6 +327,12 @@ struct room_participant *rooms_join(struct rooms *rooms, const struct join *join
     }
     if (join->resume != NULL)
         return rejoin(room, join, reach, now, refusal);
+    if (!room_encryption_fits(room, join->is_encrypted, refusal))
+        return NULL;
+    if (room == NULL && !room_encryption_allows(join->is_encrypted, join->topology, refusal)) {
+        refusal->end = REFUSAL_ENDS;
+        return NULL;
+    }
     if (join->kind == ROOM_PARTICIPANT_SERVICE)
         return join_service(room, join, reach, now, refusal);
     if (room != NULL && room->is_locked && !join->may.host) {
@@ -345,6 +352,7 @@ struct room_participant *rooms_join(struct rooms *rooms, const struct join *join
     if (room == NULL) {
         room = rooms_add(rooms, join->room, join->topology, now);
         room->address = join->address;
+        room->is_encrypted = join->is_encrypted;
         room->is_local = join->is_local;
     }
     struct room_participant *participant = make_participant(room, join, reach);

@@ -38,6 +38,7 @@ struct join {
     const char *resume;                /* NULL: a new participant */
     char secret[ROOM_SECRET_SIZE + 1]; /* for a new one; drawn by the caller */
     enum topology_pin topology;        /* of a room that is made now */
+    bool is_encrypted;                 /* its media, end to end; a room that is made now is, too */
     struct permissions may;
     uint64_t token_key; /* bans_key() of the access token; 0: there is none */
     struct topology_participant capabilities;

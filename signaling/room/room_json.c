@@ -122,6 +122,7 @@ json_t *room_joined_message(const struct room_participant *participant, bool res
     json_object_set_new(message, "audio_slots", json_integer(config->audio_slots));
     json_object_set_new(message, "host", json_boolean(participant->is_host));
     json_object_set_new(message, "hand", json_integer((json_int_t)participant->hand));
+    json_object_set_new(message, "encrypted", json_boolean(room->is_encrypted));
     json_object_set_new(message, "locked", json_boolean(room->is_locked));
     json_object_set_new(message, "waiting_room", json_boolean(room->has_waiting_room));
     json_object_set_new(message, "permissions", permissions_json(&participant->may));

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "signaling/room/room_encryption.h"
 #include "signaling/room/room_json.h"
 #include "signaling/room/room_messages.h"
 #include "signaling/room/room_table.h"
@@ -115,6 +116,8 @@ bool room_participant_pin(struct room_participant *participant, enum topology_pi
     if (!participant->may.pin && !participant->is_host)
         return refusal_set(refusal, "not-allowed",
                            "neither a host nor allowed by the access token to pin the room's topology");
+    if (!room_encryption_allows(participant->room->is_encrypted, pin, refusal))
+        return false;
     room_pin(participant->room, pin, now);
     return true;
 }

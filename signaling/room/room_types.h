@@ -180,7 +180,8 @@ struct room {
     struct event_log events;
     struct kept_account kept;
     struct bans bans;
-    bool is_locked; /* nobody new comes in but hosts */
+    bool is_encrypted; /* end to end, since it was made */
+    bool is_locked;    /* nobody new comes in but hosts */
     bool has_waiting_room;
     bool has_waiting_news;            /* hosts are to be told who waits */
     struct room_participant *waiting; /* in order of coming; not among the participants */

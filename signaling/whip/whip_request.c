@@ -30,6 +30,7 @@ static int status_of(const struct refusal *refusal)
         {"not-allowed", HTTP_STATUS_FORBIDDEN},
         {"removed", HTTP_STATUS_FORBIDDEN},
         {"room-locked", HTTP_STATUS_FORBIDDEN},
+        {"encrypted", HTTP_STATUS_FORBIDDEN},
         {"no-such-room", HTTP_STATUS_NOT_FOUND},
         {"no-such-publication", HTTP_STATUS_NOT_FOUND},
         {"no-such-session", HTTP_STATUS_NOT_FOUND},
