@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client/client_call_events.h"
+#include "client/client_encryption.h"
 #include "client/client_stats.h"
 #include "client/media/recorder.h"
 #include "transport/base/check.h"
@@ -77,6 +78,10 @@ static int open_call(struct heddle_client *client, const struct heddle_client_co
     }
     if (check_texts(&call, reason) != 0)
         return ERR_INVALID;
+    const char *key = config->key != NULL ? config->key : call.url.key;
+    if (key[0] != '\0')
+        client->encryption = client_encryption_new(key, call.room);
+    call.encrypted = client->encryption != NULL;
     struct call_listener listener = client_call_listener(client);
     client->call = call_new(&call, &listener);
     *reason = client->call == NULL ? "the socket library does not start" : NULL;
@@ -103,6 +108,7 @@ int heddle_client_new(struct heddle_client **out, uv_loop_t *loop, const struct 
     tiles_init(&client->tiles, config->record_folder);
     int error = open_call(client, config, reason);
     if (error != 0) {
+        client_encryption_free(client->encryption);
         tiles_fini(&client->tiles);
         free(client->requested_topology);
         free(client);
@@ -139,6 +145,7 @@ int heddle_client_free(struct heddle_client *client)
         if (client->pushed[i] != NULL)
             pushed_free(client->pushed[i]);
     call_free(client->call);
+    client_encryption_free(client->encryption);
     int error = tiles_fini(&client->tiles);
     free(client->recoveries);
     free(client->switches);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/client_encryption.h"
 #include "client/client_events.h"
 #include "client/client_receive.h"
 #include "client/client_stats.h"
@@ -85,6 +86,7 @@ static void on_joined(void *user, bool resumed)
     if (client->joined_at == 0)
         client->joined_at = clock_now();
     if (!resumed) {
+        client_encryption_joined(client);
         tiles_renew(&client->tiles);
         sending_set_encodings(&client->sending, NULL, call_connections(client->call));
     }
@@ -196,10 +198,12 @@ static void on_message(void *user, enum message_type type, const json_t *message
     const json_t *object = json_object_get(message, "participant");
     switch (type) {
     case MESSAGE_PARTICIPANT_JOINED:
+        client_encryption_came(client);
         tiles_follow(&client->tiles, call_room(client->call), clock_now());
         client_emit(client, HEDDLE_CLIENT_PARTICIPANT_JOINED, text_of(object, "id"), text_of(object, "name"));
         break;
     case MESSAGE_PARTICIPANT_LEFT:
+        client_encryption_left(client);
         tiles_follow(&client->tiles, call_room(client->call), clock_now());
         client_emit(client, HEDDLE_CLIENT_PARTICIPANT_LEFT, id, text_of(message, "reason"));
         break;

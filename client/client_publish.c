@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/client_encryption.h"
 #include "client/client_sources.h"
 #include "client/client_state.h"
 #include "transport/base/error.h"
@@ -15,14 +16,14 @@
 static void on_video(void *user, unsigned encoding, const struct coded_frame *frame, usec_t now)
 {
     struct heddle_client *client = user;
-    call_video(client->call, CAMERA, encoding, frame, now);
+    client_send_video(client, CAMERA, encoding, frame, now);
     sending_adapt(&client->sending, call_connections(client->call), now);
 }
 
 static void on_audio(void *user, const struct coded_audio *audio, usec_t now)
 {
     struct heddle_client *client = user;
-    call_audio(client->call, MICROPHONE, audio, now);
+    client_send_audio(client, MICROPHONE, audio, now);
 }
 
 int heddle_client_publish(struct heddle_client *client, const struct heddle_client_media *media, const char **reason)

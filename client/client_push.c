@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/client_encryption.h"
 #include "client/client_sources.h"
 #include "client/client_state.h"
 #include "transport/base/error.h"
@@ -50,7 +51,7 @@ void heddle_client_push_picture(struct heddle_client *client, const char *source
         view.strides[i] = picture->strides[i];
     }
     if (pushed != NULL && !client->has_ended && pushed_picture(pushed, &view, now, &frame))
-        call_video(client->call, source, 0, &frame, now);
+        client_send_video(client, source, 0, &frame, now);
 }
 
 void heddle_client_push_audio(struct heddle_client *client, const char *source, const int16_t *samples)
@@ -59,7 +60,7 @@ void heddle_client_push_audio(struct heddle_client *client, const char *source, 
     struct coded_audio audio;
     usec_t now = clock_now();
     if (pushed != NULL && !client->has_ended && pushed_audio(pushed, samples, now, &audio))
-        call_audio(client->call, source, &audio, now);
+        client_send_audio(client, source, &audio, now);
 }
 
 void heddle_client_show_at(struct heddle_client *client, const char *participant, unsigned width, unsigned height)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client/call/mixed_view.h"
+#include "client/client_encryption.h"
 #include "client/client_events.h"
 #include "client/client_stats.h"
 #include "transport/base/memory.h"
@@ -154,14 +155,21 @@ void client_receive(struct heddle_client *client, const struct call_connection *
                     const struct session_frame *frame, usec_t now)
 {
     struct tile *tile = tiles_of_publication(&client->tiles, frame->publication);
+    struct session_frame decrypted = *frame;
+    bool needs_keyframe;
     if (tile == NULL || !tile->is_here)
         return;
+    bool is_decrypted = client_encryption_decrypt(client, tile, &decrypted, &needs_keyframe);
+    if (needs_keyframe)
+        peer_connection_request_keyframe(call_connection_pc(connection), frame->mid);
+    if (!is_decrypted)
+        return;
     if (client->listener.frame != NULL)
-        hand_over(client, tile, connection, frame);
+        hand_over(client, tile, connection, &decrypted);
     else if (frame->kind == MEDIA_AUDIO)
-        on_remote_audio(client, tile, connection, frame, now);
+        on_remote_audio(client, tile, connection, &decrypted, now);
     else
-        on_picture(client, tile, connection, frame, now);
+        on_picture(client, tile, connection, &decrypted, now);
     client_tell_recording(client);
 }
 

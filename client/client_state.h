@@ -38,6 +38,7 @@ struct heddle_client {
     struct call *call;
     struct publisher *publisher;
     struct sending sending;
+    struct client_encryption *encryption;   /* NULL: the call is not encrypted */
     struct pushed *pushed[MESSAGE_SOURCES]; /* by source; NULL: that is not one */
     struct tiles tiles;
     usec_t joined_at, ended_at;

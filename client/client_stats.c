@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/client_encryption.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 
@@ -154,6 +155,7 @@ void heddle_client_get_stats(const struct heddle_client *client, struct heddle_c
         .left_out = call_left_out(client->call),
         .recoveries = client->recovery_count,
         .switches = client->switch_count,
+        .is_encrypted = client->encryption != NULL,
     };
     if (client->publisher != NULL) {
         struct publisher_stats made;
@@ -237,6 +239,7 @@ void heddle_client_get_remote(const struct heddle_client *client, size_t index, 
                   .keyframe_requests = stats.past_video.keyframe_requests,
                   .unsupported =
                       tile->unsupported[MEDIA_VIDEO][0] != '\0' ? tile->unsupported[MEDIA_VIDEO] : stats.video.refused},
+        .encryption = client_encryption_state(tile),
         .audio = {.packets = stats.audio.packets,
                   .bytes = stats.audio.bytes,
                   .concealed = stats.audio.concealed,

@@ -228,6 +228,18 @@ static void say_event(struct program *program, const struct heddle_client_event 
         say(program, event_lines[event->type], event->participant, event->text);
 }
 
+/* Said also to those who asked for quiet: else they would wonder why nothing comes. */
+static void on_encryption(struct program *program, const char *participant, const char *state)
+{
+    if (strcmp(state, "encrypted") == 0) {
+        say(program, "%s: %s", participant, state);
+        return;
+    }
+    fprintf(stderr, "%sheddle-client: what %s sends cannot be decrypted: its key is another one\n",
+            program->has_line ? "\r\033[K" : "", participant);
+    program->has_line = false;
+}
+
 static void on_event(void *user, const struct heddle_client_event *event)
 {
     struct program *program = user;
@@ -256,6 +268,9 @@ static void on_event(void *user, const struct heddle_client_event *event)
         break;
     case HEDDLE_CLIENT_STATUS:
         on_status(program, event->text);
+        break;
+    case HEDDLE_CLIENT_ENCRYPTION:
+        on_encryption(program, event->participant, event->text);
         break;
     case HEDDLE_CLIENT_RECORDING_FAILED:
         fprintf(stderr, "%sheddle-client: the recording is not complete: %s\n", program->has_line ? "\r\033[K" : "",

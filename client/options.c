@@ -40,6 +40,8 @@ static const char usage[] =
     "                        Others may fill the disk that it is on\n"
     "  --ice-policy P        all, or relay: by TURN only (all)\n"
     "  --topology T          for a new room: auto, mesh, sfu, mcu\n"
+    "  --e2ee-key KEY        passphrase of an end-to-end encrypted room; the address may have it, too: URL#key=KEY.\n"
+    "                        (others on this machine can see the command line)\n"
     "  --token TOKEN         access token, when the server asks for one\n"
     "  --insecure            accept any certificate of the server\n"
     "  --reconnect KEY=SECONDS,...  times of the reconnection: connect (15), wait (30), speculative (3),\n"
@@ -79,6 +81,7 @@ enum option_code {
     OPTION_ICE_POLICY,
     OPTION_TOPOLOGY,
     OPTION_TOKEN,
+    OPTION_E2EE_KEY,
     OPTION_INSECURE,
     OPTION_RECONNECT,
     OPTION_QUIET,
@@ -111,6 +114,7 @@ static const struct option long_options[] = {
     {"ice-policy", required_argument, NULL, OPTION_ICE_POLICY},
     {"topology", required_argument, NULL, OPTION_TOPOLOGY},
     {"token", required_argument, NULL, OPTION_TOKEN},
+    {"e2ee-key", required_argument, NULL, OPTION_E2EE_KEY},
     {"insecure", no_argument, NULL, OPTION_INSECURE},
     {"reconnect", required_argument, NULL, OPTION_RECONNECT},
     {"quiet", no_argument, NULL, OPTION_QUIET},
@@ -324,6 +328,9 @@ static int parse_value(struct parse *parse, int code, const char *value)
     case OPTION_TOKEN:
         options->client.token = value;
         return 0;
+    case OPTION_E2EE_KEY:
+        options->client.key = value;
+        return value[0] != '\0' ? 0 : wrong("e2ee-key", value, "a passphrase");
     default: /* getopt has said what is wrong */
         fputs("heddle-client: heddle-client --help lists the options\n", stderr);
         return ERR_INVALID;

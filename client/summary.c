@@ -39,12 +39,13 @@ json_t *summary_totals(const struct heddle_client_stats *stats, double cpu_s)
                                  (json_int_t)stats->received.audio_packets, "audio_packets_lost",
                                  (json_int_t)stats->received.audio_packets_lost, "packets_recovered",
                                  (json_int_t)stats->received.recovered);
-    return json_pack("{s:s,s:s,s:s,s:s,s:o,s:o,s:b,s:I,s:o,s:o,s:I,s:I,s:o}", "participant", stats->participant, "room",
-                     stats->room, "topology", stats->topology, "status", stats->status, "duration_s",
+    return json_pack("{s:s,s:s,s:s,s:s,s:o,s:o,s:b,s:b,s:I,s:o,s:o,s:I,s:I,s:o}", "participant", stats->participant,
+                     "room", stats->room, "topology", stats->topology, "status", stats->status, "duration_s",
                      json_real(round(stats->duration_s * 1000) / 1000), "cpu_s", json_real(round(cpu_s * 1000) / 1000),
-                     "connected", stats->was_connected, "signaling_bytes", (json_int_t)stats->signaling_bytes, "sent",
-                     sent, "received", received, "forgotten_remotes", (json_int_t)stats->forgotten, "left_out",
-                     (json_int_t)stats->left_out, "steps_ms", steps_of(stats));
+                     "connected", stats->was_connected, "encrypted", stats->is_encrypted, "signaling_bytes",
+                     (json_int_t)stats->signaling_bytes, "sent", sent, "received", received, "forgotten_remotes",
+                     (json_int_t)stats->forgotten, "left_out", (json_int_t)stats->left_out, "steps_ms",
+                     steps_of(stats));
 }
 
 static json_t *text_or_null(const char *text)
@@ -87,8 +88,9 @@ json_t *summary_remote(const struct heddle_client_remote *remote)
                   (json_int_t)remote->audio.concealed, "packets_left_out", (json_int_t)remote->audio.packets_left_out,
                   "level_dbov", remote->audio.level_dbov, "longest_gap_ms", rounded(remote->audio.longest_gap_ms),
                   "unsupported", text_or_null(remote->audio.unsupported));
-    return json_pack("{s:s,s:s,s:b,s:o,s:o}", "participant", remote->participant, "name", remote->name, "here",
-                     remote->is_here, "video", video_of(remote), "audio", audio);
+    return json_pack("{s:s,s:s,s:b,s:o,s:o,s:o}", "participant", remote->participant, "name", remote->name, "here",
+                     remote->is_here, "encryption", text_or_null(remote->encryption), "video", video_of(remote),
+                     "audio", audio);
 }
 
 json_t *summary_connection(const struct heddle_client_connection *connection)

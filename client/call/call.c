@@ -43,6 +43,8 @@ static json_t *make_join(void *user)
         json_object_set_new(join, "token", json_string(call->token));
     if (call->config.topology != NULL)
         json_object_set_new(join, "topology", json_string(call->config.topology));
+    if (call->config.encrypted)
+        json_object_set_new(join, "encrypted", json_true());
     json_t *offer = make_first_offer(call);
     if (offer != NULL) {
         joining_reached(&call->joining, HEDDLE_CLIENT_STEP_OFFER, now);

@@ -12,6 +12,7 @@ struct call_config {
     struct url url;
     const char *room, *name, *token; /* copied; token may be NULL */
     const char *topology;            /* for a new room: "auto", "mesh", "sfu", "mcu"; or NULL */
+    bool encrypted;                  /* end to end; what is sent and received here is so already */
     bool accept_any_certificate;
     bool relay_only;
     bool receive;        /* everything others publish; else nothing */

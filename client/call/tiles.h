@@ -7,6 +7,7 @@
 
 #include "client/call/client_room.h"
 #include "client/call/remote.h"
+#include "client/e2ee/frame_decryptor.h"
 
 #define CODEC_NAME_MAX 16
 
@@ -20,6 +21,8 @@ struct tile {
     enum tile_route shown[2]; /* by kind: how the media comes that is shown or played */
     bool muted[2];
     usec_t last_frame[2];                    /* by kind: when one was decoded last; 0: never */
+    struct frame_decryptor decryptor;        /* of an encrypted call */
+    bool misses_frames;                      /* of video: some could not be decrypted, and no keyframe came since */
     char unsupported[2][CODEC_NAME_MAX + 1]; /* by kind: a codec that comes and that we did not negotiate; "": none */
 };
 

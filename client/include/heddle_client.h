@@ -67,6 +67,8 @@ struct heddle_client_config {
     const char *room;     /* NULL: the one that the address names */
     const char *name;     /* as others see it */
     const char *token;    /* access token, or NULL */
+    const char *key;      /* passphrase of an end-to-end encrypted room; NULL: the one that the address names in its
+                             fragment, if any. heddle_client_new() then takes some tenths of a second */
     const char *topology; /* for a new room: "auto", "mesh", "sfu", "mcu"; NULL: none */
     bool accept_any_certificate;
     bool relay_only; /* by TURN only */
@@ -129,6 +131,8 @@ enum heddle_client_event_type {
                                        somebody sends is in none of our codecs, or its pictures are too large
                                        (beyond 4096 x 2304), or they or its audio too costly to decode: some of
                                        it is left out */
+    HEDDLE_CLIENT_ENCRYPTION,       /* participant; text: "encrypted", its media is decrypted; or "wrong key": it
+                                       cannot be, most likely as its passphrase is another one */
     HEDDLE_CLIENT_RECORDING_FAILED, /* text: the file and why; once, the call goes on */
     HEDDLE_CLIENT_RECORDING,        /* text: whether the room is recorded: "off", "starting", "on" or "failed" */
     HEDDLE_CLIENT_MIX_LANES,        /* the server follows the last heddle_client_mix_lanes() */
@@ -295,13 +299,15 @@ struct heddle_client_stats {
     size_t connections; /* now */
     size_t left_out;    /* publications that are not received: the router sends us 64 of each kind at most */
     size_t recoveries, switches;
+    bool is_encrypted;                    /* end to end */
     double steps_ms[HEDDLE_CLIENT_STEPS]; /* after heddle_client_join(); -1: not reached */
 };
 void heddle_client_get_stats(const struct heddle_client *client, struct heddle_client_stats *stats);
 
 struct heddle_client_remote {
     const char *participant, *name;
-    bool is_here; /* false: it has left */
+    bool is_here;           /* false: it has left */
+    const char *encryption; /* as HEDDLE_CLIENT_ENCRYPTION has it; "": nothing came yet, or the call is not encrypted */
     struct {
         bool is_muted;
         uint64_t frames_received, frames_decoded, decode_errors, bytes, packets, recovered;

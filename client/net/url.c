@@ -81,6 +81,44 @@ static int parse_query(struct url *url, const char *query)
     return 0;
 }
 
+static int hex_digit(char digit)
+{
+    if (digit >= '0' && digit <= '9')
+        return digit - '0';
+    digit = (char)(digit | 0x20);
+    return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
+/* As the page reads it: "%41" is "A" and "+" a space; what only looks like that stays as it is. */
+static int copy_decoded(char *out, size_t capacity, const char *text, size_t length)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < length; i++) {
+        char next = text[i] == '+' ? ' ' : text[i];
+        if (next == '%' && i + 2 < length && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0) {
+            next = (char)(hex_digit(text[i + 1]) << 4 | hex_digit(text[i + 2]));
+            i += 2;
+        }
+        if (used + 1 >= capacity || next == '\0')
+            return ERR_INVALID;
+        out[used++] = next;
+    }
+    out[used] = '\0';
+    return 0;
+}
+
+static int parse_fragment(struct url *url, const char *fragment)
+{
+    while (*fragment != '\0') {
+        size_t length = strcspn(fragment, "&");
+        if (strncmp(fragment, "key=", 4) == 0)
+            return copy_decoded(url->key, sizeof url->key, fragment + 4, length - 4);
+        fragment += length;
+        fragment += *fragment == '&';
+    }
+    return 0;
+}
+
 /* The folder of the page, with its last slash, which people leave out; index.html is a file in it. */
 static int parse_path(struct url *url, const char *text, size_t length)
 {
@@ -113,5 +151,8 @@ int url_parse(struct url *url, const char *text)
     if (parse_path(url, text, strcspn(text, "?#")) != 0)
         return ERR_INVALID;
     text += strcspn(text, "?#");
-    return *text == '?' ? parse_query(url, text + 1) : 0;
+    if (*text == '?' && parse_query(url, text + 1) != 0)
+        return ERR_INVALID;
+    text += strcspn(text, "#");
+    return *text == '#' ? parse_fragment(url, text + 1) : 0;
 }

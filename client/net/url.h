@@ -11,6 +11,7 @@ struct url {
     uint16_t port;
     char path[256]; /* starts and ends with "/" */
     char room[65];  /* "" when the address has none */
+    char key[257];  /* of the fragment, "#key=", which is never sent; "" when it has none */
 };
 
 /* 0 or ERR_INVALID. A missing scheme is http. */

@@ -47,6 +47,7 @@ ends 2 'the room is to be 1 to 64 characters' "$nobody" --room 'a b'
 ends 2 'the room is to be 1 to 64 characters' "$nobody" --room "$long"
 for name in '' "$long" "$control"; do option 'the name is to be a string of 1 to 64 characters' --name "$name"; done
 option 'to be UTF-8' --name "$invalid"
+option "--e2ee-key '': expected a passphrase" --e2ee-key ''
 for token in '' "$control"; do option 'the token is to be a string of 1 to 4096 characters' --token "$token"; done
 for value in 0 -1 '' x 1x 1e9 nan inf; do option "--duration '$value': expected a number of seconds" --duration "$value"; done
 for value in '' 640 640x -1x5 640x360@30:600k: '640x360 ' 640x360:600kk; do option "--video '$value': expected WIDTHxHEIGHT" --video "$value"; done
