@@ -25,7 +25,7 @@ parts=${*:-format unit sanitizers interop lab fresh}
 waiting_tests="turn silence signaling http page-recovery signaling-process record churn sdp"
 timeless_tests="package page-devices page-hosts page page-files page-keys page-links page-small page-status"
 call_tests="data files lying-turn bench headers decoding codecs network svc recording hosts mesh foreign foreign-links whip paths
-  kept-places delivery tls mix python-client slow-sender"
+  kept-places delivery tls mix python-client slow-sender encryption"
 asan_tests="switch spread slots"
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT

@@ -17,8 +17,9 @@ import { Chat } from './ui/chat.js';
 import { modeKey } from './ui/connection_words.js';
 import { DeviceChoices } from './ui/device_choices.js';
 import { buttonOf, problemKeys } from './ui/device_words.js';
+import { EncryptChoice } from './ui/encrypt_choice.js';
 import { FileList } from './ui/files.js';
-import { claimsOf, invitationUrl, takeToken } from './ui/invitation.js';
+import { claimsOf, invitationUrl, isInvitation, takeSecrets } from './ui/invitation.js';
 import { Keys } from './ui/keys.js';
 import { Prejoin, joinsAtOnce } from './ui/prejoin.js';
 import { MoreMenu, seenButton } from './ui/more_menu.js';
@@ -40,11 +41,9 @@ const PICTURES_INTERVAL = 500;
 const COPIED_TIME = 4000; // of the words that the link was copied
 const byId = (id) => document.getElementById(id);
 const parameters = new URLSearchParams(location.search);
-const { token: givenToken, address } = takeToken(location.href);
-if (givenToken) {
-  history.replaceState(null, '', address);
-  rememberInTab('token', givenToken);
-}
+const { token: givenToken, key: givenKey, address } = takeSecrets(location.href);
+if (givenToken || givenKey) history.replaceState(null, '', address);
+if (givenToken) rememberInTab('token', givenToken);
 
 /** The access token for a room: the one of the address, or, after "reload", the one that the address had. */
 function tokenFor(room) {
@@ -71,11 +70,11 @@ function readReconnection() {
 
 /** One call on the screen, from joining to leaving. */
 class CallView {
-  /** @param {{name: string, room: string}} choice @param {Devices} devices */
-  constructor({ name, room }, devices) {
-    this.choice = { name, room };
+  /** @param {{name: string, room: string, key: string|null}} choice @param {Devices} devices */
+  constructor({ name, room, key }, devices) {
+    this.choice = { name, room, key };
     this.devices = devices;
-    this.call = new Call({ page: location.href, room, name, token: tokenFor(room) ?? undefined, topology: parameters.get('topology') ?? undefined, reconnection: readReconnection(), data: parameters.get('data') !== '0', socket: takeEarlySocket() });
+    this.call = new Call({ page: location.href, room, name, token: tokenFor(room) ?? undefined, topology: parameters.get('topology') ?? undefined, reconnection: readReconnection(), data: parameters.get('data') !== '0', key: key ?? undefined, socket: takeEarlySocket() });
     this.announcer = new Announcer(byId('announcer'));
     this.notice = new CallNotice(byId('call-notice'), (words) => this.announcer.say(words));
     this.sharing = new Sharing(this.call, (words) => this.announcer.say(words));
@@ -103,6 +102,7 @@ class CallView {
     this.devicesChanged = () => this.#devicesChanged();
     devices.addEventListener('change', this.devicesChanged);
     this.names = null; // of the others, by id; null: not joined yet
+    byId('encryption').hidden = !key;
     byId('call').hidden = false;
     for (const id of ['room-name', 'call-title']) byId(id).textContent = room;
     this.quality = new QualityReader();
@@ -113,7 +113,7 @@ class CallView {
 
   #listen() {
     const on = (type, handler) => this.call.addEventListener(type, ({ detail }) => this.isClosed || handler(detail));
-    for (const type of ['joined', 'waiting', 'waiting-list', 'participants', 'track', 'track-ended', 'topology']) on(type, () => this.update());
+    for (const type of ['joined', 'waiting', 'waiting-list', 'participants', 'track', 'track-ended', 'topology', 'encryption']) on(type, () => this.update());
     on('joined', ({ resumed }) => { if (!resumed) this.names = null; }); // everybody has another id now
     on('participants', () => this.#announce());
     on('waiting', () => this.showStatus());
@@ -205,6 +205,7 @@ class CallView {
     byId('page-next').disabled = this.stage.page === this.stage.pages - 1;
     byId('page-number').textContent = text('page', { n: this.stage.page + 1, m: this.stage.pages });
     byId('mode').textContent = [text('participants', { n: this.call.participants.size + 1 }), this.call.topology && text(modeKey(this.call.topology))].filter(Boolean).join(' · ');
+    byId('encryption').title = text('encryptedWhat');
     byId('mode').title = this.call.topology ? connectionWords(this.call) : '';
   }
 
@@ -293,9 +294,9 @@ class CallView {
 
   async copyLink() {
     const token = tokenFor(this.choice.room);
-    const url = invitationUrl(location.href, this.choice.room, token);
+    const url = invitationUrl(location.href, this.choice.room, { token, key: this.choice.key });
     const isCopied = await (navigator.clipboard?.writeText(url) ?? Promise.reject()).then(() => true, () => false);
-    if (token && !url.includes('#')) this.notice.show('url', ['linkAlone']);
+    if (token && !isInvitation(token)) this.notice.show('url', ['linkAlone']);
     if (isCopied) {
       this.notice.show('copied', ['copied']);
       clearTimeout(this.copiedTimer);
@@ -335,7 +336,12 @@ class CallView {
 
 let view = null;
 
-function start(choice) {
+function start({ name, room }) {
+  if (encryptChoice.isNeeded) { // to join without encryption is not what the link is for
+    prejoin.showAgain('noEncryption');
+    return;
+  }
+  const choice = { name, room, key: encryptChoice.keyFor(room) };
   const address = new URL(location.href);
   address.searchParams.set('room', choice.room);
   history.replaceState(null, '', address);
@@ -364,7 +370,7 @@ const actions = {
   share: () => view.sharing.toggle(),
   'sharing-stop': () => view.sharing.stop(),
   layout: () => view.viewMenu.open(seenButton('layout')),
-  more: () => view.moreMenu.open(`${view.choice.room} · ${byId('mode').textContent}`),
+  more: () => view.moreMenu.open([view.choice.room, view.choice.key && text('encrypted'), byId('mode').textContent].filter(Boolean).join(' · ')),
   'chat-toggle': () => view.toggleChat(),
   'people-toggle': () => view.togglePeople(),
   reactions: () => view.reactions.open(byId('reactions')),
@@ -461,6 +467,7 @@ const callChoices = new DeviceChoices(byId('call-devices'), devices, saveDevices
 byId('settings').onclose = () => callChoices.show(false);
 
 chooseLanguage(parameters.get('language') ?? recall('language') ?? navigator.language.slice(0, 2));
+const encryptChoice = new EncryptChoice(givenKey, parameters.get('room') ?? '');
 const prejoin = new Prejoin(parameters, devices, prejoinChoices, { onJoin: start, onChosen: saveDevices });
 const roomPreview = new RoomPreview(byId('room-preview'), tokenFor);
 byId('room').addEventListener('input', () => roomPreview.look(prejoin.room));

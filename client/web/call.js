@@ -4,6 +4,7 @@
 
 import { CallData } from './call_data.js';
 import { Connection } from './connection.js';
+import { Encryption } from './encryption.js';
 import { FirstOffer } from './first_offer.js';
 import { lostByOthers } from './lost_by_others.js';
 import { MixedView, mixOf } from './mixed_view.js';
@@ -33,23 +34,29 @@ const REPEAT_DELAY = 500; // answers that the server kept for us while we were a
  * string[]), `chat` (detail: {from, name, text, at, to?}), `chat-history` (detail: such messages), `reaction`
  * (detail: {from, reaction}), `muted` and `unmute-request` (detail: {source, by}: a host), `data` (detail: {from,
  * topic, payload: Uint8Array, policy, isPrivate}), `data-ready` (sendData() takes more), `data-refused` (detail:
- * {code, to}), `data-lost` (detail: {from}: messages that we did not take for long are not sent again), `topology`
+ * {code, to}), `encryption` (detail: {participant, state}: 'decrypted', or 'wrong-key': what it sends cannot be),
+ * `data-lost` (detail: {from}: messages that we did not take for long are not sent again), `topology`
  * (detail: {topology, pin, reason, epoch}), `recovery` (detail: {kind, target, cause, path, ms}), `refused` (detail:
  * {code, message}), `warning` (detail: {text}).
  */
 export class Call extends RoomActions {
   /**
    * @param {{page: string, room: string, name: string, token?: string, topology?: string,
-   *   reconnection?: Partial<typeof import('./reconnect.js').defaults>, data?: boolean, socket?: WebSocket,
-   *   connect?: (url: string, subprotocol: string) => import('./protocol.js').SocketLike}} options
-   *   page: the address of the call page; reconnection: of the reconnection managers; data: with data channels; socket:
-   *   to the same server, opened already; connect: one's own transport for signaling, each time that it is opened
+   *   reconnection?: Partial<typeof import('./reconnect.js').defaults>, data?: boolean, key?: string, worker?: string,
+   *   socket?: WebSocket, connect?: (url: string, subprotocol: string) => import('./protocol.js').SocketLike}} options
+   *   page: the address of the call page; reconnection: of the reconnection managers; data: with data channels; key:
+   *   the room's passphrase, by which media is encrypted end to end; worker: where e2ee/worker.js is, if not beside the
+   *   page; socket: to the same server, opened already; connect: one's own transport for signaling, each time that it
+   *   is opened
    */
-  constructor({ page, room, name, token, topology, reconnection = {}, data = false, socket, connect }) {
+  constructor({ page, room, name, token, topology, reconnection = {}, data = false, key, worker, socket, connect }) {
     super();
     this.hasData = data;
     this.data = new CallData({ connections: () => [this.connections, this.retired], tell: (type, detail) => this.emit(type, detail) });
     this.reconnection = reconnection;
+    this.encryption = key ? new Encryption({ passphrase: key, room, worker }) : null;
+    this.encryption?.addEventListener('state', ({ detail }) => this.emit('encryption', detail));
+    this.encryption?.addEventListener('failed', ({ detail }) => this.emit('warning', { text: `encryption: ${detail}` }));
     this.room = room;
     this.name = name;
     this.topology = '';
@@ -95,7 +102,7 @@ export class Call extends RoomActions {
     this.isConnecting = false; // while connections are made and closed one by one: the status is told when all are
     this.wasWell = false; // `isWell` of the status that was told last
     this.timers = {};
-    this.signaling = new Signaling(socketUrl(page), { room, name, token, topology }, async () => this.first?.take() ?? null, socket, connect);
+    this.signaling = new Signaling(socketUrl(page), { room, name, token, topology, encrypted: this.encryption !== null }, async () => this.first?.take() ?? null, socket, connect);
     this.#listenToSignaling();
   }
 
@@ -125,6 +132,7 @@ export class Call extends RoomActions {
     this.data.stop();
     this.mixed.reset();
     this.#closeAll();
+    this.encryption?.close();
     this.signaling.close();
   }
 
@@ -413,7 +421,8 @@ export class Call extends RoomActions {
     const gone = this.takeJoined(message);
     for (const muted of message.muted ?? []) this.#mutedByHost(muted);
     for (const participant of gone) this.#forget(participant);
-    this.data.setOthers(this.participants.keys());
+    this.encryption?.setSelf(this.self);
+    this.#tellOthers();
     if (first) this.#adoptFirstOffer(first);
     this.#connect(message);
     if (isResumed) this.#resumed();
@@ -544,8 +553,13 @@ export class Call extends RoomActions {
   }
 
   #participantsChanged() {
-    this.data.setOthers(this.participants.keys());
+    this.#tellOthers();
     this.#reconfigure();
+  }
+
+  #tellOthers() {
+    this.data.setOthers(this.participants.keys());
+    this.encryption?.setOthers(this.participants.keys());
   }
 
   #reconfigure() {
@@ -628,7 +642,7 @@ export class Call extends RoomActions {
   }
 
   #newConnection(remote, beginning) {
-    const peer = () => ({ self: this.self, config: this.rtcConfig, data: this.hasData });
+    const peer = () => ({ self: this.self, config: this.rtcConfig, data: this.hasData, encryption: this.encryption });
     return new Connection(remote, { constants: this.reconnection, peer }, this.listener, beginning);
   }
 

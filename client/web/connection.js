@@ -31,7 +31,7 @@ export class Connection {
   /**
    * @param {string} remote
    * @param {{constants: Partial<import('./reconnect.js').defaults>, peer: () => {self: string,
-   *   config: RTCConfiguration, data: boolean}}} config
+   *   config: RTCConfiguration, data: boolean, encryption: import('./encryption.js').Encryption|null}}} config
    *   constants: of the reconnection manager; peer: of each peer connection that is made
    * @param {ConnectionListener} listener
    * @param {'start'|'probe'} [beginning] a probe is not needed yet: it carries no media, no loss of it is told, and it

@@ -1,5 +1,6 @@
 // What the package heddle-client exports: LIBRARY.md has it call by call. No DOM.
 
 export { Call } from './call.js';
+export { canEncrypt } from './encryption.js';
 export { FileTransfers } from './file_transfers.js';
 export { defaults as reconnectionDefaults } from './reconnect.js';

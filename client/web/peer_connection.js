@@ -19,6 +19,9 @@ import { usesTurn } from './turn_path.js';
 const BUNDLING = { bundlePolicy: 'max-bundle' }; // may not change later
 const DEPENDENCY_DESCRIPTOR = 'https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension';
 
+const ANYBODY = { participant: '', isCertain: false };
+const participantOf = (publication) => publication.split('/')[0];
+
 /** The browser makes no RTCPeerConnection: of this configuration, or at all. The message is its reason. */
 export class NoPeerConnection extends Error {}
 
@@ -50,9 +53,10 @@ function acceptLayers(transceiver) {
 export class PeerConnection extends EventTarget {
   /**
    * @param {{self: string, remote: string, config: RTCConfiguration, send: (message: object) => void,
-   *   generation?: number, data?: boolean}} options `send` takes a message without `target`; data: with data channels
+   *   generation?: number, data?: boolean, encryption?: import('./encryption.js').Encryption|null}} options `send`
+   *   takes a message without `target`; data: with data channels
    */
-  constructor({ self, remote, config, send, generation = 1, data = false }) {
+  constructor({ self, remote, config, send, generation = 1, data = false, encryption = null }) {
     super();
     this.remote = remote;
     this.isRouter = remote === ROUTER;
@@ -61,6 +65,7 @@ export class PeerConnection extends EventTarget {
     this.mayOffer = false; // the polite end waits for the remote peer's first offer
     this.send = (message) => send({ ...message, target: remote, generation: this.generation });
     this.generation = generation;
+    this.encryption = encryption;
     /** @type {Map<string, {source: Source, transceiver: RTCRtpTransceiver}>} by source */
     this.sending = new Map();
     /** @type {Map<string, RTCRtpTransceiver>} by publication, from the router */
@@ -146,7 +151,9 @@ export class PeerConnection extends EventTarget {
     const index = sendEncodings ? -1 : this.freeSending.findIndex(({ receiver }) => receiver.track.kind === source.kind);
     if (index < 0) {
       const init = { direction: 'sendonly', streams: [source.stream], ...(sendEncodings ? { sendEncodings } : {}) };
-      return this.pc.addTransceiver(source.track, init);
+      const transceiver = this.pc.addTransceiver(source.track, init);
+      this.encryption?.encrypt(transceiver.sender);
+      return transceiver;
     }
     const [transceiver] = this.freeSending.splice(index, 1);
     transceiver.direction = 'sendonly';
@@ -158,6 +165,7 @@ export class PeerConnection extends EventTarget {
   #newReceiver(kind) {
     const transceiver = this.pc.addTransceiver(kind, { direction: 'recvonly' });
     if (kind === 'video') acceptLayers(transceiver);
+    this.encryption?.decrypt(transceiver.receiver, ANYBODY);
     return transceiver;
   }
 
@@ -177,7 +185,9 @@ export class PeerConnection extends EventTarget {
       const index = this.free.findIndex(({ receiver }) => receiver.track.kind === kind);
       const [reused] = index >= 0 ? this.free.splice(index, 1) : [];
       if (reused) reused.direction = 'recvonly';
-      this.receiving.set(id, reused ?? this.#newReceiver(kind));
+      const transceiver = reused ?? this.#newReceiver(kind);
+      this.encryption?.decrypt(transceiver.receiver, { participant: participantOf(id), isCertain: true });
+      this.receiving.set(id, transceiver);
       this.#changed();
     }
   }
@@ -215,6 +225,7 @@ export class PeerConnection extends EventTarget {
       if (before) this.#emit('track-ended', { publication: before });
       if (!publication) continue;
       this.sharedShown.set(transceiver, publication);
+      this.encryption?.decrypt(transceiver.receiver, { participant: participantOf(publication), isCertain: false });
       this.#announce(transceiver);
     }
   }
@@ -258,7 +269,7 @@ export class PeerConnection extends EventTarget {
 
   // Without an m-line in the offer ICE would not begin; this one is used as soon as there is something to receive.
   #ensureLine() {
-    if (this.pc.getTransceivers().length === 0) this.free.push(this.pc.addTransceiver('audio', { direction: 'recvonly' }));
+    if (this.pc.getTransceivers().length === 0) this.free.push(this.#newReceiver('audio'));
   }
 
   /** Signaling may have lost our offer, or its answer: if no answer came, it is made again. */
@@ -336,6 +347,7 @@ export class PeerConnection extends EventTarget {
     this.answering = true; // between the two descriptions the setLocalDescription() of an offer of ours would make the answer
     try {
       await this.pc.setRemoteDescription({ type: 'offer', sdp: message.sdp }); // rolls our own offer back
+      this.#decryptAll();
       if (collision) this.dirty = true;
       this.answerWaited = false;
       this.#noteRemoteSends(message);
@@ -373,6 +385,13 @@ export class PeerConnection extends EventTarget {
     const candidate = message.candidate === '' ? null : { candidate: message.candidate, sdpMid: message.mid ?? null };
     if (candidate && candidate.sdpMid === null) candidate.sdpMLineIndex = 0;
     await this.pc.addIceCandidate(candidate ?? undefined);
+  }
+
+  // At once, also what carries nothing yet: Chromium takes a receiver without a transform for one that needs none, and
+  // asks no second time.
+  #decryptAll() {
+    const expected = { participant: this.remote, isCertain: true };
+    for (const { receiver } of this.pc.getTransceivers()) this.encryption?.decrypt(receiver, expected);
   }
 
   #noteRemoteSends({ sends }) {

@@ -43,7 +43,7 @@ export function socketUrl(page) {
 export class Signaling extends EventTarget {
   /**
    * @param {string} url of the socket
-   * @param {{room: string, name: string, token?: string, topology?: string}} who
+   * @param {{room: string, name: string, token?: string, topology?: string, encrypted?: boolean}} who
    * @param {() => Promise<object|null>} [firstOffer] what the first `join` carries as `offer`
    * @param {WebSocket} [early] opened already, by nobody used yet
    * @param {(url: string, subprotocol: string) => SocketLike} [connect] one's own transport
@@ -131,10 +131,11 @@ export class Signaling extends EventTarget {
 
   /** @param {object|null} [offer] */
   #join(offer = null) {
-    const { room, name, token, topology } = this.who;
+    const { room, name, token, topology, encrypted } = this.who;
     const message = { type: 'join', room, name, capabilities };
     if (token) message.token = token;
     if (topology) message.topology = topology;
+    if (encrypted) message.encrypted = true;
     if (this.resume) message.resume = this.resume;
     if (offer) message.offer = offer;
     this.socket.send(JSON.stringify(message));

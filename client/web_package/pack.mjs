@@ -23,6 +23,7 @@ const [, version] = readFileSync(path.join(root, 'CMakeLists.txt'), 'utf8').matc
 const folder = mkdtempSync(path.join(os.tmpdir(), 'heddle-package-'));
 try {
   for (const name of modules()) copyFileSync(path.join(web, name), path.join(folder, name));
+  cpSync(path.join(web, 'e2ee'), path.join(folder, 'e2ee'), { recursive: true }); // a worker: nothing imports it
   const about = JSON.parse(readFileSync(path.join(web, 'package.json'), 'utf8'));
   writeFileSync(path.join(folder, 'package.json'), `${JSON.stringify({ ...about, version }, null, 2)}\n`);
   copyFileSync(path.join(here, 'README.md'), path.join(folder, 'README.md'));

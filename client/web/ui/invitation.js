@@ -1,5 +1,6 @@
-// Access tokens in URLs. Whoever has a token can use it, so it does not stay in the address, where screens that are
-// shared, histories and logs would have it; after "reload" the tab still has it. Pure, but for what it is given.
+// Access tokens and keys of encrypted rooms in URLs. Whoever has one can use it, so it does not stay in the address,
+// where screens that are shared, histories and logs would have it; after "reload" the tab still has it. Pure, but for
+// what it is given.
 //
 // Copying the URL of a call gives the token on only if it is an invitation to the room and nothing else: one that names
 // its bearer, or gives rights, would let others in as that person, or with these rights.
@@ -17,14 +18,19 @@ export function claimsOf(token) {
   }
 }
 
-/** @param {string} href @returns {{token: string|null, address: string}} the token, and the address without it */
-export function takeToken(href) {
+/**
+ * A key is in the fragment only: a query would tell it to the server.
+ * @param {string} href
+ * @returns {{token: string|null, key: string|null, address: string}} token and key, and the address without them
+ */
+export function takeSecrets(href) {
   const address = new URL(href);
   const fragment = new URLSearchParams(address.hash.slice(1));
   const token = fragment.get('token') ?? address.searchParams.get('token');
-  if (fragment.has('token')) address.hash = '';
+  const key = fragment.get('key') || null;
+  if (fragment.has('token') || fragment.has('key')) address.hash = '';
   address.searchParams.delete('token');
-  return { token, address: address.href };
+  return { token, key, address: address.href };
 }
 
 /** Whether others may have it. @param {string} token */
@@ -34,16 +40,16 @@ export function isInvitation(token) {
 }
 
 /**
- * The URL by which others come to a room. The token is in its fragment, which browsers
+ * The URL by which others come to a room. Token and key are in its fragment, which browsers
  * send to no server and proxies do not log.
  * @param {string} page its address
  * @param {string} room
- * @param {string|null} token
+ * @param {{token?: string|null, key?: string|null}} secrets
  * @returns {string}
  */
-export function invitationUrl(page, room, token) {
+export function invitationUrl(page, room, { token, key }) {
   const url = new URL(page);
   url.search = new URLSearchParams({ room });
-  url.hash = token && isInvitation(token) ? new URLSearchParams({ token }) : '';
+  url.hash = new URLSearchParams({ ...(token && isInvitation(token) ? { token } : {}), ...(key ? { key } : {}) });
   return url.href;
 }

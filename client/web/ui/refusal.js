@@ -15,6 +15,8 @@ const keys = {
   'removed': 'refusedRemoved',
   'room-ended': 'refusedEnded',
   'room-locked': 'refusedLocked',
+  'encrypted': 'refusedEncrypted',
+  'not-encrypted': 'refusedNotEncrypted',
   'denied': 'refusedDenied',
   'room-empty': 'refusedEmpty',
   'no-answer': 'refusedNoAnswer', // of protocol.js: the server was never reached

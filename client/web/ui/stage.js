@@ -198,7 +198,8 @@ export class Stage {
     const swapped = this.call.isSwitching ? (ms) => this.call.tellSwitch(entry.publication, ms) : undefined;
     tile.setTrack(entry.isSelf ? entry.track : this.call.tracks.get(entry.publication)?.track, entry.isSelf ? undefined : swapped);
     const isFrozen = this.frozen.has(entry.key);
-    tile.describe({ ...entry, quality: this.#qualityOf(entry, isFrozen), isPinned: entry.key === this.pinned, isFrozen });
+    const hasWrongKey = this.call.encryption?.states.get(entry.participant) === 'wrong-key';
+    tile.describe({ ...entry, hasWrongKey, quality: this.#qualityOf(entry, isFrozen), isPinned: entry.key === this.pinned, isFrozen });
   }
 
   /** Undefined where nothing comes by which it could be told. */

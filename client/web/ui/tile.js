@@ -89,11 +89,12 @@ export class Tile {
   /**
    * @param {{name: string, isScreen: boolean, audioMuted: boolean, videoMuted: boolean, isAway: boolean,
    *   isPaused?: boolean, isSpeaking?: boolean, isPinned?: boolean, isFrozen?: boolean, isHandUp?: boolean,
-   *   isLeftOut?: boolean, quality?: import('../quality.js').Level, unplayable?: {video?: string, audio?: string}}}
-   *   what unplayable: codecs that this device cannot play
+   *   isLeftOut?: boolean, hasWrongKey?: boolean, quality?: import('../quality.js').Level,
+   *   unplayable?: {video?: string, audio?: string}}} what unplayable: codecs that this device cannot play;
+   *   hasWrongKey: what it sends cannot be decrypted
    */
   describe({ name, isScreen, audioMuted, videoMuted, isAway, isPaused = false, isSpeaking = false, isPinned = false, isFrozen = false, isHandUp = false, isLeftOut = false,
-    quality, unplayable = {} }) {
+    hasWrongKey = false, quality, unplayable = {} }) {
     this.element.classList.toggle('speaking', isSpeaking && !audioMuted); // the router says a moment later that who muted is silent
     if (this.pin.dataset.label !== (isPinned ? 'unpin' : 'pin')) setLabel(this.pin, isPinned ? 'unpin' : 'pin');
     const states = { handUp: isHandUp, muted: audioMuted, you: this.isSelf, screen: isScreen, away: isAway, paused: isPaused, frozen: isFrozen };
@@ -104,11 +105,12 @@ export class Tile {
     this.#caption(shown, notes, quality);
     this.initialCharacter.textContent = firstCharacter(visible)?.toUpperCase() ?? '?';
     this.notice.textContent = [
+      hasWrongKey ? text('wrongKey', { name: isolated(shown) }) : '',
       unplayable.video !== undefined && !videoMuted ? text('cannotPlay', { name: isolated(shown), codec: inParentheses(unplayable.video) }) : '',
       unplayable.audio !== undefined && !audioMuted ? text('cannotHear', { name: isolated(shown), codec: inParentheses(unplayable.audio) }) : '',
     ].join(' ').trim();
     this.notice.hidden = this.notice.textContent === '';
-    this.isPictured = !videoMuted && !isAway && !isPaused && !isLeftOut && unplayable.video === undefined && Boolean(this.video.srcObject);
+    this.isPictured = !videoMuted && !isAway && !isPaused && !isLeftOut && !hasWrongKey && unplayable.video === undefined && Boolean(this.video.srcObject);
     this.#showInitial();
   }
 

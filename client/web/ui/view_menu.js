@@ -40,8 +40,14 @@ export class ViewMenu {
       ...this.#choices(text('layoutGroup'), LAYOUTS, stage.layout, this.setLayout),
       ...this.#choices(text('picturesGroup'), PICTURES, stage.requested, this.setPictures),
       ...this.#screenItems(),
-      ...(call.permissions.pin ? this.#choices(connectionWords(call), PINS, call.pin, (pin) => call.setPin(pin)) : [{ group: connectionWords(call) }]),
+      ...(call.permissions.pin ? this.#choices(connectionWords(call), this.#pins(), call.pin, (pin) => call.setPin(pin)) : [{ group: connectionWords(call) }]),
     ]);
+  }
+
+  /** A mixer would have to see and hear what only those who have the key can. */
+  #pins() {
+    const { mcu, ...others } = PINS;
+    return this.call.encryption ? others : { ...others, mcu };
   }
 
   #screenItems() {

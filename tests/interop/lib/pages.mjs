@@ -23,9 +23,10 @@ async function load(page, url) {
 }
 
 /**
- * Opens the call page and joins. Options: source ('canvas'), simulcast (false), joins (true), more search parameters.
+ * Opens the call page and joins. Options: source ('canvas'), simulcast (false), joins (true), key (of an encrypted
+ * room), more search parameters.
  */
-export async function openPage(browser, server, { room, name, source = 'canvas', simulcast = false, joins = true, ...more }) {
+export async function openPage(browser, server, { room, name, source = 'canvas', simulcast = false, joins = true, key = '', ...more }) {
   const context = await (browser.newContext?.() ?? browser.createBrowserContext());
   const page = await context.newPage();
   page.problems = [];
@@ -39,7 +40,7 @@ export async function openPage(browser, server, { room, name, source = 'canvas',
   const parameters = new URLSearchParams({ room, name, source, ...more });
   if (joins) parameters.set('autojoin', '1');
   if (!simulcast) parameters.set('simulcast', '0');
-  await load(page, `${server.url}?${parameters}`);
+  await load(page, `${server.url}?${parameters}${key && `#${new URLSearchParams({ key })}`}`);
   if (joins && !['canvas', 'none'].includes(source)) await page.evaluate(() => document.getElementById('join').click()); // autojoin is not for devices
   // `pictures`, by participant: how long its tile has shown one. A frame that was decoded is not yet seen by anybody.
   page.stats = () => page.evaluate(async () => ({
