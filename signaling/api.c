@@ -226,7 +226,7 @@ static int pin(struct http_request *request, struct room *room)
     }
     struct refusal refusal = {.code = NULL};
     if (!room_encryption_allows(room->is_encrypted, pin, &refusal))
-        return http_fail(request, HTTP_STATUS_CONFLICT, refusal.code, refusal.text);
+        return http_refuse(request, HTTP_STATUS_CONFLICT, &refusal);
     room_pin(room, pin, clock_now());
     return http_answer_json(
         request, HTTP_STATUS_OK,
@@ -242,7 +242,7 @@ static int record(struct http_request *request, struct room *room)
     if (!is_on && (state == NULL || strcmp(state, "off") != 0))
         return refuse_argument(request, "state", "on or off");
     if (!room_record(room, is_on, clock_now(), &refusal))
-        return http_refuse(request, HTTP_STATUS_NOT_IMPLEMENTED, &refusal);
+        return http_refuse(request, room->is_encrypted ? HTTP_STATUS_CONFLICT : HTTP_STATUS_NOT_IMPLEMENTED, &refusal);
     json_t *answer = json_object();
     room_add_recording(room, answer, "recording", "recording_reason");
     return http_answer_json(request, HTTP_STATUS_OK, answer);

@@ -11,11 +11,14 @@ bool room_encryption_fits(const struct room *room, bool is_encrypted, struct ref
                            "the room is not end-to-end encrypted: come without a key, or to another room");
 }
 
+bool room_encryption_allows_services(bool is_encrypted, struct refusal *refusal)
+{
+    return !is_encrypted || refusal_set(refusal, "encrypted",
+                                        "the room is end-to-end encrypted: a mixer or a recorder would have to see "
+                                        "and hear what only those who have the key can");
+}
+
 bool room_encryption_allows(bool is_encrypted, enum topology_pin pin, struct refusal *refusal)
 {
-    if (!is_encrypted || pin != PIN_MCU)
-        return true;
-    return refusal_set(refusal, "encrypted",
-                       "the room is end-to-end encrypted: a mixer would have to see and hear what only those "
-                       "who have the key can");
+    return pin != PIN_MCU || room_encryption_allows_services(is_encrypted, refusal);
 }

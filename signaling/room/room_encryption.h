@@ -7,7 +7,9 @@
 
 /* Whether a newcomer encrypts as the room does. `room` NULL: it makes the room. */
 bool room_encryption_fits(const struct room *room, bool is_encrypted, struct refusal *refusal);
-/* Whether the room may have this topology: a mixer would have to decode. */
+/* Whether the room can have services: a mixer or a recorder would have to decode. */
+bool room_encryption_allows_services(bool is_encrypted, struct refusal *refusal);
+/* Whether it may have this topology. */
 bool room_encryption_allows(bool is_encrypted, enum topology_pin pin, struct refusal *refusal);
 
 #endif

@@ -130,7 +130,7 @@ json_t *room_joined_message(const struct room_participant *participant, bool res
     json_object_set_new(message, "ice_servers", port->ice_servers(port->user, participant->id));
     json_object_set_new(message, "ice_policy", json_string(config->relay_only ? "relay" : "all"));
     json_object_set_new(message, "participants", others);
-    json_object_set_new(message, "can_record", json_boolean(config->can_record));
+    json_object_set_new(message, "can_record", json_boolean(config->can_record && !room->is_encrypted));
     room_add_recording(room, message, "recording", "recording_reason");
     return message;
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "signaling/room/room_encryption.h"
 #include "signaling/room/room_host.h"
 #include "signaling/room/room_json.h"
 #include "signaling/room/room_messages.h"
@@ -33,6 +34,8 @@ bool room_record(struct room *room, bool enabled, usec_t now, struct refusal *re
 {
     if (!room->rooms->config.can_record)
         return refusal_set(refusal, "not-available", "this server makes no recordings");
+    if (enabled && !room_encryption_allows_services(room->is_encrypted, refusal))
+        return false;
     if (enabled != room_wants_recorder(room))
         set_state(room, enabled ? RECORDING_STARTING : RECORDING_OFF, "", now);
     return true;

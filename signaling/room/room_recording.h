@@ -7,7 +7,7 @@
 #include "signaling/room/room_types.h"
 
 bool room_wants_recorder(const struct room *room);
-/* False: this server cannot, and `refusal` says so. */
+/* False: this server cannot, or the room is encrypted, and `refusal` says so. */
 bool room_record(struct room *room, bool enabled, usec_t now, struct refusal *refusal);
 /* A participant asks for it. */
 bool room_participant_record(struct room_participant *participant, bool enabled, usec_t now, struct refusal *refusal);

@@ -1,6 +1,7 @@
 /* Encrypted rooms: all in them encrypt, or none, and a mixer has no place there. */
 #include "signaling/room/room.h"
 #include "signaling/room/room_encryption.h"
+#include "signaling/room/room_recording.h"
 #include "signaling/room/room_topology.h"
 #include "tests/unit/signaling/room_fixture.h"
 
@@ -58,12 +59,27 @@ static void an_encrypted_room_has_no_mixer(void **state)
     finish();
 }
 
+static void an_encrypted_room_is_not_recorded_by_the_server(void **state)
+{
+    (void)state;
+    struct room_participant *first;
+    struct refusal refusal = {.code = NULL};
+    start(4);
+    rooms->config.can_record = true;
+    assert_null(come(&first, 0, (struct join){.is_encrypted = true}));
+    assert_false(room_record(first->room, true, 0, &refusal));
+    assert_string_equal(refusal.code, "encrypted");
+    assert_false(room_wants_recorder(first->room));
+    finish();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_does_not_encrypt_is_refused),
         cmocka_unit_test(who_encrypts_alone_is_refused),
         cmocka_unit_test(an_encrypted_room_has_no_mixer),
+        cmocka_unit_test(an_encrypted_room_is_not_recorded_by_the_server),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
