@@ -13,9 +13,12 @@ const rows = [
   { what: 'a refresh for a second', transport: 'udp', lifetimes: [600, 1] },
   { what: 'an allocation that ends in 136 years', transport: 'udp', lifetimes: [0xffffffff, 0xffffffff] },
   { what: 'an allocation without a time', transport: 'udp', lifetimes: [null, null] },
+  { what: 'a time that is not signed', transport: 'udp', isUnsigned: true },
+  { what: 'a time of eight bytes', transport: 'udp', isLong: true },
   { what: 'the truth on a stream', transport: 'tcp' },
   { what: 'an allocation of no time on a stream', transport: 'tcp', lifetimes: [0, 0] },
   { what: 'an allocation of a second on a stream', transport: 'tcp', lifetimes: [1, 1] },
+  { what: 'a time that is not signed on a stream', transport: 'tcp', isUnsigned: true },
   { what: 'empty messages without pause', transport: 'tcp', flood: Buffer.alloc(64 * 1024) },
   { what: 'a stream that is no TURN', transport: 'tcp', flood: Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n') },
 ];

@@ -11,10 +11,14 @@
 #define STUN_COOKIE 0x2112A442U
 #define ALLOCATE_SUCCESS 0x0103
 #define REFRESH_SUCCESS 0x0104
+#define ATTRIBUTE_INTEGRITY 0x0008
 #define ATTRIBUTE_LIFETIME 0x000D
+#define ATTRIBUTE_FINGERPRINT 0x8028
 #define ATTRIBUTE_HEADER 4
+#define LIFETIME_HEADER (ATTRIBUTE_LIFETIME << 16 | 4) /* type and length */
 #define CHANNEL_HEADER 4
-#define ATTRIBUTES_MAX 16 /* servers send six or seven; the kernel's filter has no loops */
+#define STREAM_MESSAGE_MAX 65536 /* libnice's buffer: longer ones it writes behind its end */
+#define ATTRIBUTES_MAX 16        /* servers send six or seven; the kernel's filter has no loops */
 
 static bool is_looked_at(unsigned type)
 {
@@ -27,14 +31,20 @@ static bool is_sound(unsigned type, uint32_t lifetime_s)
            (type == REFRESH_SUCCESS && lifetime_s == 0);
 }
 
+/* The first LIFETIME, as libnice finds it. */
 bool turn_filter_accepts(const uint8_t *message, size_t length)
 {
     if (length < STUN_HEADER || get_u32(message + 4) != STUN_COOKIE || !is_looked_at(get_u16(message)))
         return true;
+    if (get_u16(message + 2) + (size_t)STUN_HEADER != length)
+        return false;
     size_t at = STUN_HEADER;
     for (unsigned i = 0; i < ATTRIBUTES_MAX && at + ATTRIBUTE_HEADER + 4 <= length; i++) {
-        if (get_u16(message + at) == ATTRIBUTE_LIFETIME)
-            return is_sound(get_u16(message), get_u32(message + at + 4));
+        unsigned type = get_u16(message + at);
+        if (get_u32(message + at) == LIFETIME_HEADER)
+            return is_sound(get_u16(message), get_u32(message + at + ATTRIBUTE_HEADER));
+        if (type == ATTRIBUTE_LIFETIME || type == ATTRIBUTE_INTEGRITY || type == ATTRIBUTE_FINGERPRINT)
+            return false;
         at += (ATTRIBUTE_HEADER + (size_t)get_u16(message + at + 2) + 3) & ~(size_t)3;
     }
     return false;
@@ -44,11 +54,13 @@ bool turn_filter_accepts(const uint8_t *message, size_t length)
  * datagram. M[0] is the message's type, X where an attribute begins. */
 int turn_filter_attach(int fd)
 {
-    enum { UDP_HEADER = 8, HEAD = 9, ATTRIBUTE = 7, ATTRIBUTES_END = HEAD + ATTRIBUTES_MAX * ATTRIBUTE };
+    enum { UDP_HEADER = 8, HEAD = 14, ATTRIBUTE = 11, ATTRIBUTES_END = HEAD + ATTRIBUTES_MAX * ATTRIBUTE };
     enum { FOUND = ATTRIBUTES_END + 1, DROP = FOUND + 6, ACCEPT = DROP + 1, LENGTH = ACCEPT + 1 };
+    _Static_assert(LENGTH <= UINT8_MAX, "a jump has eight bits");
 #define TO(label, from) ((uint8_t)((label) - (from)-1)) /* counted from the next instruction */
 #define LOAD(size, mode, k) BPF_STMT(BPF_LD | (size) | (mode), k)
 #define JUMP(if_a, k, if_true, if_false) BPF_JUMP(BPF_JMP | (if_a) | BPF_K, k, if_true, if_false)
+#define ALU(operation, source, k) BPF_STMT(BPF_ALU | (operation) | (source), k)
     const struct sock_filter head[HEAD] = {
         LOAD(BPF_W, BPF_LEN, 0),
         JUMP(BPF_JGE, UDP_HEADER + STUN_HEADER, 0, TO(ACCEPT, 1)),
@@ -58,11 +70,16 @@ int turn_filter_attach(int fd)
         BPF_STMT(BPF_ST, 0),
         JUMP(BPF_JEQ, ALLOCATE_SUCCESS, 1, 0),
         JUMP(BPF_JEQ, REFRESH_SUCCESS, 0, TO(ACCEPT, 7)),
+        LOAD(BPF_H, BPF_ABS, UDP_HEADER + 2),
+        ALU(BPF_ADD, BPF_K, UDP_HEADER + STUN_HEADER),
+        BPF_STMT(BPF_MISC | BPF_TAX, 0),
+        LOAD(BPF_W, BPF_LEN, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_X, 0, 0, TO(DROP, 12)),
         BPF_STMT(BPF_LDX | BPF_IMM, UDP_HEADER + STUN_HEADER),
     };
     const struct sock_filter tail[LENGTH - ATTRIBUTES_END] = {
         BPF_STMT(BPF_JMP | BPF_JA, TO(DROP, ATTRIBUTES_END)),
-        LOAD(BPF_W, BPF_IND, 4),
+        LOAD(BPF_W, BPF_IND, ATTRIBUTE_HEADER),
         JUMP(BPF_JGT, TURN_LIFETIME_MAX_S, TO(DROP, FOUND + 1), 0),
         JUMP(BPF_JGE, TURN_LIFETIME_MIN_S, TO(ACCEPT, FOUND + 2), 0),
         JUMP(BPF_JEQ, 0, 0, TO(DROP, FOUND + 3)),
@@ -75,12 +92,16 @@ int turn_filter_attach(int fd)
     memcpy(code, head, sizeof head);
     for (int at = HEAD; at < ATTRIBUTES_END; at += ATTRIBUTE) {
         const struct sock_filter attribute[ATTRIBUTE] = {
-            LOAD(BPF_H, BPF_IND, 0),
-            JUMP(BPF_JEQ, ATTRIBUTE_LIFETIME, TO(FOUND, at + 1), 0),
+            LOAD(BPF_W, BPF_IND, 0),
+            JUMP(BPF_JEQ, LIFETIME_HEADER, TO(FOUND, at + 1), 0),
+            ALU(BPF_RSH, BPF_K, 16),
+            JUMP(BPF_JEQ, ATTRIBUTE_LIFETIME, TO(DROP, at + 3), 0),
+            JUMP(BPF_JEQ, ATTRIBUTE_INTEGRITY, TO(DROP, at + 4), 0),
+            JUMP(BPF_JEQ, ATTRIBUTE_FINGERPRINT, TO(DROP, at + 5), 0),
             LOAD(BPF_H, BPF_IND, 2),
-            BPF_STMT(BPF_ALU | BPF_ADD | BPF_K, ATTRIBUTE_HEADER + 3),
-            BPF_STMT(BPF_ALU | BPF_AND | BPF_K, ~3U),
-            BPF_STMT(BPF_ALU | BPF_ADD | BPF_X, 0),
+            ALU(BPF_ADD, BPF_K, ATTRIBUTE_HEADER + 3),
+            ALU(BPF_AND, BPF_K, ~3U),
+            ALU(BPF_ADD, BPF_X, 0),
             BPF_STMT(BPF_MISC | BPF_TAX, 0),
         };
         memcpy(&code[at], attribute, sizeof attribute);
@@ -95,8 +116,8 @@ static size_t length_on_stream(const uint8_t *head)
 {
     size_t length = get_u16(head + 2);
     switch (head[0] >> 6) {
-    case 0: /* STUN */
-        return STUN_HEADER + length;
+    case 0: /* STUN; after another length libnice would look for the next message elsewhere */
+        return length % 4 == 0 ? STUN_HEADER + length : 0;
     case 1: /* ChannelData */
         return (CHANNEL_HEADER + length + 3) & ~(size_t)3;
     default:
@@ -120,7 +141,7 @@ static ssize_t judge_held(struct turn_stream *stream, uint8_t *out)
 {
     unsigned type = get_u16(stream->head);
     size_t held = stream->held, whole = length_on_stream(stream->head);
-    if (whole == 0 || (is_looked_at(type) && whole > sizeof stream->head))
+    if (whole == 0 || whole > STREAM_MESSAGE_MAX || (is_looked_at(type) && whole > sizeof stream->head))
         return ERR_INVALID;
     if (is_looked_at(type) && held < whole)
         return 0;

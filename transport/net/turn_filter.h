@@ -14,8 +14,10 @@
 #define TURN_LIFETIME_MAX_S 86400
 #define TURN_ANSWER_MAX 1024 /* of answers that are looked at */
 
-/* Whether libnice may read this message: any that is no success response to Allocate or Refresh, and one of these whose
- * LIFETIME is between the two above, or 0 after a Refresh, which ends an allocation. */
+/* Whether libnice may read this message: any that is no success response to Allocate or Refresh, and one of these that
+ * is as long as it says and whose LIFETIME is between the two above, or 0 after a Refresh, which ends an allocation.
+ * LIFETIME is what libnice takes for it: the first, of four bytes, and neither behind MESSAGE-INTEGRITY nor behind
+ * FINGERPRINT. Finding none, libnice goes on with whatever its memory holds. */
 bool turn_filter_accepts(const uint8_t *message, size_t length);
 
 /* Has the kernel drop all other datagrams of this UDP socket. 0, or ERR_IO. */

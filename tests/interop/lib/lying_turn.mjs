@@ -23,7 +23,8 @@ const address = (port) => { // of 127.0.0.1, XORed
   out.writeUInt32BE((0x7f000001 ^ COOKIE) >>> 0, 4);
   return out;
 };
-function answer(request, kind, ...parts) {
+/** `rest` are attributes that no signature covers. */
+function answer(request, kind, parts, rest = []) {
   const message = (body, more = 0) => {
     const head = Buffer.alloc(4);
     head.writeUInt16BE(request.readUInt16BE(0) | kind, 0);
@@ -31,7 +32,7 @@ function answer(request, kind, ...parts) {
     return Buffer.concat([head, request.subarray(4, 20), body]);
   };
   const body = Buffer.concat(parts);
-  return message(Buffer.concat([body, attribute(attributes.INTEGRITY, createHmac('sha1', key).update(message(body, 24)).digest())]));
+  return message(Buffer.concat([body, attribute(attributes.INTEGRITY, createHmac('sha1', key).update(message(body, 24)).digest()), ...rest]));
 }
 /** The value of an attribute, or undefined. */
 function valueOf(request, type) {
@@ -44,24 +45,29 @@ function valueOf(request, type) {
 }
 
 /** What this server answers; `lifetimes` are those of an allocation and of a refresh, null: none is said. */
-function answerTo(request, lifetimes, seen) {
+function answerTo(request, { lifetimes, isUnsigned, isLong }, seen) {
   const type = request.readUInt16BE(0);
   if (type === REFRESH && valueOf(request, attributes.LIFETIME)?.readUInt32BE(0) !== 0) seen.refreshes += 1; // 0 gives it back
   if (!valueOf(request, attributes.USERNAME)) {
-    return answer(request, 0x0110, attribute(attributes.ERROR, Buffer.from('\0\0\x04\x01')), attribute(attributes.REALM, Buffer.from('realm')),
-      attribute(attributes.NONCE, randomBytes(8)));
+    return answer(request, 0x0110, [attribute(attributes.ERROR, Buffer.from('\0\0\x04\x01')), attribute(attributes.REALM, Buffer.from('realm')),
+      attribute(attributes.NONCE, randomBytes(8))]);
   }
   const lifetime = lifetimes[type === ALLOCATE ? 0 : 1];
-  return answer(request, 0x0100, ...type === ALLOCATE ? [attribute(attributes.RELAYED, address(9)), attribute(attributes.MAPPED, address(9))] : [],
-    ...lifetime === null ? [] : [attribute(attributes.LIFETIME, uint32(lifetime))]);
+  const said = lifetime === null ? [] : [attribute(attributes.LIFETIME, isLong ? Buffer.concat([uint32(lifetime), uint32(lifetime)]) : uint32(lifetime))];
+  const addresses = type === ALLOCATE ? [attribute(attributes.RELAYED, address(9)), attribute(attributes.MAPPED, address(9))] : [];
+  return isUnsigned ? answer(request, 0x0100, addresses, said) : answer(request, 0x0100, [...said, ...addresses]);
 }
 
-/** `flood`: what it sends of its own accord over TCP, again and again. */
-export async function startLyingTurn({ transport, lifetimes = [600, 600], flood = null }) {
+/**
+ * `flood`: what it sends of its own accord over TCP, again and again; `isUnsigned`: a lifetime comes behind the
+ * signature; `isLong`: it has eight bytes.
+ */
+export async function startLyingTurn({ transport, flood = null, ...lie }) {
+  const said = { lifetimes: [600, 600], ...lie };
   const seen = { refreshes: 0 };
   if (transport === 'udp') {
     const socket = dgram.createSocket('udp4');
-    socket.on('message', (request, from) => socket.send(answerTo(request, lifetimes, seen), from.port, from.address));
+    socket.on('message', (request, from) => socket.send(answerTo(request, said, seen), from.port, from.address));
     await new Promise((resolve) => { socket.bind(0, '127.0.0.1', resolve); });
     return { port: socket.address().port, seen, stop: () => socket.close() };
   }
@@ -76,7 +82,7 @@ export async function startLyingTurn({ transport, lifetimes = [600, 600], flood 
     socket.on('data', (data) => {
       received = Buffer.concat([received, data]);
       for (let length; received.length >= 20 && received.length >= (length = 20 + received.readUInt16BE(2)); received = received.subarray(length)) {
-        socket.write(answerTo(received.subarray(0, length), lifetimes, seen));
+        socket.write(answerTo(received.subarray(0, length), said, seen));
       }
     });
   });

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 #include <netinet/in.h>
+#include <stun/stunmessage.h>
 
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
@@ -64,6 +65,58 @@ static size_t write_row(uint8_t *out, size_t row)
     return write_message(out, messages[row].type, messages[row].cookie, messages[row].before, messages[row].lifetime_s);
 }
 
+/* Answers to Allocate that two programs may read differently: `more` bytes follow what the header counts, and each
+ * attribute has a value of `length` bytes that begins with a number. libnice is asked, too. */
+static const struct {
+    struct {
+        uint16_t type, length;
+        uint32_t value;
+    } attributes[4];
+    int more;
+    bool is_accepted;
+} readings[] = {
+    {{{0x000D, 4, 600}, {0x0008, 20, 0}}, 0, true},
+    {{{0x0008, 20, 0}, {0x000D, 4, 600}}, 0, false}, /* nothing counts behind MESSAGE-INTEGRITY */
+    {{{0x8028, 4, 0}, {0x000D, 4, 600}}, 0, false},  /* nor behind FINGERPRINT */
+    {{{0x0008, 20, 0}, {0x8028, 4, 0}, {0x000D, 4, 600}}, 0, false},
+    {{{0x001C, 32, 0}, {0x000D, 4, 600}}, 0, true}, /* MESSAGE-INTEGRITY-SHA256 is unknown to libnice */
+    {{{0x000D, 8, 600}}, 0, false},                 /* not of four bytes */
+    {{{0x000D, 2, 600}}, 0, false},
+    {{{0x000D, 3, 600}}, 0, false},
+    {{{0x000D, 5, 600}}, 0, false},
+    {{{0x000D, 0, 0}}, 0, false},
+    {{{0x000D, 8, 600}, {0x000D, 4, 600}}, 0, false}, /* the first is taken */
+    {{{0x000D, 4, 0}, {0x000D, 4, 600}}, 0, false},
+    {{{0x000D, 4, 600}, {0x000D, 4, 0}}, 0, true},
+    {{{0x8022, 5, 0}, {0x000D, 4, 600}}, 0, true}, /* padded */
+    {{{0x8022, 0, 0}, {0x000D, 4, 600}}, 0, true},
+    {{{0x8022, 4, 0}}, 8, false}, /* the header does not count to the end */
+    {{{0x000D, 4, 600}}, 4, false},
+    {{{0x000D, 4, 600}}, 1, false},
+    {{{0x000D, 4, 600}}, -4, false}, /* or beyond it */
+};
+#define READINGS (sizeof readings / sizeof readings[0])
+
+static size_t write_reading(uint8_t *out, size_t row)
+{
+    size_t at = write_message(out, 0x0103, COOKIE, 0, NONE);
+    memset(out + at, 0, 200);
+    for (int i = 0; i < 4 && readings[row].attributes[i].type != 0; i++) {
+        uint16_t length = readings[row].attributes[i].length;
+        put_u16(out + at, readings[row].attributes[i].type);
+        put_u16(out + at + 2, length);
+        if (length > 0)
+            put_u32(out + at + 4, readings[row].attributes[i].value << (length < 4 ? 8 * (4 - length) : 0));
+        at += 4 + ((length + 3U) & ~3U);
+    }
+    put_u16(out + 2, (uint16_t)(at - 20));
+    if (readings[row].more >= 8) {
+        put_u32(out + at, 0x000D0004); /* LIFETIME behind the end */
+        put_u32(out + at + 4, 600);
+    }
+    return at + (size_t)readings[row].more;
+}
+
 static void a_lifetime_of_no_use_is_dropped(void **state)
 {
     (void)state;
@@ -71,6 +124,22 @@ static void a_lifetime_of_no_use_is_dropped(void **state)
         uint8_t message[512];
         size_t length = write_row(message, i);
         assert_int_equal(turn_filter_accepts(message, length), messages[i].is_accepted);
+    }
+}
+
+/* libnice's part of the table: what is let pass, and is a message to it, has a lifetime that it finds. */
+static void a_lifetime_is_what_libnice_reads(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < READINGS; i++) {
+        uint8_t message[512];
+        uint32_t lifetime_s = 0;
+        size_t length = write_reading(message, i);
+        StunMessage stun = {.buffer = message, .buffer_len = length};
+        assert_int_equal(turn_filter_accepts(message, length), readings[i].is_accepted);
+        bool is_read = stun_message_validate_buffer_length(message, length, true) == (int)length &&
+                       stun_message_find32(&stun, STUN_ATTRIBUTE_LIFETIME, &lifetime_s) == STUN_MESSAGE_RETURN_SUCCESS;
+        assert_int_equal(is_read && lifetime_s == 600, readings[i].is_accepted);
     }
 }
 
@@ -85,28 +154,33 @@ static void a_lifetime_that_is_cut_off_is_none(void **state)
         assert_true(turn_filter_accepts(message, cut)); /* no message */
 }
 
+/* Over a socket of loopback: a datagram is there at once, or never will be. */
+static void assert_passes(int from, int to, const uint8_t *message, size_t length, bool is_accepted)
+{
+    uint8_t received[512];
+    assert_int_equal(send(from, message, length, 0), length);
+    assert_int_equal(recv(to, received, sizeof received, MSG_DONTWAIT), is_accepted ? (ssize_t)length : -1);
+}
+
 static void the_kernel_decides_likewise(void **state)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
     int to = socket(AF_INET, SOCK_DGRAM, 0), from = socket(AF_INET, SOCK_DGRAM, 0);
+    uint8_t message[512];
     (void)state;
     assert_int_equal(bind(to, (struct sockaddr *)&address, size), 0);
     assert_int_equal(getsockname(to, (struct sockaddr *)&address, &size), 0);
     assert_int_equal(connect(from, (struct sockaddr *)&address, size), 0);
     assert_int_equal(turn_filter_attach(to), 0);
-    for (size_t i = 0; i < MESSAGES; i++) {
-        uint8_t message[512], received[512];
-        size_t length = write_row(message, i);
-        assert_int_equal(send(from, message, length, 0), length);
-        ssize_t got = recv(to, received, sizeof received, MSG_DONTWAIT); /* loopback: it is there, or never will be */
-        assert_int_equal(got, messages[i].is_accepted ? (ssize_t)length : -1);
-    }
-    for (size_t length = 0; length < 28; length++) {
-        uint8_t message[512] = {0x80}; /* of a length that no message has, or no message */
-        assert_int_equal(send(from, message, length, 0), length);
-        assert_int_equal(recv(to, message, sizeof message, MSG_DONTWAIT), length);
-    }
+    for (size_t i = 0; i < MESSAGES; i++)
+        assert_passes(from, to, message, write_row(message, i), messages[i].is_accepted);
+    for (size_t i = 0; i < READINGS; i++)
+        assert_passes(from, to, message, write_reading(message, i), readings[i].is_accepted);
+    memset(message, 0, sizeof message);
+    message[0] = 0x80;
+    for (size_t length = 0; length < 28; length++) /* of a length that no message has, or no message */
+        assert_passes(from, to, message, length, true);
     close(to);
     close(from);
 }
@@ -149,18 +223,25 @@ static void a_stream_loses_those_messages_however_it_is_cut(void **state)
 
 static void what_is_no_turn_ends_the_stream(void **state)
 {
-    static const uint8_t text[] = "\x80TTP", longest[] = {0x01, 0x03, 0xff, 0xfc};
-    struct turn_stream stream = {0}, other = {0};
+    static const uint8_t heads[][5] = {
+        "\x80TTP",          "\x01\x03\xff\xfc",
+        "\x01\x13\x00\x05", /* libnice would skip three bytes behind it, and find another message there */
+        "\x01\x13\xff\xfc", /* and these two it would write behind the end of its buffer */
+        "\x40\x01\xff\xff",
+    };
     uint8_t passed[4 + TURN_ANSWER_MAX];
     (void)state;
-    assert_int_equal(turn_stream_take(&stream, text, 4, passed), ERR_INVALID);
-    assert_int_equal(turn_stream_take(&other, longest, 4, passed), ERR_INVALID);
+    for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
+        struct turn_stream stream = {0};
+        assert_int_equal(turn_stream_take(&stream, heads[i], 4, passed), ERR_INVALID);
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_lifetime_of_no_use_is_dropped),
+        cmocka_unit_test(a_lifetime_is_what_libnice_reads),
         cmocka_unit_test(a_lifetime_that_is_cut_off_is_none),
         cmocka_unit_test(the_kernel_decides_likewise),
         cmocka_unit_test(a_stream_loses_those_messages_however_it_is_cut),
