@@ -1,4 +1,5 @@
 /* heddle: wiring only. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +59,7 @@ int main(int argc, char **argv)
     static struct server server;
     char text[512];
     descriptors_fill_standard();
+    signal(SIGXFSZ, SIG_IGN); /* a write beyond the limit of a file's size fails, and does not end all calls */
     if (config_parse(&config, argc, argv, text, sizeof text) < 0) {
         fprintf(stderr, "heddle: %s\n", text);
         return 2;

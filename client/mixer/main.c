@@ -122,6 +122,7 @@ int main(int argc, char **argv)
                                   .bitrate_bps = 1500000};
     descriptors_fill_standard();
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     int status = parse(&config, argc, argv);
     if (status != 0)
         return status > 0 ? status : output_flush(stdout) == 0 ? 0 : 1;

@@ -107,6 +107,7 @@ int main(int argc, char **argv)
         .client = {.name = "Recorder", .token = getenv("HEDDLE_TOKEN"), .receive = true, .no_mesh = true}};
     descriptors_fill_standard();
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     int status = parse(&config, argc, argv);
     if (status != 0)
         return status > 0 ? status : output_flush(stdout) == 0 ? 0 : 1;

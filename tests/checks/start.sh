@@ -136,6 +136,14 @@ if start --http 127.0.0.1:0; then
         { echo "FAIL heddle-client --record does not make its folder"; failed=1; }
     stop
 fi
+# Where files may have a block only, a packet trace ends, and no call does.
+if (ulimit -f 1 && start --http 127.0.0.1:0 --mesh-max 0 --packet-trace "$work/trace" &&
+    "$build/heddle-client" "$url" --room limit --duration 2 --quiet </dev/null | cat >/dev/null && kill -0 "${pids##* }" && stop); then
+    [ -s "$work/trace" ] || { echo 'FAIL there is no packet trace'; failed=1; }
+else
+    echo 'FAIL heddle --packet-trace ends at the limit of file sizes'
+    failed=1
+fi
 wrong 'unreachable' "$build/heddle-client" http://127.0.0.1:1 --room start --quiet
 wrong 'not an address' "$build/heddle-client" ftp://127.0.0.1/ --room start --quiet
 wrong '/nosuch' "$build/heddle-bench" forward --subscribers 1 --seconds 1 --quiet --server /nosuch
