@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "transport/base/log.h"
@@ -17,7 +16,7 @@
 
 struct packet_trace {
     FILE *file;
-    char *path; /* of a file that was made for this; NULL: a device or a pipe */
+    char *path;
     unsigned packets;
     bool has_failed, has_lines;
 };
@@ -32,34 +31,16 @@ static void check_written(struct packet_trace *trace, bool is_written)
     log_error("packet-trace", "stopped after %u packets: %s", trace->packets, strerror(errno));
 }
 
-/* Opens a new file. An existing file is not overwritten, since it may be needed for a bug report; a pipe or a device
- * may be opened. */
-static FILE *open_new(const char *path, bool *is_new)
-{
-    struct stat info;
-    FILE *file = fopen(path, "wx");
-    *is_new = file != NULL;
-    if (file == NULL && errno == EEXIST) {
-        bool is_file = stat(path, &info) != 0 || S_ISREG(info.st_mode);
-        file = is_file ? NULL : fopen(path, "w");
-        if (is_file)
-            errno = EEXIST;
-    }
-    return file;
-}
-
 struct packet_trace *packet_trace_open(const char *path)
 {
-    bool is_new;
-    FILE *file = open_new(path, &is_new);
+    FILE *file = fopen(path, "wx"); /* what is there may be needed for a bug report */
     if (file == NULL) {
         log_error("packet-trace", "%s cannot be written: %s", path, strerror(errno));
         return NULL;
     }
     struct packet_trace *trace = mem_alloc(sizeof *trace);
     trace->file = file;
-    if (is_new)
-        trace->path = mem_text(path);
+    trace->path = mem_text(path);
     return trace;
 }
 
@@ -69,7 +50,7 @@ void packet_trace_close(struct packet_trace *trace)
         return;
     bool is_written = fclose(trace->file) == 0;
     check_written(trace, is_written);
-    if (trace->path != NULL && !trace->has_lines)
+    if (!trace->has_lines)
         unlink(trace->path); /* so that after a failed start the name can be used again */
     free(trace->path);
     free(trace);

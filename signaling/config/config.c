@@ -89,12 +89,19 @@ static bool is_address(const char *text)
     return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
 }
 
-static bool is_unspecified(const char *text)
+/* Not that of all interfaces, of a group (multicast), or of everybody (broadcast; it and its block are of no host). */
+static bool is_of_a_host(const char *text)
 {
-    static const uint8_t zeros[16];
-    uint8_t address[16] = {0};
-    bool is_known = inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
-    return is_known && memcmp(address, zeros, sizeof zeros) == 0;
+    static const uint8_t zeros[16], mapped[12] = {[10] = 0xff, 0xff};
+    uint8_t v6[16], v4[4];
+    if (inet_pton(AF_INET6, text, v6) == 1) {
+        if (memcmp(v6, mapped, sizeof mapped) != 0)
+            return memcmp(v6, zeros, sizeof zeros) != 0 && v6[0] != 0xff;
+        memcpy(v4, v6 + sizeof mapped, sizeof v4);
+    } else if (inet_pton(AF_INET, text, v4) != 1) {
+        return false;
+    }
+    return v4[0] != 0 && v4[0] < 224;
 }
 
 static const char *read_http(struct reader *reader)
@@ -137,8 +144,8 @@ static const char *read_public_ips(struct reader *reader)
         snprintf(address, sizeof address, "%.*s", (int)length, at);
         if (!is_address(address))
             return "IPv4 or IPv6 addresses separated by ','";
-        if (is_unspecified(address))
-            return "an address that clients can reach, not that of all interfaces";
+        if (!is_of_a_host(address))
+            return "an address that clients can reach, not that of all interfaces, of a group or of everybody";
         if (config->public_ip_count == CONFIG_PUBLIC_IP_MAX)
             return "at most 7 addresses";
         memcpy(config->public_ips[config->public_ip_count++], address, sizeof address);

@@ -251,7 +251,7 @@ test('a port or an address that it cannot have is an error that says why', async
 
 test('a packet trace that cannot be written ends the start; one that fills its disk does not end the call', async () => {
   assert.match(fails(['--packet-trace', '/nosuch/folder/trace']), /\/nosuch\/folder\/trace cannot be written: No such file/);
-  assert.match(fails(['--packet-trace', folder]), /Is a directory/);
+  assert.match(fails(['--packet-trace', folder]), /File exists/);
   const disk = path.join(folder, 'disk');
   const server = await startServer(['--open', '--mesh-max', '0', '--packet-trace', path.join(disk, 'trace')],
     (...command) => ['unshare', ['-m', 'bash', '-c', `mkdir ${disk}; mount -t tmpfs -o size=16k tmpfs ${disk}; exec "$@"`, 'bash', ...command]]);

@@ -1,11 +1,13 @@
 /* What is traced, and what happens when the disk is full. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -80,30 +82,56 @@ static void each_packet_is_a_line_up_to_its_descriptor(void **state)
     assert_int_equal(errors, 0);
 }
 
+/* A file that may have no byte, like one on a full disk. */
+static struct packet_trace *open_without_room(const char *path)
+{
+    struct packet_trace *trace = packet_trace_open(path);
+    struct rlimit limit;
+    assert_non_null(trace);
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = 0;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    return trace;
+}
+
+static void close_without_room(struct packet_trace *trace, const char *path)
+{
+    struct rlimit limit;
+    packet_trace_close(trace);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = limit.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    unlink(path);
+}
+
 static void a_full_disk_is_said_once_and_ends_the_trace(void **state)
 {
     static const unsigned packets[] = {0, 1, 100, 30000};
+    char path[64];
     (void)state;
+    snprintf(path, sizeof path, "/tmp/heddle-trace-%d", (int)getpid());
     for (size_t i = 0; i < sizeof packets / sizeof packets[0]; i++) {
         errors = 0;
-        struct packet_trace *trace = packet_trace_open("/dev/full");
-        assert_non_null(trace);
+        struct packet_trace *trace = open_without_room(path);
         trace_call(trace, packets[i]);
-        packet_trace_close(trace);
+        close_without_room(trace, path);
         assert_int_equal(errors, 1);
-        assert_non_null(strstr(last, "No space left on device"));
+        assert_non_null(strstr(last, "File too large"));
     }
 }
 
 static void packets_alone_notice_it_too(void **state)
 {
+    char path[64];
     (void)state;
-    struct packet_trace *trace = packet_trace_open("/dev/full");
+    snprintf(path, sizeof path, "/tmp/heddle-trace-%d", (int)getpid());
+    struct packet_trace *trace = open_without_room(path);
     for (unsigned i = 0; i < 1000; i++)
         packet_trace_packet(trace, "p1", packet, sizeof packet, i);
     assert_int_equal(errors, 1);
-    assert_non_null(strstr(last, "No space left on device"));
-    packet_trace_close(trace);
+    assert_non_null(strstr(last, "File too large"));
+    close_without_room(trace, path);
     assert_int_equal(errors, 1);
 }
 
@@ -112,6 +140,8 @@ static void what_cannot_be_opened_is_an_error(void **state)
     (void)state;
     assert_null(packet_trace_open("/nosuch/trace"));
     assert_int_equal(errors, 1);
+    assert_null(packet_trace_open("/dev/full")); /* no new file */
+    assert_non_null(strstr(last, "File exists"));
     trace_call(NULL, 3);
     packet_trace_close(NULL);
 }
