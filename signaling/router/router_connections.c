@@ -5,6 +5,7 @@
 #include "signaling/router/router_relays.h"
 #include "transport/base/memory.h"
 #include "transport/base/random.h"
+#include "transport/net/clock.h"
 
 struct router_connection *router_connection_of(struct room_participant *participant)
 {
@@ -62,4 +63,21 @@ void router_connection_close(struct router_participant *router, struct router_co
         return;
     worker_close(router_connection_worker(router, connection), connection->id);
     router_connection_reset(router, connection);
+}
+
+bool router_connection_is_published_later(const struct router_connection *connection)
+{
+    const struct reach_kind *kind = connection->participant->reach.kind;
+    return kind != NULL && kind->lives_with_media && !connection->was_connected;
+}
+
+void router_connection_publish(const struct router_connection *connection)
+{
+    unsigned sources = 0, muted = 0;
+    for (size_t i = 0; i < connection->send_count; i++) {
+        unsigned bit = 1u << message_source_index(connection->sends[i].source);
+        sources |= bit;
+        muted |= connection->sends[i].muted ? bit : 0;
+    }
+    room_participant_set_sources(connection->participant, NULL, sources, muted, clock_now());
 }

@@ -219,18 +219,6 @@ static void keep_received(struct offer *offer)
     offer->send_count = kept;
 }
 
-/* Tells the room what the participant publishes now. */
-static void publish(const struct router_connection *connection)
-{
-    unsigned sources = 0, muted = 0;
-    for (size_t i = 0; i < connection->send_count; i++) {
-        unsigned bit = 1u << message_source_index(connection->sends[i].source);
-        sources |= bit;
-        muted |= connection->sends[i].muted ? bit : 0;
-    }
-    room_participant_set_sources(connection->participant, NULL, sources, muted, clock_now());
-}
-
 /* Hands the negotiated state to the worker; takes sends and receives. */
 static void configure(struct offer *offer)
 {
@@ -358,7 +346,8 @@ void router_participant_offer(struct router_participant *router, struct room_par
     char *answer = mem_alloc(ANSWER_SIZE);
     size_t length = 0;
     if (sdp_parse(&offer.sdp, given->sdp, strlen(given->sdp), error) == 0 && process(&offer, answer, &length)) {
-        publish(offer.connection);
+        if (!router_connection_is_published_later(offer.connection))
+            router_connection_publish(offer.connection);
         router->listener->answered(participant, &(struct router_answer){.generation = given->generation,
                                                                         .sdp = answer,
                                                                         .length = length,

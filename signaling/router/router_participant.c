@@ -127,8 +127,11 @@ static void on_lost(struct router_participant *router, struct router_connection 
 
 static void on_connected(struct router_connection *connection, const struct worker_event *event)
 {
+    bool is_published_now = router_connection_is_published_later(connection);
     connection->was_connected = true;
     connection->participant->has_had_media = true;
+    if (is_published_now)
+        router_connection_publish(connection);
     log_debug(connection->participant->room->name, "%s: connected to the router: %s", connection->participant->id,
               event->text);
 }

@@ -19,6 +19,7 @@
 #include "transport/base/random.h"
 #include "transport/net/clock.h"
 
+#define SILENT_MAX 8 /* sessions of an address that send nothing yet, in one room: they go after half a minute */
 #define FRAGMENT_SIZE ((size_t)16 * 1024) /* 256 bundled m-lines and 16 candidates take ten of it */
 
 static bool may_publish(const struct whip_request *request, const struct router_offer *offer,
@@ -41,6 +42,19 @@ static bool has_target(const struct whip_request *request)
     snprintf(id, sizeof id, "%.*s", (int)strcspn(request->path.publication, "/"), request->path.publication);
     return request->path.publication[0] == '\0' || room_find(room, id) != NULL ||
            refusal_set(request->refusal, "no-such-publication", "no such participant in this room");
+}
+
+/* Everybody in a room is told of each session, and another costs one request. */
+static bool may_add(const struct whip_request *request, uint64_t address)
+{
+    const struct room *room = rooms_find(request->host->rooms, request->path.room);
+    unsigned silent = 0;
+    for (const struct room_participant *each = room != NULL ? room->participants : NULL; each != NULL;
+         each = each->next)
+        silent += each->kind == ROOM_PARTICIPANT_INGEST && each->address == address && !each->has_had_media;
+    return request->path.is_egress || silent < SILENT_MAX ||
+           refusal_set(request->refusal, "too-many-sessions", "%u sessions of this address wait for their media",
+                       silent);
 }
 
 static bool plan(const struct whip_request *request, struct router_offer *offer, const struct sdp *sdp,
@@ -66,6 +80,8 @@ static struct whip_session *join(const struct whip_request *request, const struc
         .may = {.host = token->may.host, .publish = request->path.is_egress ? 0 : token->may.publish},
         .token_key = key,
     };
+    if (!may_add(request, address))
+        return NULL;
     random_secure_text(join.secret, ROOM_SECRET_SIZE);
     struct whip_session *session = whip_session_new(&request->host->sessions, address, &request->path);
     if (session == NULL) {

@@ -421,13 +421,17 @@ static void test_a_connection_that_worked_and_is_lost_is_asked_for_again(void **
     assert_non_null(last(0, "connection-request"));
 }
 
-static void test_a_participant_that_lives_with_its_media_leaves_when_that_is_lost(void **state)
+static void test_a_participant_that_lives_with_its_media_publishes_and_leaves_with_it(void **state)
 {
     struct room_participant *participant = join(0);
     (void)state;
     kind.lives_with_media = true;
     offer(participant, 1, "abcd");
+    assert_int_equal(participant->published, 0);
     happens(0, &(struct worker_event){.type = WORKER_CONNECTED, .connection = opened[0], .text = "AES udp"});
+    assert_int_equal(participant->published, 1u << message_source_index("microphone"));
+    offer(participant, 2, "efgh"); /* an ICE restart */
+    assert_int_equal(participant->published, 1u << message_source_index("microphone"));
     happens(0, &(struct worker_event){.type = WORKER_DISCONNECTED, .connection = opened[0], .text = "gone"});
     assert_null(rooms_find(rooms, "room"));
     assert_null(last(0, "connection-request"));
@@ -615,8 +619,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_candidates_go_both_ways_in_their_generation, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_connection_that_worked_and_is_lost_is_asked_for_again, set_up,
                                         tear_down),
-        cmocka_unit_test_setup_teardown(test_a_participant_that_lives_with_its_media_leaves_when_that_is_lost, set_up,
-                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_a_participant_that_lives_with_its_media_publishes_and_leaves_with_it,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_request_for_a_new_connection_closes_the_old_one_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_a_participant_says_reaches_its_connection, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_each_state_of_a_slot_has_its_name_and_reason, set_up, tear_down),

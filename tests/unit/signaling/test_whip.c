@@ -620,6 +620,23 @@ static void servers_for_ice_are_links(void **state)
                                             "username=\"ann\"; credential=\"pass\"; credential-type=\"password\"\n"));
 }
 
+static void few_sessions_of_an_address_wait_for_their_media(void **state)
+{
+    (void)state;
+    host.rooms->config.participant_max = 100;
+    host.sessions.admission.limits.total = host.sessions.admission.limits.address = 100;
+    for (int i = 0; i < 8; i++)
+        created("/whip/daily", SENDING);
+    assert_true(ask("POST /whip/daily", SENDING, (struct headers){.type = SDP}));
+    assert_int_equal(request.status, 503);
+    assert_string_equal(request.code, "too-many-sessions");
+    created("/whep/daily", RECEIVING); /* who only watches is nothing to prepare for */
+    created("/whip/weekly", SENDING);
+    daily()->participants->has_had_media = true;
+    created("/whip/daily", SENDING);
+    assert_int_equal(daily()->participant_count, 10);
+}
+
 static void options_say_what_a_page_may_send(void **state)
 {
     (void)state;
@@ -657,6 +674,7 @@ int main(void)
         TEST(with_tokens_each_request_needs_one_of_the_room),
         TEST(who_was_removed_does_not_come_back_by_its_token),
         TEST(servers_for_ice_are_links),
+        TEST(few_sessions_of_an_address_wait_for_their_media),
         TEST(options_say_what_a_page_may_send),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
