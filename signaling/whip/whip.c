@@ -20,6 +20,11 @@
 #include "transport/net/clock.h"
 
 #define SILENT_MAX 8 /* sessions of an address that send nothing yet, in one room: they go after half a minute */
+/* Ten restarts of ICE at once and one a second, as a WebSocket's offers are bounded by its messages; or a hundred
+ * fragments and ten a second: clients send one for each candidate. */
+#define RESTART_COST 10
+static const struct budget_limit changes_limit = {.per_second = 10, .burst = 100};
+
 #define FRAGMENT_SIZE ((size_t)16 * 1024) /* 256 bundled m-lines and 16 candidates take ten of it */
 
 static bool may_publish(const struct whip_request *request, const struct router_offer *offer,
@@ -293,6 +298,10 @@ static int patch(const struct whip_request *request)
         ice_fragment_parse(&fragment, request->http->input.data, request->http->input.length, request->refusal) != 0)
         return whip_request_refuse(request);
     bool is_restart = fragment.ufrag[0] != '\0' && strcmp(fragment.ufrag, session->ufrag) != 0;
+    if (!budget_take(&session->changes, &changes_limit, is_restart ? RESTART_COST : 1, request->now)) {
+        refusal_set(request->refusal, "too-fast", "this session is changed too often");
+        return whip_request_refuse(request);
+    }
     if (is_restart && !restart(request, session, &fragment))
         return whip_request_refuse(request);
     give_candidates(request, session, &fragment);

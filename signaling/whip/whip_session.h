@@ -6,6 +6,7 @@
 #include "signaling/process/admission.h"
 #include "signaling/room/reach.h"
 #include "signaling/whip/whip_path.h"
+#include "transport/base/budget.h"
 
 struct room_participant;
 struct whip_session;
@@ -29,6 +30,7 @@ struct whip_session {
     char ufrag[257];                          /* the client's */
     char *answer;                             /* to it, until it is sent */
     bool is_accepted;                         /* one m-line at least */
+    struct budget changes;                    /* that requests make to it */
 };
 
 void whip_sessions_init(struct whip_sessions *all, const struct admission_limits *limits, uint64_t seed);

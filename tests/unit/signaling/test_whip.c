@@ -620,6 +620,29 @@ static void servers_for_ice_are_links(void **state)
                                             "username=\"ann\"; credential=\"pass\"; credential-type=\"password\"\n"));
 }
 
+static void a_session_is_changed_so_often(void **state)
+{
+    unsigned restarts = 0, fragments = 0;
+    char fragment[sizeof RESTART + 16];
+    (void)state;
+    const char *session = created("/whip/daily", SENDING);
+    do {
+        router_calls_clear();
+        snprintf(fragment, sizeof fragment, "a=ice-ufrag:wxyz%u%s", restarts, strchr(RESTART, '\r'));
+        assert_true(ask_session("PATCH", session, fragment, (struct headers){.type = FRAGMENT, .match = "*"}));
+    } while (request.status == 200 && ++restarts < 100);
+    assert_in_range(restarts, 10, 12); /* a second has gone by, or two */
+    assert_int_equal(request.status, 429);
+    assert_string_equal(request.code, "too-fast");
+    session = created("/whip/daily", SENDING);
+    do {
+        router_calls_clear();
+        assert_true(ask_session("PATCH", session, TRICKLE, (struct headers){.type = FRAGMENT, .match = "*"}));
+    } while (request.status == 204 && ++fragments < 1000);
+    assert_in_range(fragments, 100, 140);
+    assert_int_equal(request.status, 429);
+}
+
 static void few_sessions_of_an_address_wait_for_their_media(void **state)
 {
     (void)state;
@@ -674,6 +697,7 @@ int main(void)
         TEST(with_tokens_each_request_needs_one_of_the_room),
         TEST(who_was_removed_does_not_come_back_by_its_token),
         TEST(servers_for_ice_are_links),
+        TEST(a_session_is_changed_so_often),
         TEST(few_sessions_of_an_address_wait_for_their_media),
         TEST(options_say_what_a_page_may_send),
     };
