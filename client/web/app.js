@@ -3,7 +3,7 @@
 import { Call } from './call.js';
 import { Devices, NONE, SOURCES } from './devices.js';
 import { chooseLanguage, currentLanguage, setLabel, text } from './i18n.js';
-import { canSend, isDenied, listDevices, onAllowed, openCanvas, openDevices } from './media.js';
+import { canSend, isDenied, listDevices, onAllowed, openCanvas, openDevices, readSize } from './media.js';
 import { QualityReader } from './quality.js';
 import { StatsReader } from './stats.js';
 import { RoomPreview } from './ui/room_preview.js';
@@ -28,7 +28,7 @@ import { CallNotice } from './ui/notice.js';
 import { OwnMedia } from './ui/own_media.js';
 import { People, askPerson } from './ui/people.js';
 import { Recording } from './ui/recording.js';
-import { refusalKey } from './ui/refusal.js';
+import { refusalKey, refusalText } from './ui/refusal.js';
 import { recall, recallDevices, recallInTab, remember, rememberDevices, rememberInTab } from './ui/saved.js';
 import { Sharing } from './ui/sharing.js';
 import { Stage } from './ui/stage.js';
@@ -98,6 +98,8 @@ class CallView {
     this.#resetControls();
     const codec = parameters.get('codec') ?? 'vp8';
     if (!canSend(codec)) this.notice.show('codec', [['codecUnknown', { codec: isolated(codec) }]]);
+    const size = parameters.get('size');
+    if (size !== null && !readSize(size)) this.notice.show('size', [['sizeUnknown', { size: isolated(size) }]]);
     this.ownMedia = new OwnMedia(this.call, devices, { codec, isSimulcast: parameters.get('simulcast') !== '0' });
     this.devicesChanged = () => this.#devicesChanged();
     devices.addEventListener('change', this.devicesChanged);
@@ -129,7 +131,7 @@ class CallView {
     on('muted', (what) => this.#mutedByHost(what));
     on('unmute-request', ({ source, by }) => this.#tellAct(source === 'camera' ? 'askedForCamera' : 'askedToUnmute', by));
     on('topology', () => this.stage.setSpeakers([])); // only the router says who speaks
-    on('refused', ({ code, message, by, reason }) => endCall(refusalKey(code), { text: message, by: isolated(shownName(by ?? '') || text('nameless')), reason: reason ? `“${isolated(reason)}”` : '' }));
+    on('refused', ({ code, message, by, reason, ...wrong }) => endCall(refusalKey(code), { text: refusalText(message, wrong), by: isolated(shownName(by ?? '') || text('nameless')), reason: reason ? `“${isolated(reason)}”` : '' }));
     on('warning', ({ text: message }) => console.warn(message));
   }
 
@@ -435,8 +437,7 @@ byId('prejoin-language').onclick = () => {
 
 /** A drawn picture instead of devices, for tests and demonstrations. */
 function openDrawn(requested) {
-  const [width, height] = (parameters.get('size') ?? '640x360').split('x').map(Number);
-  return openCanvas({ ...requested, width, height, label: byId('name').value });
+  return openCanvas({ ...requested, ...readSize(parameters.get('size')), label: byId('name').value });
 }
 
 const source = parameters.get('source');

@@ -114,6 +114,15 @@ function openTone() {
   return track;
 }
 
+/**
+ * @param {string | null} text like "640x360"
+ * @returns {{width: number, height: number} | null} null: no size that can be drawn and sent
+ */
+export function readSize(text) {
+  const [, width, height] = /^([1-9]\d{1,3})x([1-9]\d{1,3})$/.exec(text ?? '') ?? [];
+  return width && width <= 4096 && height <= 2304 ? { width: Number(width), height: Number(height) } : null;
+}
+
 /** A drawn picture and a tone instead of devices; takes what `openDevices` takes. */
 export function openCanvas({ audio = '', video = '', width = 640, height = 360, frameRate = 30, label = '' } = {}) {
   const picture = video === false ? [] : [openPattern({ width, height, frameRate, label })];

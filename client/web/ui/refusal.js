@@ -30,3 +30,8 @@ const keys = {
 export function refusalKey(code) {
   return Object.hasOwn(keys, code) ? keys[code] : 'refused';
 }
+
+/** The message of an `error`, with the field that was wrong and what was expected of it, where the server says so. */
+export function refusalText(message, { field, expected }) {
+  return field ? `${message}: ${field}${expected ? `, expected ${expected}` : ''}` : message;
+}
