@@ -10,7 +10,8 @@ failed=0
 as_nobody=
 mkdir -p "$work/clone/build" "$work/clone/tests/interop" "$work/programs" "$work/elsewhere/in"
 cp "$here/dev" "$work/clone/dev"
-cp -r "$here/tests/tools" "$work/clone/tests/tools"
+cp -r "$here/tests/tools" "$here/tests/soak" "$here/tests/lab" "$here/tests/gallery" "$work/clone/tests/"
+cp "$here/tests/interop/package-lock.json" "$work/clone/tests/interop/"
 mkdir -p "$work/clone/signaling/config"
 cp "$here/signaling/config/config.c" "$work/clone/signaling/config/"
 echo found >"$work/elsewhere/in/key.pem"
@@ -23,7 +24,7 @@ stub() { # stub PATH LINE...
 }
 # Two builds at once would meet in the folder that this one makes.
 stub "$work/programs/cmake" "touch '$work/worked'" "mkdir '$work/busy' || echo 'two at once' >>'$work/met'" "sleep 0.3; rmdir '$work/busy'"
-stub "$work/programs/npm" true
+stub "$work/programs/npm" "mkdir -p node_modules; echo npm >>'$work/installed'"
 # All is installed, unless there is a file 'bare'.
 stub "$work/programs/dpkg-query" "[ -e '$work/bare' ] || echo 'install ok installed'"
 stub "$work/programs/apt-get" "touch '$work/worked'"
@@ -62,6 +63,8 @@ if [ "$(id -u)" -eq 0 ]; then
     called 0 "^--test tests/interop/some.test.mjs $work/clone\$" test interop/some
 fi
 
+[ "$(cat "$work/installed")" = npm ] || { echo "FAIL npm installs again what is there"; failed=1; }
+
 rm -f "$work/worked"
 touch "$work/bare"
 called 1 "unknown command 'nosuch'" nosuch
@@ -80,6 +83,9 @@ called 1 "there is no tests/interop/nosuch.test.mjs" test interop/nosuch
 called 1 "unexpected 'unit'" test interop/switch unit
 called 1 'usage: ./dev lab quality' lab
 called 1 'usage: ./dev lab quality' lab nosuch
+called 1 "unknown option '--nosuch'; quality has --write" lab quality --nosuch
+called 1 "unknown option '--write=1x'; soak has --seconds" soak --seconds 9 --write=1x
+called 1 "unknown option '-x'; gallery has none" gallery -x
 called 1 'usage: ./dev format' format --nosuch
 called 0 '^usage: ./dev COMMAND'
 called 0 '^usage: ./dev COMMAND' test --help
