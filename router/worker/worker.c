@@ -169,8 +169,10 @@ static int open_ports(struct worker *worker)
     };
     memcpy(port.advertised, config->public_ips, sizeof port.advertised);
     int error = ice_port_new(&worker->host.port, &worker->loop, &port, why);
-    if (error != 0)
-        log_error("worker", "%s; worker %u has port --media-port + %u", why, config->index, config->index);
+    if (error != 0 && config->index == 0)
+        log_error("worker", "%s (--media-port)", why);
+    else if (error != 0)
+        log_error("worker", "%s (--media-port + %u, of worker %u)", why, config->index, config->index);
     return error;
 }
 

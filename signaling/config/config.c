@@ -450,6 +450,8 @@ static int check_whole(const struct config *config, char *error, size_t size)
         return 0;
     if (config->open == (config->secret_length > 0))
         wrong = "give either --open (anybody may join) or --secret FILE (joining needs a token)";
+    else if (!config->open && config->origins.count > 0)
+        wrong = "--allow-origin is for --open: with --secret the token is the proof, and any page may connect with one";
     else if ((config->tls_certificate == NULL) != (config->tls_key == NULL))
         wrong = "--tls-cert and --tls-key belong together: give both";
     else if (config->no_udp && config->no_tcp)

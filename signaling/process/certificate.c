@@ -32,7 +32,7 @@ static const char *say_why(const char *expected)
     return reason != NULL ? reason : "unknown";
 }
 
-#define WHY_MAX 128
+#define WHY_MAX 384
 
 static bool load(SSL_CTX *tls, const char *certificate, const char *key, char why[WHY_MAX])
 {
@@ -41,12 +41,15 @@ static bool load(SSL_CTX *tls, const char *certificate, const char *key, char wh
     ERR_clear_error();
     SSL_CTX_set_default_passwd_cb(tls, refuse_passphrase);
     SSL_CTX_set_default_passwd_cb_userdata(tls, &was_asked);
-    if (SSL_CTX_use_certificate_chain_file(tls, certificate) != 1)
+    bool has_certificate = SSL_CTX_use_certificate_chain_file(tls, certificate) == 1;
+    if (!has_certificate)
         reason = say_why("the first holds no certificate (PEM)");
     else if (SSL_CTX_use_PrivateKey_file(tls, key, SSL_FILETYPE_PEM) != 1 || SSL_CTX_check_private_key(tls) != 1)
         reason = was_asked ? "the key has a passphrase; give it without one (openssl pkey -in KEY -out NEW)"
                            : say_why("the second holds no private key (PEM)");
-    if (reason != NULL)
+    if (reason != NULL && ERR_SYSTEM_ERROR(ERR_peek_error()))
+        snprintf(why, WHY_MAX, "%s: %s", has_certificate ? key : certificate, reason);
+    else if (reason != NULL)
         snprintf(why, WHY_MAX, "%s", reason);
     SSL_CTX_set_default_passwd_cb(tls, NULL);
     SSL_CTX_set_default_passwd_cb_userdata(tls, NULL);

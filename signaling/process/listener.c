@@ -126,7 +126,7 @@ static const char *advice(int reason)
 {
     switch (reason) {
     case EADDRINUSE:
-        return "; the port is taken: end the other program, or choose another port";
+        return "; the port is taken: end the other program, or choose another port (--http)";
     case EACCES:
         return "; ports below 1024 need a right that this user does not have";
     case EADDRNOTAVAIL:

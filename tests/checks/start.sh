@@ -11,6 +11,7 @@ failed=0
 port=$((30000 + $$ % 900))
 echo plain >"$work/file"
 mkdir "$work/empty"
+echo a-secret-of-enough-bytes-for-a-key >"$work/secret"
 
 wrong() { # wrong EXPECTED COMMAND...: the command ends by itself, with an error that has this in it
     expected=$1
@@ -82,7 +83,9 @@ server 'index.html' --open --web /nosuch
 server 'index.html' --open --web "$work/file"
 server 'index.html' --open --web "$work/empty"
 server '/nosuch' --open --tls-cert /nosuch --tls-key /nosuch
+server ': /nosuch: No such file' --open --tls-cert /nosuch --tls-key "$work/file"
 server 'both' --open --tls-cert "$work/file"
+server 'allow-origin is for --open' --secret "$work/secret" --allow-origin '*'
 server "$work/file.*holds no certificate" --open --tls-cert "$work/file" --tls-key "$work/file"
 # ... who may join, and what is written...
 server 'expected a readable file' --secret /nosuch
@@ -105,9 +108,9 @@ server 'expected IPv4 or IPv6' --open --public-ip example.org
 # A port in use: of the page, of media; by an address and by all.
 if start --http 127.0.0.1:0; then
     taken=$(printf '%s' "$url" | sed 's#.*:\([0-9]*\)/$#\1#')
-    wrong 'Address already in use' "$build/heddle" --open --http "127.0.0.1:$taken" --media-port $((port + 1)) --workers 1
+    wrong 'Address already in use.*another port \(--http\)' "$build/heddle" --open --http "127.0.0.1:$taken" --media-port $((port + 1)) --workers 1
     wrong 'Address already in use' "$build/heddle" --open --http "0.0.0.0:$taken" --media-port $((port + 1)) --workers 1
-    wrong "port $port.*end the other program.*--media-port" "$build/heddle" --open --http 127.0.0.1:0 --media-port "$port" --workers 1
+    wrong "port $port.*another port \(--media-port\)" "$build/heddle" --open --http 127.0.0.1:0 --media-port "$port" --workers 1
 
     # The client and the bench.
     client() { # client EXPECTED OPTION...

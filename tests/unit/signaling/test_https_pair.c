@@ -124,8 +124,8 @@ static const struct {
     {"certificate", "text", "the second holds no private key"},
     {"folder", "key", "the first holds no certificate"},
     {"certificate", "folder", "the second holds no private key"},
-    {"nosuch", "key", "No such file or directory"},
-    {"certificate", "nosuch", "No such file or directory"},
+    {"nosuch", "key", "nosuch: No such file or directory"},
+    {"certificate", "nosuch", "nosuch: No such file or directory"},
 };
 
 static void test_what_is_no_pair_is_said_in_words(void **state)
