@@ -1,13 +1,26 @@
 #!/usr/bin/python3
-"""snapshot.py URL ROOM [FOLDER]: saves a picture of each participant who shows one, as PNG, and leaves after five seconds."""
+"""snapshot.py URL ROOM [FOLDER] [--token TOKEN]: saves a picture of each participant who shows one, as PNG, and leaves after five
+seconds. TOKEN is an access token; an invitation's address as URL has one, too."""
+import argparse
 import re
 import struct
 import sys
 import zlib
 from pathlib import Path
 
-if __name__ == '__main__' and len(sys.argv) not in (3, 4):
-    sys.exit(f'usage: {__doc__}')  # first, whatever is missing
+
+class Usage(argparse.ArgumentParser):
+    def error(self, message):
+        sys.exit(f'usage: {__doc__}')
+
+
+if __name__ == '__main__':  # first, whatever is missing
+    arguments = Usage(add_help=False)
+    arguments.add_argument('url')
+    arguments.add_argument('room')
+    arguments.add_argument('folder', nargs='?', default='.')
+    arguments.add_argument('--token')
+    chosen = arguments.parse_args()
 
 try:
     import heddle_client
@@ -42,9 +55,9 @@ def png(picture):
     return b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', head) + chunk(b'IDAT', zlib.compress(rows)) + chunk(b'IEND', b'')
 
 
-def main(url, room, folder='.'):
+def main(url, room, folder='.', token=None):
     latest = {}
-    with heddle_client.Client(url, room, 'Snapshot', on_picture=latest.__setitem__) as call:
+    with heddle_client.Client(url, room, 'Snapshot', on_picture=latest.__setitem__, token=token) as call:
         for event in call.events(SECONDS):
             if event.type == 'ended' and event.participant != 'left':
                 return f'{event.participant}: {event.text}'
@@ -57,4 +70,7 @@ def main(url, room, folder='.'):
 
 
 if __name__ == '__main__':
-    sys.exit(main(*sys.argv[1:]))
+    try:
+        sys.exit(main(**vars(chosen)))
+    except heddle_client.Error as error:
+        sys.exit(str(error))

@@ -75,6 +75,9 @@ test('snapshot.py runs where it was installed, and says in a sentence how it is 
   for (const [script, args, modules, expected] of [
     [installed, nobody, '', /^unreachable: /],
     [installed, [], folder, /^usage: snapshot.py URL ROOM/],
+    [installed, ['http://127.0.0.1:1', 'python', '.', '--tokn', 'x'], folder, /^usage: snapshot.py URL ROOM/],
+    [installed, ['http://127.0.0.1:1', 'a b'], '', /^the room is to be 1 to 64 characters[^\n]*\n$/],
+    [installed, [...nobody, '--token', 'a\nb'], '', /^the token is to be [^\n]*\n$/],
     [installed, nobody, folder, /^heddle_client needs cffi.*: apt-get install python3-cffi\n$/],
     [alone, nobody, '', /^heddle_client needs libheddle_client.so.0 .*HEDDLE_CLIENT_LIBRARY.*\n$/],
   ]) {

@@ -10,6 +10,8 @@ one a line. aiortc gathers before it offers, and cannot restart ICE, so this sen
 import argparse
 import asyncio
 import json
+import os
+import stat
 import sys
 import urllib.error
 import urllib.parse
@@ -22,6 +24,13 @@ from tone import Tone
 
 def say(event, **fields):
     print(json.dumps({"event": event, **fields}), flush=True)
+
+
+def can_wait_for(file):
+    if file is None:
+        return False
+    mode = os.fstat(file.fileno()).st_mode
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or file.isatty()
 
 
 class Client:
@@ -92,6 +101,8 @@ class Client:
 
     async def run(self):
         await self.start()
+        if not can_wait_for(sys.stdin):  # closed or /dev/null, as nohup has it: there are no commands
+            await asyncio.Event().wait()
         lines = asyncio.StreamReader()
         await asyncio.get_event_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
         while line := await lines.readline():
