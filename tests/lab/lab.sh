@@ -70,6 +70,7 @@ lab_link() {
   lab_a=$1 lab_b=$2 lab_settings=${3:-both clear}
   shift 2
   [ $# -gt 0 ] && shift
+  [ -x "$LAB_BIN/linkem" ] || { echo "lab: there is no $LAB_BIN/linkem: ./dev build makes build/lab, LAB_BIN names the folder" >&2; return 1; }
   lab_links=$((lab_links + 1))
   lab_net=10.77.$lab_links lab_device=link$lab_links
   mkfifo "$lab_dir/commands-$lab_a-$lab_b" || return 1
@@ -82,6 +83,7 @@ lab_link() {
     lab_tries=$((lab_tries + 1))
     if [ "$lab_tries" -gt 100 ] || ! kill -0 "$(cat "$lab_dir/pid-$lab_a-$lab_b")" 2>/dev/null; then
       cat "$lab_dir/err-$lab_a-$lab_b" >&2
+      rm -f "$lab_dir/commands-$lab_a-$lab_b" # so that the same link can be made once more
       return 1
     fi
     sleep 0.05

@@ -37,7 +37,8 @@ measure() {
 }
 
 lab_create "$prefix" a b || exit 1
-lab_link a b 'both delay 50ms' --seed 7 || exit 1
+! lab_link a b 'both dely 50ms' 2>/dev/null || { echo "  FAIL a link with wrong settings is made"; failed=1; }
+lab_link a b 'both delay 50ms' --seed 7 || exit 1 # the same, corrected
 
 echo "delay 50 ms, both ways"
 measure a b --rate 200 --size 500 --duration 2
