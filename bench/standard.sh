@@ -27,7 +27,7 @@ run() { # run NAME ARGUMENTS...: one table in the document, a page with charts b
     name=$1
     shift
     printf '== heddle-bench %s\n' "$*" >&2
-    write '' "    heddle-bench $*" ''
+    write '' "    build/heddle-bench $*" ''
     # What cannot be measured here is said in the document; the rest goes on.
     "$bench" "$@" --markdown "$page" --html "$pages/$name.html" >&2 || write "This could not be measured here."
 }

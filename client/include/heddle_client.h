@@ -11,7 +11,7 @@
  * so. Connections that are given up do not end a call: see HEDDLE_CLIENT_STATUS.
  *
  * A program that sends a test picture until another participant leaves (cc ann.c $(pkg-config --cflags --libs
- * heddle-client)):
+ * heddle-client); where the prefix's lib folder is none of the system's, LD_LIBRARY_PATH names it when it runs):
  *
  *     #include <heddle_client.h>
  *     #include <stdio.h>
