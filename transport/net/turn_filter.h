@@ -12,9 +12,10 @@
 
 #define TURN_LIFETIME_MIN_S 30
 #define TURN_LIFETIME_MAX_S 86400
-#define TURN_ANSWER_MAX 1024 /* of answers that are looked at */
+#define TURN_ANSWER_MAX 2048 /* of messages that are looked into */
 
-/* Whether libnice may read this message: any that is no success response to Allocate or Refresh, and one of these that
+/* Whether libnice may read this message: any that is no success response to Allocate or Refresh, also not one that a
+ * Data indication or ChannelData holds (libnice takes that for the server's own answer), and one of these that
  * is as long as it says and whose LIFETIME is between the two above, or 0 after a Refresh, which ends an allocation.
  * LIFETIME is what libnice takes for it: the first, of four bytes, and neither behind MESSAGE-INTEGRITY nor behind
  * FINGERPRINT. Finding none, libnice goes on with whatever its memory holds. */

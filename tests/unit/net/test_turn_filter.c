@@ -154,6 +154,58 @@ static void a_lifetime_that_is_cut_off_is_none(void **state)
         assert_true(turn_filter_accepts(message, cut)); /* no message */
 }
 
+/* A message of this type as what the server relays: in ChannelData, or in a Data indication behind an address. */
+static size_t write_relayed(uint8_t *out, bool is_channel, unsigned type, uint32_t cookie)
+{
+    uint8_t *inner = out + (is_channel ? 4 : 36);
+    size_t length = write_message(inner, type, cookie, 1, 1);
+    if (is_channel) {
+        put_u16(out, 0x4001);
+        put_u16(out + 2, (uint16_t)length);
+        return 4 + length;
+    }
+    memset(out, 0, 36);
+    put_u16(out, 0x0017);
+    put_u16(out + 2, (uint16_t)(16 + length));
+    put_u32(out + 4, COOKIE);
+    put_u32(out + 20, 0x00120008);
+    put_u16(out + 32, 0x0013);
+    put_u16(out + 34, (uint16_t)length);
+    return 36 + length;
+}
+
+static const struct {
+    unsigned type;
+    uint32_t cookie;
+    bool is_accepted;
+} relayed[] = {
+    {0x0103, COOKIE, false}, {0x0104, COOKIE, false},    {0x0101, COOKIE, true},
+    {0x0001, COOKIE, true},  {0x0104, COOKIE + 1, true}, {0x8060, COOKIE, true},
+};
+#define RELAYED (2 * sizeof relayed / sizeof relayed[0])
+
+static size_t write_relayed_row(uint8_t *out, size_t row)
+{
+    return write_relayed(out, row % 2 == 0, relayed[row / 2].type, relayed[row / 2].cookie);
+}
+
+static void an_answer_is_not_relayed(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < RELAYED; i++) {
+        uint8_t message[512], passed[512 + TURN_ANSWER_MAX];
+        struct turn_stream stream = {0};
+        size_t length = write_relayed_row(message, i), passed_length = 0;
+        assert_int_equal(turn_filter_accepts(message, length), relayed[i / 2].is_accepted);
+        for (size_t at = 0; at < length; at++) {
+            ssize_t more = turn_stream_take(&stream, message + at, 1, passed + passed_length);
+            assert_true(more >= 0);
+            passed_length += (size_t)more;
+        }
+        assert_int_equal(passed_length, relayed[i / 2].is_accepted ? length : 0);
+    }
+}
+
 /* Over a socket of loopback: a datagram is there at once, or never will be. */
 static void assert_passes(int from, int to, const uint8_t *message, size_t length, bool is_accepted)
 {
@@ -177,6 +229,8 @@ static void the_kernel_decides_likewise(void **state)
         assert_passes(from, to, message, write_row(message, i), messages[i].is_accepted);
     for (size_t i = 0; i < READINGS; i++)
         assert_passes(from, to, message, write_reading(message, i), readings[i].is_accepted);
+    for (size_t i = 0; i < RELAYED; i++)
+        assert_passes(from, to, message, write_relayed_row(message, i), relayed[i / 2].is_accepted);
     memset(message, 0, sizeof message);
     message[0] = 0x80;
     for (size_t length = 0; length < 28; length++) /* of a length that no message has, or no message */
@@ -242,6 +296,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_lifetime_of_no_use_is_dropped),
         cmocka_unit_test(a_lifetime_is_what_libnice_reads),
+        cmocka_unit_test(an_answer_is_not_relayed),
         cmocka_unit_test(a_lifetime_that_is_cut_off_is_none),
         cmocka_unit_test(the_kernel_decides_likewise),
         cmocka_unit_test(a_stream_loses_those_messages_however_it_is_cut),
