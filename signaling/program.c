@@ -31,15 +31,19 @@ static void on_exit_of(uv_process_t *process, int64_t status, int by_signal)
     uv_close((uv_handle_t *)process, on_closed);
 }
 
-/* Ours, and the variable. The caller frees the array. */
+/* Ours, and the variable. One of its name among ours is somebody else's, and a program would find the first. The caller
+ * frees the array. */
 static char **make_environment(char *variable)
 {
-    size_t count = 0;
-    while (environ[count] != NULL)
-        count++;
-    char **environment = mem_array(count + 2, sizeof *environment);
-    memcpy(environment, environ, count * sizeof *environment);
-    environment[count] = variable;
+    size_t name_length = strcspn(variable, "=") + 1, size = 0, count = 0;
+    while (environ[size] != NULL)
+        size++;
+    char **environment = mem_array(size + 2, sizeof *environment);
+    for (size_t i = 0; i < size; i++)
+        if (strncmp(environ[i], variable, name_length) != 0)
+            environment[count++] = environ[i];
+    environment[count++] = variable;
+    environment[count] = NULL;
     return environment;
 }
 

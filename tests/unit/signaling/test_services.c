@@ -138,9 +138,11 @@ static void it_is_told_where_to_go_and_its_token_is_no_argument(void **state)
     (void)state;
     write_program("exit 0");
     begin(1, true);
+    assert_int_equal(setenv("HEDDLE_TOKEN", "of-who-started-the-server", 1), 0);
     (void)open_room("daily", 2, PIN_MCU);
     services_timeout(services, clock_now());
     uv_run(&loop, UV_RUN_DEFAULT);
+    (void)unsetenv("HEDDLE_TOKEN");
     read_note(arguments, sizeof arguments, "arguments");
     assert_string_equal(arguments, URL " --room daily --insecure ");
     read_note(text, sizeof text, "token");
