@@ -199,6 +199,8 @@ static void write_waiting(struct webm_file *file, usec_t before, usec_t now)
         mux(file, file->waiting[count].packet, now);
         av_packet_free(&file->waiting[count++].packet);
     }
+    if (count == 0) /* perhaps there has never been one, and no array */
+        return;
     file->waiting_count -= count;
     memmove(file->waiting, file->waiting + count, file->waiting_count * sizeof *file->waiting);
 }
