@@ -225,9 +225,11 @@ bool recording_take(struct recording *recording, const struct recording_frame *f
 
 void recording_left(struct recording *recording, const char *participant, usec_t now)
 {
+    char id[PARTICIPANT_ID_MAX + 1]; /* a copy: what was passed may be freed here */
     size_t kept = 0;
+    snprintf(id, sizeof id, "%s", participant);
     for (size_t i = 0; i < recording->channel_count; i++) {
-        if (strcmp(recording->channels[i]->own->participant, participant) == 0)
+        if (strcmp(recording->channels[i]->own->participant, id) == 0)
             free(recording->channels[i]);
         else
             recording->channels[kept++] = recording->channels[i];
@@ -235,7 +237,7 @@ void recording_left(struct recording *recording, const char *participant, usec_t
     recording->channel_count = kept;
     kept = 0;
     for (size_t i = 0; i < recording->output_count; i++) {
-        if (strcmp(recording->outputs[i]->participant, participant) != 0) {
+        if (strcmp(recording->outputs[i]->participant, id) != 0) {
             recording->outputs[kept++] = recording->outputs[i];
             continue;
         }
