@@ -8,7 +8,6 @@
 #include "signaling/api_json.h"
 #include "signaling/config/token.h"
 #include "signaling/http/http_answer.h"
-#include "signaling/http/http_peer.h"
 #include "signaling/room/room.h"
 #include "signaling/room/room_encryption.h"
 #include "signaling/room/room_json.h"
@@ -31,11 +30,11 @@ struct api {
     usec_t round_at;  /* of the last one */
 };
 
-static int refuse_argument(struct http_request *request, const char *name, const char *expected)
+static enum http_step refuse_argument(struct http_request *request, const char *name, const char *expected)
 {
     struct refusal refusal = {.code = "bad-message", .text = "a wrong argument"};
     refusal_set_field(&refusal, name, expected);
-    return http_refuse(request, HTTP_STATUS_BAD_REQUEST, &refusal);
+    return http_refuse(request, HTTP_BAD_REQUEST, &refusal);
 }
 
 /* The room's name of a path; "" for the list; NULL: no such resource. */
@@ -75,12 +74,11 @@ static const char *methods(const char *path)
 
 /* Reads a number of at least `low`; false: the argument is something else. *out stays as it was when the argument is
  * missing. */
-static bool read_argument(struct lws *wsi, const char *name, unsigned long low, size_t *out)
+static bool read_argument(const struct http_request *request, const char *name, unsigned long low, size_t *out)
 {
-    char text[512], key[16]; /* an argument that does not fit counts as missing */
+    char text[512]; /* an argument that does not fit counts as missing */
     char *end;
-    snprintf(key, sizeof key, "%s=", name);
-    const char *value = lws_get_urlarg_by_name(wsi, key, text, sizeof text);
+    const char *value = http_head_argument(request->head, name, text, sizeof text);
     if (value == NULL)
         return true;
     errno = 0;
@@ -91,30 +89,31 @@ static bool read_argument(struct lws *wsi, const char *name, unsigned long low, 
     return true;
 }
 
-static int answer(const struct api *api, struct http_request *request, struct worker_stats *const *stats, size_t count)
+static enum http_step answer(const struct api *api, struct http_request *request, struct worker_stats *const *stats,
+                             size_t count)
 {
     const char *name = room_of(request->path);
     struct api_page page = {.offset = 0, .limit = API_ROOMS_MAX};
-    if (!read_argument(request->wsi, "offset", 0, &page.offset))
+    if (!read_argument(request, "offset", 0, &page.offset))
         return refuse_argument(request, "offset", "a number from 0");
-    if (!read_argument(request->wsi, "limit", 1, &page.limit))
+    if (!read_argument(request, "limit", 1, &page.limit))
         return refuse_argument(request, "limit", "a number from 1");
     if (name[0] == '\0')
-        return http_answer_json(request, HTTP_STATUS_OK, api_rooms_json(api->signaling, stats, count, &page));
+        return http_answer_json(request, HTTP_OK, api_rooms_json(api->signaling, stats, count, &page));
     const struct room *room = rooms_find(api->signaling->rooms, name);
     if (room == NULL)
-        return http_fail(request, HTTP_STATUS_NOT_FOUND, "no-such-room", "no such room");
-    return http_answer_json(request, HTTP_STATUS_OK, api_room_json(room, stats, count, &page));
+        return http_fail(request, HTTP_NOT_FOUND, "no-such-room", "no such room");
+    return http_answer_json(request, HTTP_OK, api_room_json(room, stats, count, &page));
 }
 
 static bool is_too_busy(const struct api *api, const struct http_request *request)
 {
-    return budget_table_is_spent(&api->signaling->sockets.addresses.time, http_address_key(request->wsi), clock_now());
+    return budget_table_is_spent(&api->signaling->sockets.addresses.time, request->address, clock_now());
 }
 
-static int refuse_too_busy(struct http_request *request)
+static enum http_step refuse_too_busy(struct http_request *request)
 {
-    return http_fail(request, HTTP_STATUS_TOO_MANY_REQUESTS, "too-fast", "this address keeps the server too busy");
+    return http_fail(request, HTTP_TOO_MANY_REQUESTS, "too-fast", "this address keeps the server too busy");
 }
 
 static void on_stats(void *user, struct worker_stats *const *stats, size_t count)
@@ -125,9 +124,11 @@ static void on_stats(void *user, struct worker_stats *const *stats, size_t count
         api->waiting = request->next;
         request->is_waiting = false;
         /* Others of this address, answered in this round, may have used up what was left when the request came. */
-        if ((is_too_busy(api, request) ? refuse_too_busy(request) : answer(api, request, stats, count)) < 0)
-            lws_set_timeout(request->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
-        budget_table_charge(&api->signaling->sockets.addresses.time, http_address_key(request->wsi),
+        if (is_too_busy(api, request))
+            (void)refuse_too_busy(request);
+        else
+            (void)answer(api, request, stats, count);
+        budget_table_charge(&api->signaling->sockets.addresses.time, request->address,
                             (uint64_t)(clock_thread_cpu_ns() - started) / 1000, clock_now());
     }
 }
@@ -156,13 +157,12 @@ static void plan_round(struct api *api)
 }
 
 /* "Authorization: Bearer TOKEN". False: there is no valid one. */
-static bool read_token(const struct api *api, struct lws *wsi, struct token *token, uint64_t *key)
+static bool read_token(const struct api *api, const struct http_request *request, struct token *token, uint64_t *key)
 {
     static const char scheme[] = "Bearer ";
     const struct config *config = api->signaling->config;
     char header[HEADER_MAX];
-    if (lws_hdr_copy(wsi, header, sizeof header, WSI_TOKEN_HTTP_AUTHORIZATION) <= 0 ||
-        strncmp(header, scheme, sizeof scheme - 1) != 0)
+    if (!http_field(request, "authorization", header, sizeof header) || strncmp(header, scheme, sizeof scheme - 1) != 0)
         return false;
     *key = bans_key(header + sizeof scheme - 1);
     return token_check(token, header + sizeof scheme - 1, config->secret, config->secret_length,
@@ -172,53 +172,52 @@ static bool read_token(const struct api *api, struct lws *wsi, struct token *tok
 /* On a server with tokens the API needs one that allows it. */
 enum api_right { TO_READ, TO_PIN, TO_RECORD };
 
-static bool is_allowed(const struct api *api, struct lws *wsi, enum api_right right)
+static bool is_allowed(const struct api *api, const struct http_request *request, enum api_right right)
 {
     struct token token;
     uint64_t key;
     if (api->signaling->config->open)
         return true;
-    if (!read_token(api, wsi, &token, &key) || !token.may_api)
+    if (!read_token(api, request, &token, &key) || !token.may_api)
         return false;
     return right == TO_PIN ? token.may.pin : right == TO_RECORD ? token.may.record : true;
 }
 
 /* The participants in a room, for those that may join it. */
-static int preview(const struct api *api, struct http_request *request, const char *name)
+static enum http_step preview(const struct api *api, struct http_request *request, const char *name)
 {
     const struct config *config = api->signaling->config;
     const struct room *room = rooms_find(api->signaling->rooms, name);
     struct token token = {.may = permissions_default()};
     uint64_t key = 0;
-    if (!config->open && (!read_token(api, request->wsi, &token, &key) || strcmp(token.room, name) != 0))
-        return http_fail(request, HTTP_STATUS_UNAUTHORIZED, "bad-token", "an access token for this room is needed");
+    if (!config->open && (!read_token(api, request, &token, &key) || strcmp(token.room, name) != 0))
+        return http_fail(request, HTTP_UNAUTHORIZED, "bad-token", "an access token for this room is needed");
     if (room != NULL && bans_has(&room->bans, key, clock_now()))
-        return http_fail(request, HTTP_STATUS_UNAUTHORIZED, "removed", "a host has removed you from this room");
-    return http_answer_json(request, HTTP_STATUS_OK, room_preview_json(room, name, token.may.host));
+        return http_fail(request, HTTP_UNAUTHORIZED, "removed", "a host has removed you from this room");
+    return http_answer_json(request, HTTP_OK, room_preview_json(room, name, token.may.host));
 }
 
-static int get(struct api *api, struct http_request *request)
+static enum http_step get(struct api *api, struct http_request *request)
 {
     char name[ROOM_NAME_SIZE];
     if (read_path(request->path, PREVIEW, name))
         return is_too_busy(api, request) ? refuse_too_busy(request) : preview(api, request, name);
-    if (!is_allowed(api, request->wsi, TO_READ))
-        return http_fail(request, HTTP_STATUS_UNAUTHORIZED, "bad-token",
-                         "an access token with the right \"api\" is needed");
+    if (!is_allowed(api, request, TO_READ))
+        return http_fail(request, HTTP_UNAUTHORIZED, "bad-token", "an access token with the right \"api\" is needed");
     if (is_too_busy(api, request))
         return refuse_too_busy(request);
     request->next = api->waiting;
     request->is_waiting = true;
     api->waiting = request;
     plan_round(api);
-    return 0;
+    return HTTP_LATER;
 }
 
-static int pin(struct http_request *request, struct room *room)
+static enum http_step pin(struct http_request *request, struct room *room)
 {
     char argument[32];
     enum topology_pin pin;
-    const char *topology = lws_get_urlarg_by_name(request->wsi, "topology=", argument, sizeof argument);
+    const char *topology = http_head_argument(request->head, "topology", argument, sizeof argument);
     if (topology == NULL || !topology_pin_parse(&pin, topology)) {
         char expected[64];
         topology_pin_list(expected, sizeof expected);
@@ -226,43 +225,43 @@ static int pin(struct http_request *request, struct room *room)
     }
     struct refusal refusal = {.code = NULL};
     if (!room_encryption_allows(room->is_encrypted, pin, &refusal))
-        return http_refuse(request, HTTP_STATUS_CONFLICT, &refusal);
+        return http_refuse(request, HTTP_CONFLICT, &refusal);
     room_pin(room, pin, clock_now());
     return http_answer_json(
-        request, HTTP_STATUS_OK,
+        request, HTTP_OK,
         json_pack("{s:s,s:s}", "topology", topology_name(room->topology.topology), "pin", topology_pin_name(pin)));
 }
 
-static int record(struct http_request *request, struct room *room)
+static enum http_step record(struct http_request *request, struct room *room)
 {
     char argument[32];
     struct refusal refusal = {.code = NULL};
-    const char *state = lws_get_urlarg_by_name(request->wsi, "state=", argument, sizeof argument);
+    const char *state = http_head_argument(request->head, "state", argument, sizeof argument);
     bool is_on = state != NULL && strcmp(state, "on") == 0;
     if (!is_on && (state == NULL || strcmp(state, "off") != 0))
         return refuse_argument(request, "state", "on or off");
     if (!room_record(room, is_on, clock_now(), &refusal))
-        return http_refuse(request, room->is_encrypted ? HTTP_STATUS_CONFLICT : HTTP_STATUS_NOT_IMPLEMENTED, &refusal);
+        return http_refuse(request, room->is_encrypted ? HTTP_CONFLICT : HTTP_NOT_IMPLEMENTED, &refusal);
     json_t *answer = json_object();
     room_add_recording(room, answer, "recording", "recording_reason");
-    return http_answer_json(request, HTTP_STATUS_OK, answer);
+    return http_answer_json(request, HTTP_OK, answer);
 }
 
-static int post(struct api *api, struct http_request *request)
+static enum http_step post(struct api *api, struct http_request *request)
 {
     char name[ROOM_NAME_SIZE];
     bool is_pin = read_path(request->path, PIN, name), is_named = is_pin || read_path(request->path, RECORDING, name);
     struct room *room = is_named ? rooms_find(api->signaling->rooms, name) : NULL;
-    if (!is_allowed(api, request->wsi, is_pin ? TO_PIN : TO_RECORD))
-        return http_fail(request, HTTP_STATUS_UNAUTHORIZED, "bad-token",
+    if (!is_allowed(api, request, is_pin ? TO_PIN : TO_RECORD))
+        return http_fail(request, HTTP_UNAUTHORIZED, "bad-token",
                          is_pin ? "an access token with the rights \"api\" and \"pin\" is needed"
                                 : "an access token with the rights \"api\" and \"record\" is needed");
     if (room == NULL)
-        return http_fail(request, HTTP_STATUS_NOT_FOUND, "no-such-room", "no such room");
+        return http_fail(request, HTTP_NOT_FOUND, "no-such-room", "no such room");
     return is_pin ? pin(request, room) : record(request, room);
 }
 
-static int start(void *user, struct http_request *request)
+static enum http_step start(void *user, struct http_request *request)
 {
     return http_is_method(request, "POST") ? post(user, request) : get(user, request);
 }

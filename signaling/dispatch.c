@@ -67,10 +67,8 @@ static void joined(const struct request *request)
 {
     struct session *session = request->session;
     const struct room_participant *participant = session->participant;
-    struct admission_entry *entry = lws_get_opaque_user_data(session->wsi);
     snprintf(session->label, sizeof session->label, "%s/%s", participant->room->name, participant->id);
-    if (entry != NULL)
-        admission_joined(&request_signaling(request)->connections.admission, entry);
+    front_joined(&request_signaling(request)->front, session);
 }
 
 /* Whether an earlier entry of the list has the same `name`. */

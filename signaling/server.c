@@ -1,18 +1,15 @@
 #include "signaling/server.h"
 
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "signaling/api.h"
 #include "signaling/dispatch.h"
 #include "signaling/http/page.h"
 #include "signaling/process/program_folder.h"
-#include "signaling/proto/message.h"
 #include "signaling/room/room.h"
 #include "signaling/router/router_messages.h"
 #include "signaling/router/router_participant.h"
@@ -25,15 +22,12 @@
 #include "transport/base/random.h"
 #include "transport/net/clock.h"
 #include "transport/net/descriptors.h"
-#include "transport/net/library_pin.h"
 
 #define TICK_MS 250
 #define TICK_SOON_MS 20                  /* while a sender or news wait for their budget */
 #define STOP_GRACE (500 * USEC_PER_MSEC) /* for the last messages and close frames */
 #define MESH_COPY_BPS 600000             /* one copy of small video and audio */
-#define HEADER_TIMEOUT_S 20              /* for a request's headers, and for its answer to be taken */
 
-#define LIBWEBSOCKETS_MEMORY ((size_t)2 << 20)
 #define DESCRIPTORS_OWN 24        /* standard ones, loop, listener, files that are open for a moment */
 #define DESCRIPTORS_EACH_WORKER 8 /* loop, wake-up, UDP and TCP port, with some to spare */
 #define DESCRIPTORS_PEOPLE 16     /* connections; with fewer the server does not start */
@@ -66,9 +60,9 @@ static void on_session_gone(struct session *session, usec_t now)
 static void on_tick(uv_timer_t *timer)
 {
     struct server *server = timer->data;
-    struct http_connections *connections = &server->signaling.connections;
     usec_t now = clock_now();
-    if (server->is_stopping && (now >= server->stop_at || server->signaling.sockets.count == 0)) {
+    bool is_done = server->signaling.sockets.count == 0 && !front_is_sending(&server->signaling.front);
+    if (server->is_stopping && (now >= server->stop_at || is_done)) {
         uv_stop(&server->signaling.loop);
         return;
     }
@@ -77,14 +71,11 @@ static void on_tick(uv_timer_t *timer)
         session_check(session, now);
     }
     rooms_wall_clock(server->signaling.rooms, clock_wall_us() - now);
-    http_connections_timeout(connections, now);
+    front_check(&server->signaling.front, now);
     bool has_news = rooms_timeout(server->signaling.rooms, now);
     router_participant_timeout(server->signaling.router, now);
     services_timeout(server->signaling.services, now);
     heap_trim_timeout(&server->heap, now);
-    if (connections->tls != NULL)
-        certificate_check(&connections->certificate, connections->tls, server->signaling.config->tls_certificate,
-                          server->signaling.config->tls_key);
     if (!server->is_stopping)
         uv_timer_set_repeat(timer, has_news || server->signaling.sockets.held > 0 ? TICK_SOON_MS : TICK_MS);
 }
@@ -110,7 +101,7 @@ static void log_state(const struct server *server)
 {
     log_info("server", "%zu rooms, %zu sockets, %zu of %zu connections, %zu bytes queued, %zu kept",
              rooms_count(server->signaling.rooms), server->signaling.sockets.count,
-             server->signaling.connections.admission.total, server->signaling.connections.admission.limits.total,
+             server->signaling.front.admission.total, server->signaling.front.admission.limits.total,
              server->signaling.sockets.texts.bytes, rooms_kept_bytes(server->signaling.rooms));
 }
 
@@ -119,9 +110,7 @@ static void on_signal(uv_signal_t *handle, int number)
     struct server *server = handle->data;
     switch (number) {
     case SIGHUP:
-        if (server->signaling.connections.tls != NULL)
-            (void)certificate_reload(server->signaling.connections.tls, server->signaling.config->tls_certificate,
-                                     server->signaling.config->tls_key);
+        front_reload(&server->signaling.front);
         break;
     case SIGUSR1:
         log_state(server);
@@ -132,12 +121,6 @@ static void on_signal(uv_signal_t *handle, int number)
         begin_stop(server, number);
         break;
     }
-}
-
-static void lws_log(int level, const char *line)
-{
-    int length = (int)strcspn(line, "\n");
-    log_line(level == LLL_ERR ? LEVEL_ERROR : LEVEL_WARNING, "websockets", "%.*s", length, line);
 }
 
 /* Where the page is: beside the installed program (wherever its prefix was moved to), or in the sources it was built
@@ -170,63 +153,6 @@ static void start_services(struct server *server)
         services_new(&signaling->loop, signaling->config, find_services(signaling->config), url, signaling->rooms);
 }
 
-static void fill_protocols(struct server *server)
-{
-    server->protocols[0] = (struct lws_protocols){.name = "http",
-                                                  .callback = http_connections_callback,
-                                                  .per_session_data_size = sizeof(struct http_request),
-                                                  .user = &server->signaling.http};
-    server->protocols[1] = (struct lws_protocols){.name = MESSAGE_SUBPROTOCOL,
-                                                  .callback = session_callback,
-                                                  .per_session_data_size = sizeof(struct session),
-                                                  .rx_buffer_size = 2048, /* held by every socket */
-                                                  .user = &server->signaling.sockets};
-}
-
-static int start_websockets(struct server *server, size_t descriptors)
-{
-    const struct config *config = server->signaling.config;
-    void *loops[] = {&server->signaling.loop};
-    struct lws_context_creation_info info = {.port = CONTEXT_PORT_NO_LISTEN_SERVER,
-                                             .protocols = server->protocols,
-                                             .options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS,
-                                             .foreign_loops = loops,
-                                             .count_threads = 1,
-                                             .fd_limit_per_thread = (unsigned)descriptors,
-                                             .max_http_header_data = ADMISSION_HEADERS_SIZE,
-                                             .timeout_secs = HEADER_TIMEOUT_S,
-                                             .gid = -1,
-                                             .uid = -1,
-                                             .user = &server->signaling.connections,
-                                             .vhost_name = "default",
-                                             .server_string = "heddle",
-                                             .alpn = "http/1.1"};
-    lws_set_log_level(LLL_ERR | LLL_WARN, lws_log);
-    if (config->tls_certificate != NULL) {
-        if (certificate_test(config->tls_certificate, config->tls_key) != 0)
-            return ERR_INVALID;
-        info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
-        info.ssl_cert_filepath = config->tls_certificate;
-        info.ssl_private_key_filepath = config->tls_key;
-        certificate_watch(&server->signaling.connections.certificate, config->tls_certificate, config->tls_key);
-    }
-    fill_protocols(server);
-    free(mem_alloc(LIBWEBSOCKETS_MEMORY)); /* without it libwebsockets crashes, and this ends with an error */
-    server->lws = lws_create_context(&info);
-    if (server->lws == NULL) {
-        log_error("server", "libwebsockets does not start (is libwebsockets-evlib-uv installed?)");
-        return ERR_IO;
-    }
-    library_pin("libwebsockets-evlib");
-    server->signaling.connections.vhost = lws_create_vhost(server->lws, &info);
-    if (server->signaling.connections.vhost == NULL) {
-        log_error("server", "libwebsockets does not start %s; its reason is above",
-                  config->tls_certificate != NULL ? "HTTPS" : "HTTP");
-        return ERR_INVALID;
-    }
-    return 0;
-}
-
 static int start_handles(struct server *server)
 {
     static const int numbers[SERVER_SIGNALS] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2};
@@ -252,9 +178,7 @@ static int start_handles(struct server *server)
  * workers; then the workers. */
 static void stop(struct server *server)
 {
-    listener_close(&server->signaling.listener);
-    if (server->lws != NULL)
-        lws_context_destroy(server->lws);
+    front_stop(&server->signaling.front);
     rooms_free(server->signaling.rooms);
     router_participant_stop(server->signaling.router);
     services_stop(server->signaling.services);
@@ -267,7 +191,7 @@ static void stop(struct server *server)
     api_free(server->api);
     page_free(server->signaling.http.page);
     router_participant_free(server->signaling.router);
-    http_connections_fini(&server->signaling.connections);
+    front_fini(&server->signaling.front);
     whip_sessions_fini(&server->signaling.whip.sessions);
     pace_addresses_fini(&server->signaling.sockets.addresses);
     unfinished_input_fini(&server->signaling.sockets.input);
@@ -303,7 +227,7 @@ static void wire(struct server *server, const char *web, size_t connections)
     struct signaling *signaling = &server->signaling;
     uint64_t seed;
     random_secure(&seed, sizeof seed);
-    http_connections_init(&signaling->connections, &signaling->http, &signaling->sockets.addresses.time, &limits);
+    front_init(&signaling->front, signaling->config, &signaling->loop, &signaling->http, &signaling->sockets, &limits);
     pace_addresses_init(&signaling->sockets.addresses, seed);
     unfinished_input_init(&signaling->sockets.input,
                           &(struct unfinished_limits){.all = SESSION_INPUT_ALL, .address = SESSION_INPUT_ADDRESS});
@@ -336,8 +260,9 @@ static size_t count_places(const struct config *config, size_t descriptors)
 {
     size_t workers = config_workers(config);
     size_t needed = DESCRIPTORS_OWN + DESCRIPTORS_EACH_WORKER * workers + DESCRIPTORS_PEOPLE;
+    size_t each = config->tls_certificate != NULL ? TLS_STREAM_DESCRIPTORS : 1;
     if (descriptors >= needed)
-        return (descriptors - needed) * 3 / 4 + DESCRIPTORS_PEOPLE;
+        return (descriptors - needed) * 3 / 4 / each + DESCRIPTORS_PEOPLE / each;
     log_error("server",
               "%zu workers need at least %zu open files, and %zu are allowed: raise the limit (ulimit -n, "
               "LimitNOFILE=) or use fewer --workers",
@@ -348,7 +273,7 @@ static size_t count_places(const struct config *config, size_t descriptors)
 int server_start(struct server *server, const struct config *config)
 {
     size_t descriptors = descriptors_raise(), places = count_places(config, descriptors);
-    *server = (struct server){.signaling = {.config = config, .listener = {.fd = -1}, .started_at = clock_now()}};
+    *server = (struct server){.signaling = {.config = config, .started_at = clock_now()}};
     if (places == 0)
         return ERR_LIMIT;
     const char *web = find_web(config);
@@ -372,10 +297,7 @@ int server_start(struct server *server, const struct config *config)
     if (result == 0)
         result = started;
     if (result == 0)
-        result = start_websockets(server, descriptors);
-    if (result == 0)
-        result = listener_open(&server->signaling.listener, &server->signaling.loop, config->http_host,
-                               config->http_port, http_connections_accept, &server->signaling.connections);
+        result = front_start(&server->signaling.front, descriptors);
     if (result < 0)
         stop(server);
     else
@@ -387,7 +309,7 @@ static void write_url(const struct server *server, const char *host, char *out, 
 {
     bool is_v6 = strchr(host, ':') != NULL;
     snprintf(out, size, "%s://%s%s%s:%d/", server->signaling.config->tls_certificate != NULL ? "https" : "http",
-             is_v6 ? "[" : "", host, is_v6 ? "]" : "", server->signaling.listener.port);
+             is_v6 ? "[" : "", host, is_v6 ? "]" : "", server->signaling.front.listener.port);
 }
 
 void server_url(const struct server *server, char *out, size_t size)

@@ -1,12 +1,11 @@
-/* The server: one thread, one libuv loop, libwebsockets on it for HTTP and WebSockets, the rooms, and the
- * router with its workers.
+/* The server: one thread, one libuv loop, the HTTP port on it, the rooms, and the router with its
+ * workers.
  *
  * Signals: SIGTERM and SIGINT stop it, SIGHUP reads the certificate again, SIGUSR1 writes what is going on into the
  * log, SIGUSR2 and SIGPIPE do nothing. */
 #ifndef HEDDLE_SIGNALING_SERVER_H
 #define HEDDLE_SIGNALING_SERVER_H
 
-#include <libwebsockets.h>
 #include <stdbool.h>
 #include <uv.h>
 
@@ -22,8 +21,6 @@ struct server {
     uv_timer_t tick;
     uv_signal_t signals[SERVER_SIGNALS];
     size_t signal_count;
-    struct lws_protocols protocols[3];
-    struct lws_context *lws;
     struct heap_trim heap;
     struct http_route routes[3];
     struct api *api;

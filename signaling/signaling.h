@@ -1,4 +1,4 @@
-/* What messages of clients and requests to the API work with: the rooms, the router, the listener and the limits. The
+/* What messages of clients and requests to the API work with: the rooms, the router, the HTTP port and the limits. The
  * server owns all of it. */
 #ifndef HEDDLE_SIGNALING_SIGNALING_H
 #define HEDDLE_SIGNALING_SIGNALING_H
@@ -6,9 +6,8 @@
 #include <uv.h>
 
 #include "signaling/config/config.h"
+#include "signaling/front.h"
 #include "signaling/http/http.h"
-#include "signaling/http_connections.h"
-#include "signaling/process/listener.h"
 #include "signaling/session/session.h"
 #include "signaling/whip/whip_host.h"
 
@@ -19,8 +18,7 @@ struct services;
 struct signaling {
     const struct config *config;
     uv_loop_t loop;
-    struct listener listener;
-    struct http_connections connections;
+    struct front front;
     struct http_host http;
     struct session_host sockets;
     struct rooms *rooms;

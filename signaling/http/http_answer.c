@@ -9,9 +9,8 @@
 #include "signaling/http/page.h"
 #include "transport/base/memory.h"
 
-#define CHUNK 16384
 #define JSON_TYPE "application/json; charset=utf-8"
-#define HEADERS_SIZE 8192 /* links to ICE servers take most of it */
+#define HEADERS_SIZE 8192 /* links to ICE servers take most of it; what does not fit is left out */
 
 const char *http_type(const char *path)
 {
@@ -53,22 +52,69 @@ void http_add_field(struct http_request *request, const char *name, const char *
         request->fields[request->field_count++] = (struct http_field){name, mem_text(value)};
 }
 
-static int add_field(struct http_request *request, const char *name, const char *value, unsigned char **at,
-                     unsigned char *end)
+static const char *reason_of(unsigned status)
 {
-    if (value[0] == '\0')
-        return 0;
-    return lws_add_http_header_by_name(request->wsi, (const unsigned char *)name, (const unsigned char *)value,
-                                       (int)strlen(value), at, end);
+    static const struct {
+        enum http_code status;
+        const char *reason;
+    } reasons[] = {
+        {HTTP_OK, "OK"},
+        {HTTP_CREATED, "Created"},
+        {HTTP_NO_CONTENT, "No Content"},
+        {HTTP_NOT_MODIFIED, "Not Modified"},
+        {HTTP_BAD_REQUEST, "Bad Request"},
+        {HTTP_UNAUTHORIZED, "Unauthorized"},
+        {HTTP_FORBIDDEN, "Forbidden"},
+        {HTTP_NOT_FOUND, "Not Found"},
+        {HTTP_METHOD_NOT_ALLOWED, "Method Not Allowed"},
+        {HTTP_NOT_ACCEPTABLE, "Not Acceptable"},
+        {HTTP_REQUEST_TIMEOUT, "Request Timeout"},
+        {HTTP_CONFLICT, "Conflict"},
+        {HTTP_LENGTH_REQUIRED, "Length Required"},
+        {HTTP_PRECONDITION_FAILED, "Precondition Failed"},
+        {HTTP_CONTENT_TOO_LARGE, "Content Too Large"},
+        {HTTP_URI_TOO_LONG, "URI Too Long"},
+        {HTTP_UNSUPPORTED_MEDIA_TYPE, "Unsupported Media Type"},
+        {HTTP_UPGRADE_REQUIRED, "Upgrade Required"},
+        {HTTP_PRECONDITION_REQUIRED, "Precondition Required"},
+        {HTTP_TOO_MANY_REQUESTS, "Too Many Requests"},
+        {HTTP_HEADERS_TOO_LARGE, "Request Header Fields Too Large"},
+        {HTTP_INTERNAL_ERROR, "Internal Server Error"},
+        {HTTP_NOT_IMPLEMENTED, "Not Implemented"},
+        {HTTP_UNAVAILABLE, "Service Unavailable"},
+        {HTTP_WRONG_VERSION, "HTTP Version Not Supported"},
+    };
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+        if (reasons[i].status == status)
+            return reasons[i].reason;
+    return "";
 }
 
-static int add_headers(struct http_request *request, unsigned status, const char *type, unsigned char **at,
-                       unsigned char *end)
+/* Adds "NAME VALUE", if there is a value. Values never hold a line's end: they are ours, or were checked. */
+static void add_line(struct http_request *request, const char *name, const char *value)
+{
+    size_t room = HEADERS_SIZE - 2 - request->lines_length; /* 2: of the empty line */
+    if (value[0] == '\0' || strpbrk(value, "\r\n") != NULL)
+        return;
+    int length = snprintf(request->lines + request->lines_length, room, "%s %s\r\n", name, value);
+    if (length > 0 && (size_t)length < room)
+        request->lines_length += (size_t)length;
+}
+
+static void write_lines(struct http_request *request, unsigned status, const char *type, size_t length)
 {
     bool is_for_pages = request->route != NULL && request->route->is_for_pages;
+    char text[64], number[24];
+    snprintf(text, sizeof text, "%u %s", status, reason_of(status));
+    snprintf(number, sizeof number, "%zu", length);
+    bool has_length = status != HTTP_NO_CONTENT && status != HTTP_NOT_MODIFIED; /* RFC 9110 section 8.6 */
     const struct {
         const char *name, *value;
-    } headers[] = {
+    } lines[] = {
+        {"HTTP/1.1", text},
+        {"server:", "heddle"},
+        {"content-type:", type != NULL ? type : ""},
+        {"content-length:", has_length ? number : ""},
         {"cache-control:", request->cache != NULL ? request->cache : "no-cache"},
         {"x-content-type-options:", "nosniff"},
         {"referrer-policy:", "same-origin"},
@@ -76,50 +122,42 @@ static int add_headers(struct http_request *request, unsigned status, const char
         {"etag:", request->etag},
         {"content-encoding:", request->is_packed ? "gzip" : ""},
         {"vary:", request->is_packable ? "accept-encoding" : ""},
-        {"connection:", request->is_last ? "close" : ""},
-        {"allow:", status == HTTP_STATUS_METHOD_NOT_ALLOWED ? request->methods : ""},
-        {"upgrade:", status == HTTP_STATUS_UPGRADE_REQUIRED ? "websocket" : ""},
+        {"connection:", request->is_last ? "close" : "keep-alive"},
+        {"allow:", status == HTTP_METHOD_NOT_ALLOWED ? request->methods : ""},
+        {"upgrade:", status == HTTP_UPGRADE_REQUIRED ? "websocket" : ""},
+        {"sec-websocket-version:", status == HTTP_UPGRADE_REQUIRED ? "13" : ""},
         {"access-control-allow-origin:", is_for_pages ? "*" : ""},
         {"access-control-expose-headers:", is_for_pages ? "location, link, etag, retry-after" : ""},
     };
-    int result = status == HTTP_STATUS_NO_CONTENT /* it has no Content-Length (RFC 9110 section 8.6) */
-                     ? lws_add_http_header_status(request->wsi, status, at, end)
-                     : lws_add_http_common_headers(request->wsi, status, type, request->length, at, end);
-    for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++)
-        result |= add_field(request, headers[i].name, headers[i].value, at, end);
+    request->lines = mem_alloc(HEADERS_SIZE);
+    request->lines_length = 0;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        add_line(request, lines[i].name, lines[i].value);
     for (size_t i = 0; i < request->field_count; i++)
-        result |= add_field(request, request->fields[i].name, request->fields[i].value, at, end);
-    return result;
+        add_line(request, request->fields[i].name, request->fields[i].value);
+    memcpy(request->lines + request->lines_length, "\r\n", 2);
+    request->lines_length += 2;
 }
 
-void http_drop_body(struct http_request *request)
+void http_drop_answer(struct http_request *request)
 {
     if (request->body != NULL)
         request->host->body_bytes -= request->length;
     free(request->body);
-    request->body = NULL;
+    free(request->lines);
+    request->body = request->lines = NULL;
 }
 
-int http_write_body(struct http_request *request)
+int http_unsent(const struct http_request *request, struct iovec pieces[2])
 {
-    unsigned char buffer[LWS_PRE + CHUNK];
-    size_t left = request->length - request->sent;
-    size_t chunk = left < CHUNK ? left : CHUNK;
-    if (request->is_waiting)
-        return 0;
-    if (left > 0) {
-        bool is_last = chunk == left;
-        memcpy(buffer + LWS_PRE, request->body + request->sent, chunk);
-        request->sent += chunk;
-        if (lws_write(request->wsi, buffer + LWS_PRE, chunk, is_last ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) < 0)
-            return -1;
-        if (!is_last) {
-            lws_callback_on_writable(request->wsi);
-            return 0;
-        }
-    }
-    http_drop_body(request);
-    return request->is_last || lws_http_transaction_completed(request->wsi) ? -1 : 0;
+    int count = 0;
+    size_t sent = request->sent;
+    if (sent < request->lines_length)
+        pieces[count++] = (struct iovec){request->lines + sent, request->lines_length - sent};
+    size_t body_sent = sent > request->lines_length ? sent - request->lines_length : 0;
+    if (body_sent < request->length && !http_is_method(request, "HEAD"))
+        pieces[count++] = (struct iovec){request->body + body_sent, request->length - body_sent};
+    return count;
 }
 
 static char *json_text(json_t *json)
@@ -130,16 +168,13 @@ static char *json_text(json_t *json)
     return text;
 }
 
-int http_answer(struct http_request *request, unsigned status, const char *type, char *body, size_t length)
+enum http_step http_answer(struct http_request *request, unsigned status, const char *type, char *body, size_t length)
 {
-    unsigned char buffer[LWS_PRE + HEADERS_SIZE];
-    unsigned char *start = buffer + LWS_PRE, *at = start, *end = buffer + sizeof buffer - 1;
-    http_drop_body(request);
     if (request->host->body_bytes + length > HTTP_BODIES_MAX) {
         static const struct refusal busy = {.code = "overloaded", .text = "too many answers wait to be read"};
         free(body);
         request->host->counters.answers_refused++;
-        status = HTTP_STATUS_SERVICE_UNAVAILABLE;
+        status = HTTP_UNAVAILABLE;
         type = JSON_TYPE;
         body = json_text(refusal_json(&busy));
         length = strlen(body);
@@ -147,36 +182,29 @@ int http_answer(struct http_request *request, unsigned status, const char *type,
     request->body = body;
     request->length = body != NULL ? length : 0;
     request->host->body_bytes += request->length;
-    request->sent = http_is_method(request, "HEAD") ? length : 0;
-    if (add_headers(request, status, type, &at, end) != 0 ||
-        lws_finalize_write_http_header(request->wsi, start, &at, end) != 0)
-        return -1;
-    /* libwebsockets would wait for a body that may never come before it calls back. */
-    if (request->is_last && request->input.data == NULL) {
-        (void)http_write_body(request);
-        return -1;
-    }
-    lws_callback_on_writable(request->wsi);
-    return 0;
+    request->sent = 0;
+    write_lines(request, status, type, request->length);
+    request->answered(request);
+    return HTTP_ANSWERED;
 }
 
-int http_answer_text(struct http_request *request, unsigned status, const char *text)
+enum http_step http_answer_text(struct http_request *request, unsigned status, const char *text)
 {
     return http_answer(request, status, "text/plain; charset=utf-8", mem_text(text), strlen(text));
 }
 
-int http_answer_json(struct http_request *request, unsigned status, json_t *json)
+enum http_step http_answer_json(struct http_request *request, unsigned status, json_t *json)
 {
     char *text = json_text(json);
     return http_answer(request, status, JSON_TYPE, text, text != NULL ? strlen(text) : 0);
 }
 
-int http_refuse(struct http_request *request, unsigned status, const struct refusal *refusal)
+enum http_step http_refuse(struct http_request *request, unsigned status, const struct refusal *refusal)
 {
     return http_answer_json(request, status, refusal_json(refusal));
 }
 
-int http_fail(struct http_request *request, unsigned status, const char *code, const char *text)
+enum http_step http_fail(struct http_request *request, unsigned status, const char *code, const char *text)
 {
     struct refusal refusal = {.code = NULL};
     refusal_set(&refusal, code, "%s", text);

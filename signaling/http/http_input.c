@@ -5,16 +5,6 @@
 
 #include "transport/base/memory.h"
 
-long http_input_read_length(const char *text, size_t most)
-{
-    size_t number = 0, digits = strspn(text, "0123456789");
-    if (digits == 0 || text[digits] != '\0')
-        return -1;
-    for (size_t i = 0; i < digits && number <= most; i++)
-        number = number * 10 + (size_t)(text[i] - '0');
-    return number <= most ? (long)number : -1;
-}
-
 bool http_input_begin(struct http_input *input, struct unfinished_input *all, size_t expected, usec_t now)
 {
     if (unfinished_input_set(all, &input->unfinished, expected) != NULL) {

@@ -20,9 +20,6 @@ struct http_input {
     usec_t until;
 };
 
-/* The length that Content-Length announces, up to `most`; -1: it is no number, or more than that. */
-long http_input_read_length(const char *text, size_t most);
-
 /* Awaits so many bytes, at least one. False: all together, or those of its address, hold too much already. */
 bool http_input_begin(struct http_input *input, struct unfinished_input *all, size_t expected, usec_t now);
 /* More of it. False: it is not awaited, or comes too late. */

@@ -2,30 +2,60 @@
 #ifndef HEDDLE_SIGNALING_HTTP_REQUEST_H
 #define HEDDLE_SIGNALING_HTTP_REQUEST_H
 
-#include <libwebsockets.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "signaling/config/page_origin.h"
+#include "signaling/http/http_head.h"
 #include "signaling/http/http_input.h"
 #include "signaling/proto/refusal.h"
 
 /* All answers that wait to be sent, together; beyond it requests get 503. */
 #define HTTP_BODIES_MAX ((size_t)64 * 1024 * 1024)
-#define HTTP_HEADERS_MAX 32768             /* cookies, tokens, what a chain of proxies adds */
 #define HTTP_INPUT_MAX ((size_t)64 * 1024) /* of a body */
 #define HTTP_FIELDS_MAX 20                 /* of an answer, beside those that all have */
 
-/* libwebsockets has no names for these. */
-#define HTTP_STATUS_CREATED 201
-#define HTTP_STATUS_UPGRADE_REQUIRED 426
-#define HTTP_STATUS_PRECONDITION_REQUIRED 428
-#define HTTP_STATUS_TOO_MANY_REQUESTS 429
+enum http_code {
+    HTTP_OK = 200,
+    HTTP_CREATED = 201,
+    HTTP_NO_CONTENT = 204,
+    HTTP_NOT_MODIFIED = 304,
+    HTTP_BAD_REQUEST = 400,
+    HTTP_UNAUTHORIZED = 401,
+    HTTP_FORBIDDEN = 403,
+    HTTP_NOT_FOUND = 404,
+    HTTP_METHOD_NOT_ALLOWED = 405,
+    HTTP_NOT_ACCEPTABLE = 406,
+    HTTP_REQUEST_TIMEOUT = 408,
+    HTTP_CONFLICT = 409,
+    HTTP_LENGTH_REQUIRED = 411,
+    HTTP_PRECONDITION_FAILED = 412,
+    HTTP_CONTENT_TOO_LARGE = 413,
+    HTTP_URI_TOO_LONG = 414,
+    HTTP_UNSUPPORTED_MEDIA_TYPE = 415,
+    HTTP_UPGRADE_REQUIRED = 426,
+    HTTP_PRECONDITION_REQUIRED = 428,
+    HTTP_TOO_MANY_REQUESTS = 429,
+    HTTP_HEADERS_TOO_LARGE = 431,
+    HTTP_INTERNAL_ERROR = 500,
+    HTTP_NOT_IMPLEMENTED = 501,
+    HTTP_UNAVAILABLE = 503,
+    HTTP_WRONG_VERSION = 505,
+};
 
+struct http_connection;
 struct http_request;
 struct page;
+
+/* How far a request has come. */
+enum http_step {
+    HTTP_ANSWERED, /* its `answered` was called */
+    HTTP_LATER,    /* will be */
+    HTTP_BODY,     /* its input awaits a body */
+    HTTP_UPGRADE,  /* its connection is to be a WebSocket */
+};
 
 /* Requests whose path begins with `prefix` are answered by `start`, if `methods` has theirs. POST and PATCH with a
  * body are started when all of it has come. */
@@ -34,7 +64,8 @@ struct http_route {
     size_t input_max;                         /* bytes of a body; 0: it is not read */
     bool is_for_pages;                        /* those of other origins may read its answers (CORS) */
     const char *(*methods)(const char *path); /* that the path takes, "GET, HEAD"; NULL: there is no such resource */
-    int (*start)(void *user, struct http_request *request);   /* answers now or later; returns what the callback must */
+    enum http_step (*start)(void *user,
+                            struct http_request *request);    /* answers, or sets is_waiting and answers later */
     void (*forget)(void *user, struct http_request *request); /* its connection closed before it was answered */
     void *user;
 };
@@ -49,22 +80,24 @@ struct http_host {
     struct budget_table *time;     /* of the signaling thread, for each address: what it takes to answer is charged */
     size_t body_bytes;             /* of all answers that wait */
     struct unfinished_input input; /* bodies that come */
+    struct http_connection *connections;
     struct http_counters {
         uint64_t upgrades_refused, foreign_origins, answers_refused, headers_unfinished, headers_refused;
     } counters;
 };
 
-/* One request on its connection; libwebsockets owns the memory. */
+/* One request on its connection, whose memory it is in. */
 struct http_request {
     struct http_host *host;
-    struct lws *wsi;
+    const struct http_head *head;
+    const char *method, *path;      /* the head's */
+    uint64_t address;               /* the remote peer's as a key of budgets (budget_key_of()) */
+    bool is_local;                  /* it comes from this machine: from a proxy, as a rule */
     const struct http_route *route; /* that is to answer; NULL: none */
     struct http_request *next;      /* of the route's list */
-    const char *method;             /* static */
     bool is_waiting;
     const char *methods; /* that the path takes */
-    bool is_last;        /* of its connection: what follows may be its body, and is not read as a request */
-    char path[256];
+    bool is_last;        /* of its connection, which closes after the answer */
     struct http_input input;
     size_t field_count;
     struct http_field {
@@ -74,13 +107,23 @@ struct http_request {
     const char *cache, *policy;  /* of the answer, static or the page's; NULL: the usual ones */
     char etag[48];               /* "": none */
     bool is_packable, is_packed; /* by gzip */
+    char *lines;                 /* of the answer: status and fields. NULL: there is no answer yet */
+    size_t lines_length;
     char *body;
-    size_t length, sent;
+    size_t length, sent;                            /* of the body; of lines and body */
+    void (*answered)(struct http_request *request); /* the answer is there to be sent */
 };
 
 static inline bool http_is_method(const struct http_request *request, const char *method)
 {
     return strcmp(request->method, method) == 0;
+}
+
+/* As http_head_field(), for a value that is not there, or does not fit, alike. */
+static inline bool http_field(const struct http_request *request, const char *name, char *out, size_t size)
+{
+    bool is_cut;
+    return http_head_field(request->head, name, out, size, &is_cut) && !is_cut && out[0] != '\0';
 }
 
 #endif

@@ -1,79 +1,56 @@
 #include "signaling/http/upgrade.h"
 
-#include <strings.h>
+#include <stdio.h>
+#include <string.h>
 
-#include "signaling/http/http_peer.h"
-#include "signaling/http/refuse_early.h"
+#include "signaling/http/http_request.h"
 #include "signaling/proto/message.h"
 
-#define PROTOCOLS_MAX 120 /* of the list of subprotocols; libwebsockets drops longer ones */
+#define VALUE_MAX 512 /* of a header field that is read; a longer one is refused */
 
-/* Whether libwebsockets, which closes without an answer where it finds no list, will find our subprotocol in this one:
- * reads it as it does. */
-static bool names_us(const char *protocols)
+static struct http_fault refuse(enum http_code status, const char *text)
 {
-    struct lws_tokenize list;
-    lws_tokenize_init(&list, protocols,
-                      LWS_TOKENIZE_F_COMMA_SEP_LIST | LWS_TOKENIZE_F_MINUS_NONTERM | LWS_TOKENIZE_F_DOT_NONTERM |
-                          LWS_TOKENIZE_F_RFC7230_DELIMS);
-    list.len = strlen(protocols);
-    do {
-        list.e = (int8_t)lws_tokenize(&list);
-        if (list.e == LWS_TOKZE_TOKEN && list.token_len == strlen(MESSAGE_SUBPROTOCOL) &&
-            memcmp(list.token, MESSAGE_SUBPROTOCOL, list.token_len) == 0)
-            return true;
-    } while (list.e == LWS_TOKZE_TOKEN || list.e == LWS_TOKZE_DELIMITER);
-    return false;
+    return (struct http_fault){status, "bad-upgrade", text};
 }
 
-const struct http_upgrade_refusal *http_upgrade_check(const struct http_upgrade *upgrade)
+bool upgrade_is_wanted(const struct http_head *head)
 {
-    /* For other values libwebsockets would change to HTTP/2, whose streams bypass this check and the limits of
-     * connections. */
-    static const struct http_upgrade_refusal
-        other = {"400 Bad Request", "the only upgrade is to a WebSocket"},
-        elsewhere = {"404 Not Found", "the WebSocket is at /ws"},
-        version = {"426 Upgrade Required", "the WebSocket's version is 13"},
-        no_key = {"400 Bad Request", "Sec-WebSocket-Key is missing"},
-        too_long = {"400 Bad Request", "Sec-WebSocket-Protocol is too long"},
-        protocol = {"400 Bad Request",
-                    "Sec-WebSocket-Protocol has to be a list of names, and one of them " MESSAGE_SUBPROTOCOL};
-    if (strcasecmp(upgrade->to, "websocket") != 0)
-        return &other;
-    if (strcmp(upgrade->path, "/ws") != 0)
-        return &elsewhere;
-    if (strcmp(upgrade->version, "13") != 0)
-        return &version;
-    if (!upgrade->has_key)
-        return &no_key;
-    if (upgrade->has_long_protocols)
-        return &too_long;
-    return names_us(upgrade->protocols) ? NULL : &protocol;
+    return http_head_lists(head, "upgrade", "websocket");
 }
 
-int http_upgrade(struct http_host *host, struct lws *wsi, const char *to)
+static bool has_key(const struct http_head *head, char key[VALUE_MAX])
 {
-    static const struct http_upgrade_refusal foreign = {"403 Forbidden",
-                                                        "a page of another origin; see --allow-origin"};
-    char path[16], version[8], protocols[PROTOCOLS_MAX];
-    http_copy_header(wsi, WSI_TOKEN_GET_URI, path, sizeof path);
-    http_copy_header(wsi, WSI_TOKEN_VERSION, version, sizeof version);
-    http_copy_header(wsi, WSI_TOKEN_PROTOCOL, protocols, sizeof protocols);
-    const struct http_upgrade upgrade = {.to = to,
-                                         .path = path,
-                                         .version = version,
-                                         .protocols = protocols,
-                                         .has_key = lws_hdr_total_length(wsi, WSI_TOKEN_KEY) > 0,
-                                         .has_long_protocols =
-                                             lws_hdr_total_length(wsi, WSI_TOKEN_PROTOCOL) >= PROTOCOLS_MAX};
-    const struct http_upgrade_refusal *refusal = http_upgrade_check(&upgrade);
-    if (refusal == NULL && http_is_foreign(wsi, host->origins)) {
-        host->counters.foreign_origins++;
-        refusal = &foreign;
-    }
-    if (refusal == NULL)
-        return 0;
-    host->counters.upgrades_refused++;
-    http_refuse_early(wsi, refusal->status, refusal->reason);
-    return -1;
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    return http_head_field(head, "sec-websocket-key", key, VALUE_MAX, NULL) && strlen(key) == UPGRADE_KEY_LENGTH &&
+           strspn(key, alphabet) == UPGRADE_KEY_LENGTH - 2 && strcmp(key + UPGRADE_KEY_LENGTH - 2, "==") == 0;
+}
+
+struct http_fault upgrade_check(const struct http_head *head)
+{
+    char value[VALUE_MAX];
+    if (strcmp(head->method, "GET") != 0 || strcmp(head->path, "/ws") != 0)
+        return refuse(HTTP_NOT_FOUND, "the WebSocket is at /ws, by GET");
+    (void)http_head_field(head, "sec-websocket-version", value, sizeof value, NULL);
+    if (strcmp(value, "13") != 0)
+        return refuse(HTTP_UPGRADE_REQUIRED, "the WebSocket's version is 13");
+    if (!has_key(head, value))
+        return refuse(HTTP_BAD_REQUEST, "Sec-WebSocket-Key is missing, or no 16 bytes in base64");
+    if (!http_head_lists(head, "sec-websocket-protocol", MESSAGE_SUBPROTOCOL))
+        return refuse(HTTP_BAD_REQUEST,
+                      "Sec-WebSocket-Protocol has to be a list of names, and one of them " MESSAGE_SUBPROTOCOL);
+    if (head->length > 0 || head->is_chunked)
+        return refuse(HTTP_BAD_REQUEST, "a request for a WebSocket has no body");
+    return (struct http_fault){0};
+}
+
+size_t upgrade_text(const struct http_head *head, char out[UPGRADE_TEXT_MAX])
+{
+    char key[VALUE_MAX];
+    (void)has_key(head, key);
+    int length = snprintf(out, UPGRADE_TEXT_MAX,
+                          "GET /ws HTTP/1.1\r\nHost: heddle\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                          "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %.*s\r\n"
+                          "Sec-WebSocket-Protocol: " MESSAGE_SUBPROTOCOL "\r\n\r\n",
+                          UPGRADE_KEY_LENGTH, key);
+    return (size_t)length;
 }

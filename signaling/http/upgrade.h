@@ -1,26 +1,19 @@
-/* Requests that are to become something else than HTTP. Only our WebSocket may: libwebsockets would close others
- * without a word, or let them past the limits of connections. */
+/* The handshake of a WebSocket (RFC 6455 section 4.2): which requests may become one. Pure. */
 #ifndef HEDDLE_SIGNALING_UPGRADE_H
 #define HEDDLE_SIGNALING_UPGRADE_H
 
-#include "signaling/http/http_request.h"
+#include "signaling/http/http_head.h"
 
-/* What a request says of it; "": nothing. */
-struct http_upgrade {
-    const char *to; /* Upgrade */
-    const char *path, *version, *protocols;
-    bool has_key;
-    bool has_long_protocols; /* longer than libwebsockets reads */
-};
+#define UPGRADE_KEY_LENGTH 24 /* 16 bytes in base64 */
+#define UPGRADE_TEXT_MAX 256
 
-struct http_upgrade_refusal {
-    const char *status, *reason;
-};
-
-/* NULL: it may become a WebSocket, wherever it comes from. Pure. */
-const struct http_upgrade_refusal *http_upgrade_check(const struct http_upgrade *upgrade);
-/* LWS_CALLBACK_HTTP_CONFIRM_UPGRADE with what it is `to`: answers what is refused, and counts it. Returns what the
- * callback must. */
-int http_upgrade(struct http_host *host, struct lws *wsi, const char *to);
+/* Whether the request wants its connection to be a WebSocket. Other upgrades are not heard (RFC 9110 section 7.8):
+ * HTTP/2 in clear, which some tools offer, is one. */
+bool upgrade_is_wanted(const struct http_head *head);
+/* Whether it may be our WebSocket; else why not. */
+struct http_fault upgrade_check(const struct http_head *head);
+/* Writes the request that libwebsockets gets in place of the one that was checked: it has what is needed, and nothing
+ * else. Returns its length. */
+size_t upgrade_text(const struct http_head *head, char out[UPGRADE_TEXT_MAX]);
 
 #endif

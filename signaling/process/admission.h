@@ -10,9 +10,9 @@
 
 #include "transport/base/map.h"
 
-/* libwebsockets holds so much memory for the headers of a connection that has not sent a request yet. No more than
- * ADMISSION_WAITING_MAX such connections are let in, which is 64 MB. */
-#define ADMISSION_HEADERS_SIZE UINT16_MAX
+/* A connection holds so much memory for headers that are not complete. No more than ADMISSION_WAITING_MAX connections
+ * that have not joined are let in, which is 32 MB. */
+#define ADMISSION_HEADERS_SIZE 32768
 #define ADMISSION_WAITING_MAX 1024
 
 struct admission_limits {

@@ -66,10 +66,10 @@ static bool fits(const char *certificate, const char *key, char why[WHY_MAX])
     return result;
 }
 
-int certificate_test(const char *certificate, const char *key)
+int certificate_use(SSL_CTX *tls, const char *certificate, const char *key)
 {
     char why[WHY_MAX];
-    if (fits(certificate, key, why))
+    if (load(tls, certificate, key, why))
         return 0;
     log_error("http", "%s and %s are no pair of certificate and key: %s", certificate, key, why);
     return ERR_INVALID;

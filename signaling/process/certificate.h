@@ -18,8 +18,8 @@ struct certificate_watch {
     usec_t handshake_time;               /* 0: not measured yet */
 };
 
-/* Whether both files can be used together. ERR_INVALID: they cannot, for a reason that was logged. */
-int certificate_test(const char *certificate, const char *key);
+/* Reads both files for the first time. ERR_INVALID: they cannot be used together, for a reason that was logged. */
+int certificate_use(SSL_CTX *tls, const char *certificate, const char *key);
 
 /* Reads both files again, for connections to come. ERR_INVALID: they cannot be used together (logged), and the old ones
  * stay. */

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "signaling/http/http_peer.h"
 #include "signaling/proto/message.h"
 #include "signaling/session/unread_leave.h"
 #include "transport/base/check.h"
@@ -40,6 +39,8 @@ static void kill_socket(struct session *session)
 {
     session->is_ending = true;
     lws_set_timeout(session->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
+    /* It looks at its timers only after one of its sockets has woken it. */
+    lws_cancel_service(lws_get_context(session->wsi));
 }
 
 static void cut_off(struct session *session)
@@ -257,12 +258,12 @@ static void opened(struct session *session, struct lws *wsi)
 {
     usec_t now = clock_now();
     struct session_host *host = lws_get_protocol(wsi)->user;
-    uint64_t address = http_address_key(wsi);
-    *session = (struct session){.unfinished = {.address = address},
+    struct session_peer peer = host->peer(wsi);
+    *session = (struct session){.unfinished = {.address = peer.address},
                                 .wsi = wsi,
                                 .host = host,
-                                .pace = {.address = address},
-                                .is_local = http_is_local(wsi),
+                                .pace = {.address = peer.address},
+                                .is_local = peer.is_local,
                                 .label = "signaling",
                                 .opened_at = now,
                                 .heard_at = now,

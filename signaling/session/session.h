@@ -37,8 +37,15 @@ struct outgoing;
 
 #define CLOSE_TRY_AGAIN_LATER 1013 /* libwebsockets has no name for it */
 
+/* Who is at the other end of a socket. */
+struct session_peer {
+    uint64_t address; /* budget_key_of() */
+    bool is_local;    /* it comes from this machine */
+};
+
 /* The owner of the sockets. */
 struct session_host {
+    struct session_peer (*peer)(struct lws *wsi);
     void (*message)(struct session *session, const char *text, size_t length, usec_t now);
     void (*gone)(struct session *session, usec_t now); /* forget session->participant, which is not NULL */
     void *owner;

@@ -2,8 +2,6 @@
 
 #include <errno.h>
 #include <jansson.h>
-#include <openssl/err.h>
-#include <openssl/ssl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -68,22 +66,13 @@ bool unread_leave_find(const uint8_t *data, size_t length, size_t skip)
     return false;
 }
 
-static int read_some(struct lws *wsi, uint8_t *out, size_t capacity)
-{
-    SSL *ssl = lws_get_ssl(wsi);
-    if (ssl != NULL) {
-        int got = SSL_read(ssl, out, (int)capacity);
-        ERR_clear_error(); /* else the next connection of this thread would take it for its own error */
-        return got;
-    }
-    return (int)recv(lws_get_socket_fd(wsi), out, capacity, MSG_DONTWAIT);
-}
-
 bool unread_leave_read(struct lws *wsi)
 {
+    int fd = lws_get_socket_fd(wsi);
     uint8_t *data = mem_array(UNREAD_LEAVE_MAX, 1);
     size_t length = 0;
-    for (int got; length < UNREAD_LEAVE_MAX && (got = read_some(wsi, data + length, UNREAD_LEAVE_MAX - length)) > 0;)
+    for (int got; length < UNREAD_LEAVE_MAX &&
+                  (got = (int)recv(fd, data + length, UNREAD_LEAVE_MAX - length, MSG_DONTWAIT)) > 0;)
         length += (size_t)got;
     bool has_left = unread_leave_find(data, length, lws_remaining_packet_payload(wsi));
     free(data);

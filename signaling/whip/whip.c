@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "signaling/http/http_answer.h"
-#include "signaling/http/http_peer.h"
 #include "signaling/proto/ice_fragment.h"
 #include "signaling/room/room.h"
 #include "signaling/router/router_participant.h"
@@ -74,13 +73,13 @@ static bool plan(const struct whip_request *request, struct router_offer *offer,
 static struct whip_session *join(const struct whip_request *request, const struct token *token, uint64_t key,
                                  const char *name)
 {
-    uint64_t address = http_address_key(request->http->wsi);
+    uint64_t address = request->http->address;
     struct join join = {
         .kind = request->path.is_egress ? ROOM_PARTICIPANT_VIEWER : ROOM_PARTICIPANT_INGEST,
         .room = request->path.room,
         .name = token->name[0] != '\0' ? token->name : name,
         .address = address,
-        .is_local = http_is_local(request->http->wsi),
+        .is_local = request->http->is_local,
         .topology = token->topology,
         .may = {.host = token->may.host, .publish = request->path.is_egress ? 0 : token->may.publish},
         .token_key = key,
@@ -173,14 +172,13 @@ static void add_etag(const struct whip_request *request, const struct whip_sessi
     http_add_field(request->http, "etag:", "\"%" PRIu64 "\"", session->generation);
 }
 
-static int answer_created(const struct whip_request *request, const struct whip_session *session)
+static enum http_step answer_created(const struct whip_request *request, const struct whip_session *session)
 {
     http_add_field(request->http, "location:", "/%s/%s/%s", session->is_egress ? "whep" : "whip", request->path.room,
                    session->id);
     add_etag(request, session);
     add_ice_servers(request, session->participant->id);
-    return http_answer(request->http, HTTP_STATUS_CREATED, WHIP_SDP_TYPE, mem_text(session->answer),
-                       strlen(session->answer));
+    return http_answer(request->http, HTTP_CREATED, WHIP_SDP_TYPE, mem_text(session->answer), strlen(session->answer));
 }
 
 /* A full agent gathers after the answer, and there is no way to tell of candidates then. */
@@ -213,12 +211,12 @@ static struct whip_session *make_session(const struct whip_request *request)
     return session;
 }
 
-static int post(const struct whip_request *request)
+static enum http_step post(const struct whip_request *request)
 {
     struct whip_session *session = make_session(request);
     if (session == NULL)
         return whip_request_refuse(request);
-    int result = answer_created(request, session);
+    enum http_step result = answer_created(request, session);
     whip_session_drop_answer(session);
     return result;
 }
@@ -273,7 +271,7 @@ static void give_candidates(const struct whip_request *request, const struct whi
         router_participant_candidate(router, session->participant, session->generation, "");
 }
 
-static int answer_restarted(const struct whip_request *request, const struct whip_session *session)
+static enum http_step answer_restarted(const struct whip_request *request, const struct whip_session *session)
 {
     struct sdp *sdp;
     char *body = mem_alloc(FRAGMENT_SIZE);
@@ -283,13 +281,13 @@ static int answer_restarted(const struct whip_request *request, const struct whi
     sdp_free(sdp);
     if (length < 0) {
         free(body);
-        return http_fail(request->http, HTTP_STATUS_INTERNAL_SERVER_ERROR, "bad-sdp", "the answer does not fit");
+        return http_fail(request->http, HTTP_INTERNAL_ERROR, "bad-sdp", "the answer does not fit");
     }
     add_etag(request, session);
-    return http_answer(request->http, HTTP_STATUS_OK, WHIP_FRAGMENT_TYPE, body, (size_t)length);
+    return http_answer(request->http, HTTP_OK, WHIP_FRAGMENT_TYPE, body, (size_t)length);
 }
 
-static int patch(const struct whip_request *request)
+static enum http_step patch(const struct whip_request *request)
 {
     struct ice_fragment fragment;
     struct whip_session *session = find_session(request);
@@ -306,23 +304,21 @@ static int patch(const struct whip_request *request)
         return whip_request_refuse(request);
     give_candidates(request, session, &fragment);
     if (!is_restart)
-        return http_answer(request->http, HTTP_STATUS_NO_CONTENT, NULL, NULL, 0);
-    int result = answer_restarted(request, session);
+        return http_answer(request->http, HTTP_NO_CONTENT, NULL, NULL, 0);
+    enum http_step result = answer_restarted(request, session);
     whip_session_drop_answer(session);
     return result;
 }
 
-static int delete (const struct whip_request *request)
-{
+static enum http_step delete (const struct whip_request *request) {
     const struct whip_session *session = find_session(request);
-    if (session == NULL)
-        return whip_request_refuse(request);
+    if (session == NULL) return whip_request_refuse(request);
     log_info(request->path.room, "%s left", session->participant->id);
     room_participant_leave(session->participant, "left", request->now);
-    return http_answer_text(request->http, HTTP_STATUS_OK, "");
+    return http_answer_text(request->http, HTTP_OK, "");
 }
 
-static int options(const struct whip_request *request)
+static enum http_step options(const struct whip_request *request)
 {
     http_add_field(request->http, "access-control-allow-methods:", "%s", request->http->methods);
     http_add_field(request->http, "access-control-allow-headers:", "authorization, content-type, if-match");
@@ -331,7 +327,7 @@ static int options(const struct whip_request *request)
         http_add_field(request->http, "accept-post:", WHIP_SDP_TYPE);
     else
         http_add_field(request->http, "accept-patch:", WHIP_FRAGMENT_TYPE);
-    return http_answer_text(request->http, HTTP_STATUS_OK, "");
+    return http_answer_text(request->http, HTTP_OK, "");
 }
 
 static const char *methods(const char *path)
@@ -342,7 +338,7 @@ static const char *methods(const char *path)
     return read.session[0] == '\0' ? "OPTIONS, POST" : "DELETE, OPTIONS, PATCH";
 }
 
-static int start(void *user, struct http_request *http)
+static enum http_step start(void *user, struct http_request *http)
 {
     struct refusal refusal = {.code = NULL};
     struct whip_request request = {.host = user, .http = http, .now = clock_now(), .refusal = &refusal};
@@ -351,7 +347,7 @@ static int start(void *user, struct http_request *http)
     if (has_body && !whip_request_has_time(&request))
         return whip_request_refuse(&request);
     if (has_body && http->input.data == NULL)
-        return http_fail(http, HTTP_STATUS_BAD_REQUEST, "bad-message", "there is no body");
+        return http_fail(http, HTTP_BAD_REQUEST, "bad-message", "there is no body");
     if (http_is_method(http, "POST"))
         return post(&request);
     if (http_is_method(http, "PATCH"))

@@ -7,7 +7,6 @@
 
 #include "signaling/config/access.h"
 #include "signaling/http/http_answer.h"
-#include "signaling/http/http_peer.h"
 #include "signaling/proto/names.h"
 #include "signaling/room/bans.h"
 #include "signaling/session/pace.h"
@@ -22,58 +21,53 @@ static int status_of(const struct refusal *refusal)
         const char *code;
         int status;
     } statuses[] = {
-        {"token-missing", HTTP_STATUS_UNAUTHORIZED},
-        {"token-expired", HTTP_STATUS_UNAUTHORIZED},
-        {"token-early", HTTP_STATUS_UNAUTHORIZED},
-        {"bad-token", HTTP_STATUS_UNAUTHORIZED},
-        {"token-elsewhere", HTTP_STATUS_FORBIDDEN},
-        {"not-allowed", HTTP_STATUS_FORBIDDEN},
-        {"removed", HTTP_STATUS_FORBIDDEN},
-        {"room-locked", HTTP_STATUS_FORBIDDEN},
-        {"encrypted", HTTP_STATUS_FORBIDDEN},
-        {"no-such-room", HTTP_STATUS_NOT_FOUND},
-        {"no-such-publication", HTTP_STATUS_NOT_FOUND},
-        {"no-such-session", HTTP_STATUS_NOT_FOUND},
-        {"not-acceptable", HTTP_STATUS_NOT_ACCEPTABLE},
-        {"wrong-generation", HTTP_STATUS_CONFLICT},
-        {"precondition-failed", HTTP_STATUS_PRECONDITION_FAILED},
-        {"unsupported-type", HTTP_STATUS_UNSUPPORTED_MEDIA_TYPE},
-        {"precondition-required", HTTP_STATUS_PRECONDITION_REQUIRED},
-        {"too-fast", HTTP_STATUS_TOO_MANY_REQUESTS},
-        {"not-implemented", HTTP_STATUS_NOT_IMPLEMENTED},
-        {"room-full", HTTP_STATUS_SERVICE_UNAVAILABLE},
-        {"address-full", HTTP_STATUS_SERVICE_UNAVAILABLE},
-        {"too-many-rooms", HTTP_STATUS_SERVICE_UNAVAILABLE},
-        {"too-many-sessions", HTTP_STATUS_SERVICE_UNAVAILABLE},
-        {"target-busy", HTTP_STATUS_SERVICE_UNAVAILABLE},
+        {"token-missing", HTTP_UNAUTHORIZED},
+        {"token-expired", HTTP_UNAUTHORIZED},
+        {"token-early", HTTP_UNAUTHORIZED},
+        {"bad-token", HTTP_UNAUTHORIZED},
+        {"token-elsewhere", HTTP_FORBIDDEN},
+        {"not-allowed", HTTP_FORBIDDEN},
+        {"removed", HTTP_FORBIDDEN},
+        {"room-locked", HTTP_FORBIDDEN},
+        {"encrypted", HTTP_FORBIDDEN},
+        {"no-such-room", HTTP_NOT_FOUND},
+        {"no-such-publication", HTTP_NOT_FOUND},
+        {"no-such-session", HTTP_NOT_FOUND},
+        {"not-acceptable", HTTP_NOT_ACCEPTABLE},
+        {"wrong-generation", HTTP_CONFLICT},
+        {"precondition-failed", HTTP_PRECONDITION_FAILED},
+        {"unsupported-type", HTTP_UNSUPPORTED_MEDIA_TYPE},
+        {"precondition-required", HTTP_PRECONDITION_REQUIRED},
+        {"too-fast", HTTP_TOO_MANY_REQUESTS},
+        {"not-implemented", HTTP_NOT_IMPLEMENTED},
+        {"room-full", HTTP_UNAVAILABLE},
+        {"address-full", HTTP_UNAVAILABLE},
+        {"too-many-rooms", HTTP_UNAVAILABLE},
+        {"too-many-sessions", HTTP_UNAVAILABLE},
+        {"target-busy", HTTP_UNAVAILABLE},
     };
     for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++)
         if (strcmp(statuses[i].code, refusal->code) == 0)
             return statuses[i].status;
-    return HTTP_STATUS_BAD_REQUEST;
+    return HTTP_BAD_REQUEST;
 }
 
-int whip_request_refuse(const struct whip_request *request)
+enum http_step whip_request_refuse(const struct whip_request *request)
 {
     struct http_request *http = request->http;
     int status = status_of(request->refusal);
-    if (status == HTTP_STATUS_UNAUTHORIZED)
+    if (status == HTTP_UNAUTHORIZED)
         http_add_field(http, "www-authenticate:", "Bearer");
-    if (status == HTTP_STATUS_TOO_MANY_REQUESTS || status == HTTP_STATUS_SERVICE_UNAVAILABLE)
+    if (status == HTTP_TOO_MANY_REQUESTS || status == HTTP_UNAVAILABLE)
         http_add_field(http, "retry-after:", "1");
     return http_refuse(http, (unsigned)status, request->refusal);
-}
-
-static bool copy_header(const struct whip_request *request, enum lws_token_indexes header, char *out, int size)
-{
-    return lws_hdr_copy(request->http->wsi, out, size, header) > 0;
 }
 
 bool whip_request_has_type(const struct whip_request *request, const char *type)
 {
     char header[128];
     size_t length = strlen(type);
-    return (copy_header(request, WSI_TOKEN_HTTP_CONTENT_TYPE, header, sizeof header) &&
+    return (http_field(request->http, "content-type", header, sizeof header) &&
             strncasecmp(header, type, length) == 0 && strchr(" ;\t", header[length]) != NULL) ||
            refusal_set(request->refusal, "unsupported-type", "the body has to be of the type %s", type);
 }
@@ -81,9 +75,8 @@ bool whip_request_has_type(const struct whip_request *request, const char *type)
 bool whip_request_accepts_sdp(const struct whip_request *request)
 {
     char header[512];
-    return !copy_header(request, WSI_TOKEN_HTTP_ACCEPT, header, sizeof header) ||
-           strstr(header, WHIP_SDP_TYPE) != NULL || strstr(header, "application/*") != NULL ||
-           strstr(header, "*/*") != NULL ||
+    return !http_field(request->http, "accept", header, sizeof header) || strstr(header, WHIP_SDP_TYPE) != NULL ||
+           strstr(header, "application/*") != NULL || strstr(header, "*/*") != NULL ||
            refusal_set(request->refusal, "not-acceptable", "the answer is of the type " WHIP_SDP_TYPE);
 }
 
@@ -91,7 +84,7 @@ bool whip_request_accepts_sdp(const struct whip_request *request)
 static const char *find_token(const struct whip_request *request, char header[HEADER_MAX])
 {
     static const char scheme[] = "Bearer ";
-    return copy_header(request, WSI_TOKEN_HTTP_AUTHORIZATION, header, HEADER_MAX) &&
+    return http_field(request->http, "authorization", header, HEADER_MAX) &&
                    strncasecmp(header, scheme, sizeof scheme - 1) == 0
                ? header + sizeof scheme - 1
                : NULL;
@@ -123,20 +116,19 @@ bool whip_request_may_change(const struct whip_request *request)
 
 bool whip_request_has_time(const struct whip_request *request)
 {
-    return !budget_table_is_spent(&request->host->addresses->time, http_address_key(request->http->wsi),
-                                  request->now) ||
+    return !budget_table_is_spent(&request->host->addresses->time, request->http->address, request->now) ||
            refusal_set(request->refusal, "too-fast", "this address keeps the server too busy");
 }
 
 bool whip_request_may_join(const struct whip_request *request)
 {
-    return budget_table_take(&request->host->addresses->joins, http_address_key(request->http->wsi), 1, request->now) ||
+    return budget_table_take(&request->host->addresses->joins, request->http->address, 1, request->now) ||
            refusal_set(request->refusal, "too-fast", "this address joins too often");
 }
 
 bool whip_request_name(const struct whip_request *request, char out[WHIP_NAME_SIZE])
 {
-    const char *name = lws_get_urlarg_by_name(request->http->wsi, "name=", out, WHIP_NAME_SIZE);
+    const char *name = http_head_argument(request->http->head, "name", out, WHIP_NAME_SIZE);
     if (name == NULL) {
         snprintf(out, WHIP_NAME_SIZE, "%s", request->path.is_egress ? "Viewer" : "Stream");
         return true;
@@ -155,7 +147,7 @@ bool whip_request_name(const struct whip_request *request, char out[WHIP_NAME_SI
 bool whip_request_matches(const struct whip_request *request, uint64_t number)
 {
     char header[128], etag[32];
-    if (!copy_header(request, WSI_TOKEN_HTTP_IF_MATCH, header, sizeof header))
+    if (!http_field(request->http, "if-match", header, sizeof header))
         return refusal_set(request->refusal, "precondition-required", "If-Match is missing");
     snprintf(etag, sizeof etag, "\"%" PRIu64 "\"", number);
     return strcmp(header, "*") == 0 || strcmp(header, "\"*\"") == 0 || strcmp(header, etag) == 0 ||

@@ -23,7 +23,7 @@ struct whip_request {
 };
 
 /* The answer to a request that was refused: the status that its code has. */
-int whip_request_refuse(const struct whip_request *request);
+enum http_step whip_request_refuse(const struct whip_request *request);
 
 /* The body is of this type, with or without parameters. */
 bool whip_request_has_type(const struct whip_request *request, const char *type);

@@ -184,7 +184,7 @@ function raw(...pieces) {
     socket.setTimeout(12000, () => socket.destroy(new Error(`no end, only: ${text}`)));
   });
 }
-const head = (length, more = '') => `POST /whip/raw HTTP/1.1\r\nhost: x\r\ncontent-type: application/sdp\r\ncontent-length: ${length}\r\n${more}\r\n`;
+const head = (length, more = '') => `POST /whip/raw HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/sdp\r\ncontent-length: ${length}\r\n${more}\r\n`;
 
 test('bodies are bounded, complete and of a known length', async () => {
   for (const [pieces, status, reason] of [
@@ -192,15 +192,16 @@ test('bodies are bounded, complete and of a known length', async () => {
     [[head(40000), 'x'.repeat(40000)], 400, /bad-sdp/], // headers and body together are more than headers may be
     [[head(65536), 'x'.repeat(65536)], 400, /bad-sdp/],
     [[head(65537)], 413, /too-large/],
-    [[head('4x')], 413, /too-large/],
-    [[head(4, 'transfer-encoding: chunked\r\n')], 411, /length-required/],
+    [[head('4x')], 400, /one number/],
+    [[head(4, 'transfer-encoding: chunked\r\n')], 400, /or a Transfer-Encoding/],
+    [[head(4).replace(/content-length: 4/, 'transfer-encoding: chunked')], 411, /length-required/],
     [[head(10), 'v=0\n'], 408, /complete/], // and then silence
     [[`${head(10)}v=0\n`], 408, /complete/],
     [[head(10)], 408, /complete/],
     [[head(0)], 400, /there is no body/],
     [['DELETE /whip/raw/', '0'.repeat(32), ' HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\nx'], 400, /unexpected-body/],
     [['GET /whip/raw HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'], 405, /allow: OPTIONS, POST/],
-    [['PUT /whip/raw HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n'], 405, /allow: OPTIONS, POST/],
+    [['PUT /whip/raw HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 0\r\n\r\n'], 405, /allow: OPTIONS, POST/],
   ]) {
     const text = await raw(...pieces);
     assert.ok(text.startsWith(`HTTP/1.1 ${status} `) && reason.test(text), `${pieces[0]}: ${text}`);

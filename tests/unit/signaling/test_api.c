@@ -15,7 +15,6 @@
 #include "signaling/api.h"
 #include "signaling/config/token.h"
 #include "signaling/http/http_answer.h"
-#include "signaling/http/http_peer.h"
 #include "signaling/router/router_messages.h"
 #include "signaling/router/router_participant.h"
 #include "signaling/signaling.h"
@@ -40,74 +39,33 @@ static struct request {
     unsigned status;          /* of its answer; 0: none yet */
     json_t *answer;
     char code[32], field[64]; /* of a refusal */
-    const char *arguments;    /* "offset=1" */
-    const char *authorization;
+    struct http_head head;
+    char fields[4096];
 } requests[REQUESTS];
 
-static struct request *of_connection(struct lws *wsi)
-{
-    return (struct request *)(void *)wsi; /* only ever handed through */
-}
-
-int http_answer_json(struct http_request *http, unsigned status, json_t *json)
+enum http_step http_answer_json(struct http_request *http, unsigned status, json_t *json)
 {
     struct request *request = (struct request *)http;
     assert_int_equal(request->status, 0); /* each is answered once */
     request->status = status;
     request->answer = json;
-    return 0;
+    return HTTP_ANSWERED;
 }
 
-uint64_t http_address_key(struct lws *wsi)
-{
-    (void)wsi;
-    return 0;
-}
-
-int http_refuse(struct http_request *http, unsigned status, const struct refusal *refusal)
+enum http_step http_refuse(struct http_request *http, unsigned status, const struct refusal *refusal)
 {
     struct request *request = (struct request *)http;
     assert_int_equal(request->status, 0);
     request->status = status;
     snprintf(request->code, sizeof request->code, "%s", refusal->code);
     snprintf(request->field, sizeof request->field, "%s", refusal->field);
-    return 0;
+    return HTTP_ANSWERED;
 }
 
-int http_fail(struct http_request *http, unsigned status, const char *code, const char *text)
+enum http_step http_fail(struct http_request *http, unsigned status, const char *code, const char *text)
 {
     (void)text;
     return http_refuse(http, status, &(struct refusal){.code = code});
-}
-
-const char *lws_get_urlarg_by_name(struct lws *wsi, const char *name, char *buffer, int length)
-{
-    const char *arguments = of_connection(wsi)->arguments;
-    if (arguments == NULL || strncmp(arguments, name, strlen(name)) != 0)
-        return NULL;
-    snprintf(buffer, (size_t)length, "%s", arguments + strlen(name));
-    return buffer;
-}
-
-int lws_hdr_copy(struct lws *wsi, char *out, int length, enum lws_token_indexes header)
-{
-    const char *value = of_connection(wsi)->authorization;
-    if (header != WSI_TOKEN_HTTP_AUTHORIZATION || value == NULL)
-        return 0;
-    return snprintf(out, (size_t)length, "%s", value);
-}
-
-lws_sockfd_type lws_get_socket_fd(struct lws *wsi)
-{
-    (void)wsi;
-    return -1; /* of no address: all have one budget */
-}
-
-void lws_set_timeout(struct lws *wsi, enum pending_timeout reason, int seconds)
-{
-    (void)wsi;
-    (void)reason;
-    (void)seconds;
 }
 
 /* The router */
@@ -203,14 +161,19 @@ static struct request *ask(size_t index, const char *what, const char *arguments
 {
     struct request *request = &requests[index];
     json_decref(request->answer);
-    *request = (struct request){.arguments = arguments, .authorization = authorization};
-    request->http.wsi = (struct lws *)(void *)request;
+    *request = (struct request){.http = {.head = &request->head, .path = strchr(what, '/')}};
     request->http.method = strncmp(what, "POST ", 5) == 0 ? "POST" : "GET";
-    snprintf(request->http.path, sizeof request->http.path, "%s", strchr(what, '/'));
+    request->head.query = arguments != NULL ? arguments : "";
+    request->head.query_length = strlen(request->head.query);
+    if (authorization != NULL)
+        snprintf(request->fields, sizeof request->fields, "Authorization: %s\r\n", authorization);
+    request->head.fields = request->fields;
+    request->head.fields_length = strlen(request->fields);
     request->http.methods = route.methods(request->http.path);
     bool is_taken = request->http.methods != NULL && strstr(request->http.methods, request->http.method) != NULL;
     assert_true(is_taken); /* else http.c refuses it */
-    assert_int_equal(route.start(route.user, &request->http), 0);
+    enum http_step step = route.start(route.user, &request->http);
+    assert_int_equal(step, request->status != 0 ? HTTP_ANSWERED : HTTP_LATER);
     return request;
 }
 

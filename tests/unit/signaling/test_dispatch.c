@@ -60,11 +60,9 @@ void session_end(struct session *session, unsigned close_code)
     closed[index_of(session)] = close_code;
 }
 
-/* libwebsockets': the connection of a session. */
-void *lws_get_opaque_user_data(const struct lws *wsi)
+void front_joined(struct front *front, const struct session *session)
 {
-    (void)wsi;
-    return NULL;
+    (void)front, (void)session;
 }
 
 /* The router */

@@ -13,7 +13,6 @@
 
 #include "signaling/config/token.h"
 #include "signaling/http/http_answer.h"
-#include "signaling/http/http_peer.h"
 #include "signaling/room/room.h"
 #include "signaling/router/router_participant.h"
 #include "signaling/session/pace.h"
@@ -67,7 +66,8 @@ static struct request {
     char code[32], field[64]; /* of a refusal */
     char *body;
     char headers[1024]; /* "etag: "1"\n" */
-    const char *type, *authorization, *match, *accept, *name;
+    struct http_head head;
+    char fields[8192], query[256];
 } request;
 
 void http_add_field(struct http_request *http, const char *name, const char *format, ...)
@@ -82,7 +82,7 @@ void http_add_field(struct http_request *http, const char *name, const char *for
     snprintf(request.headers + used, sizeof request.headers - used, "\n");
 }
 
-int http_answer(struct http_request *http, unsigned status, const char *type, char *body, size_t length)
+enum http_step http_answer(struct http_request *http, unsigned status, const char *type, char *body, size_t length)
 {
     (void)type;
     assert_ptr_equal(http, &request.http);
@@ -90,57 +90,25 @@ int http_answer(struct http_request *http, unsigned status, const char *type, ch
     assert_int_equal(body != NULL ? strlen(body) : 0, length);
     request.status = status;
     request.body = body;
-    return 0;
+    return HTTP_ANSWERED;
 }
 
-int http_answer_text(struct http_request *http, unsigned status, const char *text)
+enum http_step http_answer_text(struct http_request *http, unsigned status, const char *text)
 {
     return http_answer(http, status, NULL, mem_text(text), strlen(text));
 }
 
-int http_refuse(struct http_request *http, unsigned status, const struct refusal *refusal)
+enum http_step http_refuse(struct http_request *http, unsigned status, const struct refusal *refusal)
 {
     snprintf(request.code, sizeof request.code, "%s", refusal->code);
     snprintf(request.field, sizeof request.field, "%s", refusal->field);
     return http_answer(http, status, NULL, NULL, 0);
 }
 
-int http_fail(struct http_request *http, unsigned status, const char *code, const char *text)
+enum http_step http_fail(struct http_request *http, unsigned status, const char *code, const char *text)
 {
     (void)text;
     return http_refuse(http, status, &(struct refusal){.code = code});
-}
-
-uint64_t http_address_key(struct lws *wsi)
-{
-    (void)wsi;
-    return 1;
-}
-
-bool http_is_local(struct lws *wsi)
-{
-    (void)wsi;
-    return false;
-}
-
-const char *lws_get_urlarg_by_name(struct lws *wsi, const char *name, char *buffer, int length)
-{
-    (void)wsi;
-    if (strcmp(name, "name=") != 0 || request.name == NULL)
-        return NULL;
-    snprintf(buffer, (size_t)length, "name=%s", request.name);
-    return buffer + strlen(name);
-}
-
-int lws_hdr_copy(struct lws *wsi, char *out, int length, enum lws_token_indexes header)
-{
-    const char *value = header == WSI_TOKEN_HTTP_CONTENT_TYPE    ? request.type
-                        : header == WSI_TOKEN_HTTP_AUTHORIZATION ? request.authorization
-                        : header == WSI_TOKEN_HTTP_IF_MATCH      ? request.match
-                        : header == WSI_TOKEN_HTTP_ACCEPT        ? request.accept
-                                                                 : NULL;
-    (void)wsi;
-    return value != NULL ? snprintf(out, (size_t)length, "%s", value) : 0;
 }
 
 /* The router */
@@ -222,6 +190,13 @@ struct headers {
     const char *type, *authorization, *match, *accept, *name;
 };
 
+static void add_field(const char *name, const char *value)
+{
+    size_t used = strlen(request.fields);
+    if (value != NULL)
+        snprintf(request.fields + used, sizeof request.fields - used, "%s: %s\r\n", name, value);
+}
+
 /* "POST /whip/daily"; true: the method is one of the path's. */
 static bool ask(const char *what, const char *body, struct headers headers)
 {
@@ -229,12 +204,19 @@ static bool ask(const char *what, const char *body, struct headers headers)
     clear();
     sscanf(what, "%15s", method);
     request.http.method = method;
-    snprintf(request.http.path, sizeof request.http.path, "%s", strchr(what, '/'));
-    request.type = headers.type;
-    request.authorization = headers.authorization;
-    request.match = headers.match;
-    request.accept = headers.accept;
-    request.name = headers.name;
+    request.http.path = strchr(what, '/');
+    request.http.head = &request.head;
+    request.http.address = 1;
+    add_field("Content-Type", headers.type);
+    add_field("Authorization", headers.authorization);
+    add_field("If-Match", headers.match);
+    add_field("Accept", headers.accept);
+    request.head.fields = request.fields;
+    request.head.fields_length = strlen(request.fields);
+    if (headers.name != NULL)
+        snprintf(request.query, sizeof request.query, "name=%s", headers.name);
+    request.head.query = request.query;
+    request.head.query_length = strlen(request.query);
     const struct http_route *to = &route[strncmp(request.http.path, "/whep/", 6) == 0];
     request.http.methods = to->methods(request.http.path);
     if (request.http.methods == NULL || strstr(request.http.methods, method) == NULL)
@@ -243,7 +225,7 @@ static bool ask(const char *what, const char *body, struct headers headers)
         request.http.input.data = mem_text(body);
         request.http.input.length = strlen(body);
     }
-    assert_int_equal(to->start(to->user, &request.http), 0);
+    assert_int_equal(to->start(to->user, &request.http), HTTP_ANSWERED);
     assert_int_not_equal(request.status, 0);
     return true;
 }
