@@ -31,6 +31,7 @@ struct tls_stream {
     int open_handles;
     struct piece *in, *out;  /* NULL: nothing waits. in: decrypted; out: to be encrypted */
     bool has_read, has_sent; /* the end of the remote peer's data; of the owner's */
+    bool has_closed;         /* the remote peer was told the latter */
     bool wants_write;        /* the last call of OpenSSL waits for the socket to take more */
     bool is_broken;
     bool is_left;   /* the owner writes no more: what waits is still sent, if it goes on */
@@ -60,6 +61,8 @@ SSL_CTX *tls_server_new(void)
                                  SSL_OP_IGNORE_UNEXPECTED_EOF);
     SSL_CTX_set_mode(tls,
                      SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+    /* Else OpenSSL goes on within one call for as long as a peer sends records without data. */
+    SSL_CTX_clear_mode(tls, SSL_MODE_AUTO_RETRY);
     SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_OFF); /* tickets need no memory of ours */
     SSL_CTX_set_alpn_select_cb(tls, choose_protocol, NULL);
     return tls;
@@ -80,6 +83,7 @@ static void end(struct tls_stream *stream)
         stream->streams->first = stream->next;
     if (stream->next != NULL)
         stream->next->before = stream->before;
+    stream->streams->left -= stream->is_left ? 1 : 0;
     SSL_free(stream->ssl);
     ERR_clear_error();
     free(stream->in);
@@ -92,16 +96,18 @@ static void end(struct tls_stream *stream)
     close(stream->inner);
 }
 
-/* What a call of OpenSSL that did not succeed means. Errors of one connection must not be taken for those of the next
- * one. */
-static void judge(struct tls_stream *stream, int result)
+/* What a call of OpenSSL that did not succeed means. Errors of one connection must not be taken for those of the next. */
+static int error_of(struct tls_stream *stream, int result)
 {
     int error = SSL_get_error(stream->ssl, result);
     ERR_clear_error();
+    return error;
+}
+
+static void judge(struct tls_stream *stream, int error)
+{
     if (error == SSL_ERROR_WANT_WRITE)
         stream->wants_write = true;
-    else if (error == SSL_ERROR_ZERO_RETURN)
-        stream->has_read = true;
     else if (error != SSL_ERROR_WANT_READ)
         stream->is_broken = true;
 }
@@ -115,10 +121,13 @@ static bool read_outer(struct tls_stream *stream)
     struct piece *piece = mem_alloc(sizeof *piece);
     int got = SSL_read(stream->ssl, piece->data, RECORD);
     if (got <= 0) {
+        int error = error_of(stream, got);
         free(piece);
-        judge(stream, got);
-        if (stream->has_read) /* the owner sees the end, too */
-            (void)shutdown(stream->inner, SHUT_WR);
+        stream->has_read = error == SSL_ERROR_ZERO_RETURN;
+        if (stream->has_read)
+            (void)shutdown(stream->inner, SHUT_WR); /* the owner sees the end, too */
+        else
+            judge(stream, error);
         return false;
     }
     piece->length = (size_t)got;
@@ -155,9 +164,6 @@ static bool read_inner(struct tls_stream *stream)
         free(piece);
         if (got == 0) {
             stream->has_sent = true;
-            (void)SSL_shutdown(stream->ssl); /* close_notify */
-            ERR_clear_error();
-            (void)shutdown(stream->fd, SHUT_WR);
         } else {
             stream->is_broken = stream->is_broken || (errno != EAGAIN && errno != EINTR);
         }
@@ -176,7 +182,7 @@ static bool write_outer(struct tls_stream *stream)
         return false;
     int sent = SSL_write(stream->ssl, piece->data + piece->written, (int)(piece->length - piece->written));
     if (sent <= 0) {
-        judge(stream, sent);
+        judge(stream, error_of(stream, sent));
         return false;
     }
     piece->written += (size_t)sent;
@@ -185,6 +191,23 @@ static bool write_outer(struct tls_stream *stream)
         free(piece);
         stream->out = NULL;
     }
+    return true;
+}
+
+/* The end of what the owner said: close_notify, which may have to wait for room, and the end of TCP's data. */
+static bool close_outer(struct tls_stream *stream)
+{
+    if (!stream->has_sent || stream->out != NULL || stream->has_closed)
+        return false;
+    if (SSL_is_init_finished(stream->ssl)) {
+        int result = SSL_shutdown(stream->ssl);
+        if (result < 0)
+            judge(stream, error_of(stream, result));
+        if (stream->wants_write)
+            return false;
+    }
+    stream->has_closed = true;
+    (void)shutdown(stream->fd, SHUT_WR);
     return true;
 }
 
@@ -206,31 +229,46 @@ static void watch(struct tls_stream *stream)
         uv_poll_stop(&stream->inner_poll);
 }
 
-/* As much as goes without waiting: bounded by what the pair of sockets takes. */
+/* As much as goes without waiting: bounded by what the pair of sockets takes. What the remote peer said comes first: once
+ * it is gone, writing fails, and its last words are still to be read. */
 static void carry(struct tls_stream *stream)
 {
-    bool goes_on = true;
     stream->wants_write = false;
-    while (goes_on && !stream->is_broken) {
-        goes_on = read_outer(stream);
-        goes_on = write_inner(stream) || goes_on;
-        goes_on = read_inner(stream) || goes_on;
-        goes_on = write_outer(stream) || goes_on;
+    ERR_clear_error(); /* what others of this thread left there is not ours */
+    while (!stream->is_broken) {
+        bool goes_on = read_outer(stream) || write_inner(stream);
+        if (!goes_on && !stream->is_broken)
+            goes_on = read_inner(stream) || write_outer(stream) || close_outer(stream);
+        if (!goes_on)
+            break;
     }
-    if (stream->is_broken || (stream->has_read && stream->has_sent && stream->in == NULL && stream->out == NULL))
+    if (stream->is_broken || (stream->has_read && stream->has_closed && stream->in == NULL))
         end(stream);
     else
         watch(stream);
 }
 
+/* The owner counts it no more: there must not be many of these. The one that has sent nothing for longest makes
+ * room. */
+static void leave(struct tls_stream *stream)
+{
+    struct tls_stream *slowest = NULL;
+    for (struct tls_stream *each = stream->streams->first; each != NULL; each = each->next)
+        if (each->is_left && (slowest == NULL || each->sent_at < slowest->sent_at))
+            slowest = each;
+    stream->is_left = true;
+    stream->sent_at = clock_now();
+    if (++stream->streams->left > TLS_STREAMS_LEFT_MAX)
+        end(slowest);
+}
+
 static void on_poll(uv_poll_t *poll, int status, int events)
 {
     struct tls_stream *stream = poll->data;
-    if (poll == &stream->inner_poll && (events & UV_DISCONNECT) != 0 && !stream->is_left) {
-        stream->is_left = true;
-        stream->sent_at = clock_now();
-    }
-    stream->is_broken = stream->is_broken || status < 0;
+    /* An error is met when the socket is used, behind what came before it. */
+    bool is_end = (events & UV_DISCONNECT) != 0 || status < 0;
+    if (poll == &stream->inner_poll && is_end && !stream->is_left)
+        leave(stream);
     carry(stream);
 }
 

@@ -5,6 +5,8 @@
 #ifndef HEDDLE_SIGNALING_TLS_STREAM_H
 #define HEDDLE_SIGNALING_TLS_STREAM_H
 
+#include <stddef.h>
+
 #include <openssl/ssl.h>
 #include <uv.h>
 
@@ -12,9 +14,12 @@
 
 #define TLS_STREAM_DESCRIPTORS 3 /* of each: the socket, and both ends of the pair */
 
+#define TLS_STREAMS_LEFT_MAX 128 /* whose owner has gone */
+
 struct tls_stream;
 struct tls_streams {
     struct tls_stream *first;
+    size_t left; /* of them, whose owner has gone: something is still to be sent */
 };
 
 /* For both sides of the HTTP port: HTTP/1.1, TLS 1.2 and later, nothing renegotiated. NULL: no memory. */
