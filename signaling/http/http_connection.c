@@ -18,6 +18,7 @@
 #define BODY_CHUNK ((size_t)16384)
 #define SILENCE (2 * USEC_PER_SEC)       /* within a request that has begun */
 #define REQUEST_TIME (20 * USEC_PER_SEC) /* for all of its head; for its answer; between two */
+#define SLOWEST 4096 /* bytes of an answer that are taken in a second, on average, after that time */
 #define LINGER_TIME (2 * USEC_PER_SEC)
 #define LINGER_BYTES ((size_t)1 << 20)
 #define REQUEST_COST 100 /* microseconds of an address's budget, beside what its answer takes */
@@ -348,6 +349,13 @@ struct http_connection *http_connection_open(struct http_host *host, uv_loop_t *
     return connection;
 }
 
+/* One who takes a byte now and then would hold the memory of an answer for ever. */
+static bool takes_too_long(const struct http_connection *connection, usec_t now)
+{
+    usec_t time = REQUEST_TIME + (usec_t)(connection->request.sent / SLOWEST) * USEC_PER_SEC;
+    return now - connection->heard_at >= REQUEST_TIME || now - connection->since >= time;
+}
+
 static void check(struct http_connection *connection, usec_t now)
 {
     bool has_begun = connection->state == BODY || (connection->state == HEAD && connection->length > 0);
@@ -356,7 +364,7 @@ static void check(struct http_connection *connection, usec_t now)
         connection->host->counters.headers_unfinished++;
         refuse(connection, HTTP_REQUEST_TIMEOUT, "timeout", "the headers or the body of the request are not complete");
     } else if (connection->state == ANSWER
-                   ? now - connection->heard_at >= REQUEST_TIME
+                   ? takes_too_long(connection, now)
                    : is_late || (connection->state == LINGER && now - connection->since >= LINGER_TIME)) {
         http_connection_close(connection);
     }
