@@ -288,5 +288,7 @@ void front_fini(struct front *front)
 
 void front_joined(struct front *front, const struct session *session)
 {
-    admission_joined(&front->admission, &socket_of(session->wsi)->entry);
+    struct front_socket *socket = socket_of(session->wsi);
+    if (!socket->is_evicted)
+        admission_joined(&front->admission, &socket->entry);
 }
