@@ -96,7 +96,8 @@ static void end(struct tls_stream *stream)
     close(stream->inner);
 }
 
-/* What a call of OpenSSL that did not succeed means. Errors of one connection must not be taken for those of the next. */
+/* What a call of OpenSSL that did not succeed means. Errors of one connection must not be taken for those of the next
+ * one. */
 static int error_of(struct tls_stream *stream, int result)
 {
     int error = SSL_get_error(stream->ssl, result);

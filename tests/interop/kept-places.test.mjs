@@ -47,6 +47,7 @@ function frame(text) {
 async function deafClient(url, room) {
   const { hostname, port, protocol } = new URL(url);
   const socket = net.connect(Number(port), hostname);
+  socket.setNoDelay(true); // else what it says last may wait for an acknowledgement, and be dropped by its own reset
   const stream = protocol === 'https:' ? tls.connect({ socket, rejectUnauthorized: false }) : socket;
   socket.on('error', () => {});
   stream.on('error', () => {});

@@ -389,7 +389,7 @@ static void test_silence_within_a_request_ends_it(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        host.counters.unfinished = 0;
+        host.counters.headers_unfinished = 0;
         open_connection();
         usec_t before = clock_now();
         say(texts[i]);
@@ -400,7 +400,7 @@ static void test_silence_within_a_request_ends_it(void **state)
         settle();
         assert_int_equal(count("HTTP/1.1 408 "), 1);
         assert_int_equal(count("HTTP/1.1 "), 1);
-        assert_int_equal(host.counters.unfinished, 1);
+        assert_int_equal(host.counters.headers_unfinished, 1);
         expect_closed();
     }
 }
@@ -561,7 +561,7 @@ static void test_a_wrong_handshake_is_answered(void **state)
     say("GET /ws HTTP/1.1\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 12\r\n\r\n\x81\x80");
     assert_int_equal(count("HTTP/1.1 426 "), 1);
     assert_int_equal(client.upgraded, 0);
-    assert_int_equal(host.counters.refused_upgrades, 1);
+    assert_int_equal(host.counters.upgrades_refused, 1);
     expect_closed();
 }
 
