@@ -230,8 +230,8 @@ static void watch(struct tls_stream *stream)
         uv_poll_stop(&stream->inner_poll);
 }
 
-/* As much as goes without waiting: bounded by what the pair of sockets takes. What the remote peer said comes first: once
- * it is gone, writing fails, and its last words are still to be read. */
+/* As much as goes without waiting: bounded by what the pair of sockets takes. What the remote peer said comes first:
+ * once it is gone, writing fails, and its last words are still to be read. */
 static void carry(struct tls_stream *stream)
 {
     stream->wants_write = false;
