@@ -20,12 +20,13 @@ parts=${*:-format unit sanitizers interop lab fresh}
 # Interop tests that wait for a schedule, a silence or a cut network most of the time: three files at a time, since
 # they need little of the machine; the longest come first, but not the two with browsers together. Then those that
 # bound no time, only what is shown, sent or said: two at a time, and like the first beside what only computes. Then
-# those that wait for pictures, and calls of a few: two at a time. All others bound delays or load both cores, and have
-# the machine for themselves.
+# those that wait for pictures, and calls of a few, and those that use less than 0.6 of a core each: two at a time. All
+# others load both cores, and have the machine for themselves.
 waiting_tests="turn silence signaling http page-recovery signaling-process record churn sdp"
 timeless_tests="package page-devices page-hosts page page-files page-keys page-links page-small page-status"
-call_tests="data files lying-turn bench headers decoding codecs network svc recording hosts mesh foreign foreign-links whip paths
+call_tests="data files lying-turn headers decoding codecs network svc recording hosts foreign foreign-links whip paths
   kept-places delivery tls mix python-client slow-sender encryption"
+light_tests="quality bench recover small-rooms storms signaling-limits hostile router-first media-limits mesh"
 asan_tests="switch spread slots"
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
@@ -213,8 +214,9 @@ for part in $parts; do
             waiting=$(printf 'tests/interop/%s.test.mjs ' $waiting_tests)
             timeless=$(printf 'tests/interop/%s.test.mjs ' $timeless_tests)
             calls=$(printf 'tests/interop/%s.test.mjs ' $call_tests)
+            light=$(printf 'tests/interop/%s.test.mjs ' $light_tests)
             asan=$(printf 'tests/interop/%s.test.mjs ' $asan_tests)
-            alone=$(for file in tests/interop/*.test.mjs; do case " $waiting $timeless $calls $asan " in *" $file "*) ;; *) echo "$file" ;; esac; done)
+            alone=$(for file in tests/interop/*.test.mjs; do case " $waiting $timeless $calls $light $asan " in *" $file "*) ;; *) echo "$file" ;; esac; done)
             # shellcheck disable=SC2086 # lists of files
             run_calls "interop, what mostly waits" 3 $waiting
             # shellcheck disable=SC2086
@@ -222,6 +224,8 @@ for part in $parts; do
             wait_for_those_beside
             # shellcheck disable=SC2086
             run_calls "interop, calls" 2 $calls
+            # shellcheck disable=SC2086
+            run_calls "interop, what needs little" 2 $light
             # shellcheck disable=SC2086
             run_calls "interop, what needs the machine" 1 $alone
             export HEDDLE="$PWD/build-asan/heddle"
