@@ -26,7 +26,8 @@ after(async () => {
 
 const sum = (bytes) => createHash('sha256').update(bytes).digest('hex');
 const start = (room, name, ...args) => startClient(server, { room, name, duration: UNTIL_TOLD, quiet: false, args: ['--send', 'none', ...args] });
-// No bound: a transfer that meets a change of topology may stand still for up to 15 s (README.md, What is not there yet).
+// No bound: a transfer that meets a change of topology may stand still for up to 15 s (README.md, What is not there
+// yet).
 const says = (client, words) => eventually(() => `${words}: ${client.saw()}`, () => client.log.includes(words), 40000, 50);
 
 test('a C client offers two files to a page and to others, and saves what the page offers; nothing is written over', async (t) => {
