@@ -1,13 +1,9 @@
-/* heddle-mix: options and wiring. */
-#include <signal.h>
+/* heddle-mix: its options, and what its program calls. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "client/mixer/mixer.h"
-#include "transport/base/log.h"
-#include "transport/base/output.h"
-#include "transport/net/descriptors.h"
+#include "client/service/service_program.h"
 
 static const char help[] = "heddle-mix: mixes a room's video and audio for those who want one stream of each\n"
                            "\n"
@@ -21,21 +17,10 @@ static const char help[] = "heddle-mix: mixes a room's video and audio for those
                            "  --insecure             accept any certificate\n"
                            "  -h, --help, --version\n";
 
-static struct mixer *mixer;
-
-static void on_signal(uv_signal_t *handle, int number)
-{
-    (void)number;
-    if (!mixer_has_ended(mixer))
-        mixer_stop(mixer);
-    uv_signal_stop(handle);
-}
-
-static int wrong(const char *option, const char *expected)
-{
-    fprintf(stderr, "heddle-mix: %s: expected %s\n", option, expected);
-    return 2;
-}
+struct program {
+    struct mixer_config config;
+    struct mixer *mixer;
+};
 
 static bool read_video(struct mixer_config *config, const char *text)
 {
@@ -49,82 +34,62 @@ static bool read_video(struct mixer_config *config, const char *text)
            config->frames_per_second <= 30 && kbit >= 100 && kbit <= 20000;
 }
 
-/* 0, or the program's status; -1: nothing more is to be done. */
-static int parse(struct mixer_config *config, int argc, char **argv)
+static const char *option(void *user, const char *option, const char *value)
 {
-    for (int i = 1; i < argc; i++) {
-        const char *option = argv[i], *value = i + 1 < argc ? argv[i + 1] : NULL;
-        if (strcmp(option, "-h") == 0 || strcmp(option, "--help") == 0 || strcmp(option, "--version") == 0) {
-            printf("%s", strcmp(option, "--version") == 0 ? "heddle-mix " HEDDLE_VERSION "\n" : help);
-            return -1;
-        }
-        if (strcmp(option, "--insecure") == 0) {
-            config->client.accept_any_certificate = true;
-        } else if (strcmp(option, "--room") == 0) {
-            if (value == NULL)
-                return wrong(option, "a room's name");
-            config->client.room = argv[++i];
-        } else if (strcmp(option, "--video") == 0) {
-            if (value == NULL || !read_video(config, argv[++i]))
-                return wrong(option, "WxH@FPS:KBIT, even sides to 1920x1080, 5 to 30 frames, 100 to 20000 kbit/s");
-        } else if (option[0] != '-' && config->client.url == NULL) {
-            config->client.url = option;
-        } else {
-            return wrong(option, "one of the options in --help");
-        }
-    }
-    if (config->client.url == NULL || config->client.room == NULL)
-        return wrong("URL and --room", "both");
-    if (config->client.token == NULL || config->client.token[0] == '\0')
-        return wrong("HEDDLE_TOKEN", "an access token with \"service\":\"mixer\": without it one is no mixer");
-    return 0;
+    struct program *program = user;
+    if (strcmp(option, "--video") != 0)
+        return "";
+    bool is_right = value != NULL && read_video(&program->config, value);
+    return is_right ? NULL : "WxH@FPS:KBIT, even sides to 1920x1080, 5 to 30 frames, 100 to 20000 kbit/s";
 }
 
-static int run(const struct mixer_config *config)
+static int open_mixer(void *user, uv_loop_t *loop, const char **reason)
 {
-    static const int numbers[] = {SIGTERM, SIGINT};
-    uv_loop_t *loop = uv_default_loop();
-    uv_signal_t signals[2];
-    const char *reason;
-    if (mixer_new(&mixer, loop, config, &reason) != 0) {
-        fprintf(stderr, "heddle-mix: %s\n", reason);
-        return 1;
-    }
-    for (size_t i = 0; i < 2; i++) {
-        uv_signal_init(loop, &signals[i]);
-        uv_signal_start(&signals[i], on_signal, numbers[i]);
-        uv_unref((uv_handle_t *)&signals[i]);
-    }
-    mixer_start(mixer);
-    uv_run(loop, UV_RUN_DEFAULT);
-    int status = 0;
-    if (mixer_failure(mixer) != NULL) {
-        fprintf(stderr, "heddle-mix: %s\n", mixer_failure(mixer));
-        status = 1;
-    }
-    for (size_t i = 0; i < 2; i++)
-        uv_close((uv_handle_t *)&signals[i], NULL);
-    mixer_free(mixer);
-    uv_run(loop, UV_RUN_DEFAULT);
-    return status;
+    struct program *program = user;
+    int error = mixer_new(&program->mixer, loop, &program->config, reason);
+    if (error == 0)
+        mixer_start(program->mixer);
+    return error;
+}
+
+static void stop_mixer(void *user)
+{
+    const struct program *program = user;
+    if (!mixer_has_ended(program->mixer))
+        mixer_stop(program->mixer);
+}
+
+static const char *failure_of(const void *user)
+{
+    const struct program *program = user;
+    return mixer_failure(program->mixer);
+}
+
+static void close_mixer(void *user)
+{
+    const struct program *program = user;
+    mixer_free(program->mixer);
 }
 
 int main(int argc, char **argv)
 {
-    struct mixer_config config = {.client = {.name = "Mixer",
-                                             .token = getenv("HEDDLE_TOKEN"),
-                                             .receive = true,
-                                             .no_screens = true,
-                                             .no_mesh = true},
-                                  .width = 1280,
-                                  .height = 720,
-                                  .frames_per_second = 25,
-                                  .bitrate_bps = 1500000};
-    descriptors_fill_standard();
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN);
-    int status = parse(&config, argc, argv);
-    if (status != 0)
-        return status > 0 ? status : output_flush(stdout) == 0 ? 0 : 1;
-    return run(&config);
+    struct program program = {
+        .config = {.client = {.name = "Mixer", .receive = true, .no_screens = true, .no_mesh = true},
+                   .width = 1280,
+                   .height = 720,
+                   .frames_per_second = 25,
+                   .bitrate_bps = 1500000}};
+    const struct service_program service = {.name = "heddle-mix",
+                                            .role = "mixer",
+                                            .help = help,
+                                            .needed = "URL and --room",
+                                            .needed_count = "both",
+                                            .client = &program.config.client,
+                                            .option = option,
+                                            .open = open_mixer,
+                                            .stop = stop_mixer,
+                                            .failure = failure_of,
+                                            .close = close_mixer,
+                                            .user = &program};
+    return service_program_run(&service, argc, argv);
 }
