@@ -23,9 +23,10 @@ async function measure(count) {
   try {
     await eventually('they send', async () => (await roomOf(server, 'cost')).participants?.filter(({ connection }) => connection?.in.packets > 200).length === count, 20000);
     await fetch(`${server.url}api/v1/rooms/cost/recording?state=on`, { method: 'POST' });
-    const received = async () => (await roomOf(server, 'cost')).participants.find(({ name }) => name === 'Recorder')?.connection?.out ?? { bytes: 0 };
-    await eventually('it is recorded', async () => (await received()).bytes > 0);
-    await sleep(5000); // the estimate of its link has grown
+    const recorder = async () => (await roomOf(server, 'cost')).participants.find(({ name }) => name === 'Recorder')?.connection;
+    const received = async () => (await recorder()).out;
+    const isLive = ({ state }) => state === 'live';
+    await eventually('all of it is recorded', async () => (await recorder())?.slots.filter(isLive).length === 2 * count, 30000);
     const pid = Number(execFileSync('pgrep', ['-P', String(server.child.pid), 'heddle-record']));
     const [before, bytes] = [usage(pid), (await received()).bytes];
     await sleep(SECONDS * 1000);
