@@ -143,9 +143,13 @@ static bool write_inner(struct tls_stream *stream)
     if (piece == NULL)
         return false;
     ssize_t sent = send(stream->inner, piece->data + piece->written, piece->length - piece->written, MSG_NOSIGNAL);
-    if (sent < 0) {
-        stream->is_broken = stream->is_broken || (errno != EAGAIN && errno != EINTR);
+    if (sent < 0 && (errno == EAGAIN || errno == EINTR))
         return false;
+    if (sent < 0) { /* the owner has gone; what it said before is still sent */
+        free(piece);
+        stream->in = NULL;
+        stream->has_read = true;
+        return true;
     }
     piece->written += (size_t)sent;
     if (piece->written == piece->length) {
@@ -162,12 +166,8 @@ static bool read_inner(struct tls_stream *stream)
     struct piece *piece = mem_alloc(sizeof *piece);
     ssize_t got = recv(stream->inner, piece->data, RECORD, 0);
     if (got <= 0) {
+        stream->has_sent = got == 0 || (errno != EAGAIN && errno != EINTR);
         free(piece);
-        if (got == 0) {
-            stream->has_sent = true;
-        } else {
-            stream->is_broken = stream->is_broken || (errno != EAGAIN && errno != EINTR);
-        }
         return false;
     }
     piece->length = (size_t)got;
@@ -249,8 +249,8 @@ static void carry(struct tls_stream *stream)
         watch(stream);
 }
 
-/* The owner counts it no more: there must not be many of these. The one that has sent nothing for longest makes
- * room. */
+/* The owner, which may be gone, counts it no more: there must not be many of these. The one that has sent nothing for
+ * longest makes room. */
 static void leave(struct tls_stream *stream)
 {
     struct tls_stream *slowest = NULL;

@@ -14,12 +14,12 @@
 
 #define TLS_STREAM_DESCRIPTORS 3 /* of each: the socket, and both ends of the pair */
 
-#define TLS_STREAMS_LEFT_MAX 128 /* whose owner has gone */
+#define TLS_STREAMS_LEFT_MAX 128 /* whose owner writes no more */
 
 struct tls_stream;
 struct tls_streams {
     struct tls_stream *first;
-    size_t left; /* of them, whose owner has gone: something is still to be sent */
+    size_t left; /* of them, whose owner writes no more: something is still to be sent */
 };
 
 /* For both sides of the HTTP port: HTTP/1.1, TLS 1.2 and later, nothing renegotiated. NULL: no memory. */

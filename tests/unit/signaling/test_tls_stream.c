@@ -334,6 +334,29 @@ static size_t fill_up(void)
     return said;
 }
 
+static void test_a_client_that_speaks_gets_what_its_owner_left(void **state)
+{
+    uint8_t data[16384];
+    (void)state;
+    open_stream();
+    shake_hands();
+    size_t said = fill_up(), got = 0;
+    close_owner();
+    turn();
+    assert_int_equal(SSL_write(client, "x", 1), 1); /* nobody takes it any more */
+    turn();
+    int result = -1;
+    for (int idle = 0; result != 0 && idle < 100; idle++) {
+        turn();
+        while ((result = client_read(data, sizeof data)) > 0) {
+            got += (size_t)result;
+            idle = 0;
+        }
+    }
+    assert_int_equal(result, 0);
+    assert_int_equal(got, said);
+}
+
 static void test_a_client_that_does_not_read_holds_up_its_owner(void **state)
 {
     (void)state;
@@ -470,6 +493,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_the_client_ends_and_reads_on, begin, finish),
         cmocka_unit_test_setup_teardown(test_the_client_is_gone, begin, finish),
         cmocka_unit_test_setup_teardown(test_a_client_that_has_ended_is_gone, begin, finish),
+        cmocka_unit_test_setup_teardown(test_a_client_that_speaks_gets_what_its_owner_left, begin, finish),
         cmocka_unit_test_setup_teardown(test_a_client_that_does_not_read_holds_up_its_owner, begin, finish),
         cmocka_unit_test_setup_teardown(test_an_owner_that_does_not_read_holds_up_its_client, begin, finish),
         cmocka_unit_test_setup_teardown(test_garbage_is_no_handshake, begin, finish),
