@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "transport/base/bytes.h"
 #include "transport/base/error.h"
 
 static int copy(char *out, size_t capacity, const char *text, size_t length)
@@ -79,14 +80,6 @@ static int parse_query(struct url *url, const char *query)
         query += *query == '&';
     }
     return 0;
-}
-
-static int hex_digit(char digit)
-{
-    if (digit >= '0' && digit <= '9')
-        return digit - '0';
-    digit = (char)(digit | 0x20);
-    return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
 }
 
 /* As the page reads it: "%41" is "A" and "+" a space; what only looks like that stays as it is. */

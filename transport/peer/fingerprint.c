@@ -1,11 +1,12 @@
 #include "transport/peer/fingerprint.h"
 
-#include <ctype.h>
 #include <openssl/core_names.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <string.h>
 #include <strings.h>
+
+#include "transport/base/bytes.h"
 
 #define KEY_BITS_MAX 8192
 #define EXPONENT_BITS_MAX 64
@@ -19,14 +20,6 @@ static const EVP_MD *digest_of(const char *algorithm)
     if (strcasecmp(algorithm, "sha-512") == 0)
         return EVP_sha512();
     return NULL;
-}
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    int lower = tolower((unsigned char)c);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
 bool fingerprint_parse(struct fingerprint *expected, const char *algorithm, const char *text)
