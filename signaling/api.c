@@ -156,22 +156,21 @@ static void plan_round(struct api *api)
         uv_timer_start(&api->round, on_round_due, (uint64_t)(wait / USEC_PER_MSEC) + 1, 0);
 }
 
-/* "Authorization: Bearer TOKEN". False: there is no valid one. */
+/* False: the request has no valid one. */
 static bool read_token(const struct api *api, const struct http_request *request, struct token *token, uint64_t *key)
 {
-    static const char scheme[] = "Bearer ";
     const struct config *config = api->signaling->config;
     char header[HEADER_MAX];
-    if (!http_field(request, "authorization", header, sizeof header) || strncmp(header, scheme, sizeof scheme - 1) != 0)
+    const char *text = http_head_bearer(request->head, header, sizeof header);
+    if (text == NULL)
         return false;
-    *key = bans_key(header + sizeof scheme - 1);
-    return token_check(token, header + sizeof scheme - 1, config->secret, config->secret_length,
-                       clock_wall_us() / USEC_PER_SEC) == 0;
+    *key = bans_key(text);
+    return token_check(token, text, config->secret, config->secret_length, clock_wall_us() / USEC_PER_SEC) == 0;
 }
 
-/* On a server with tokens the API needs one that allows it. */
 enum api_right { TO_READ, TO_PIN, TO_RECORD };
 
+/* On a server with tokens the API needs one that allows it. */
 static bool is_allowed(const struct api *api, const struct http_request *request, enum api_right right)
 {
     struct token token;

@@ -22,7 +22,6 @@
 #include "transport/base/random.h"
 #include "transport/net/clock.h"
 
-/* Sends the refusal, as the answer to this message, and closes the socket if that is to be. */
 /* Whether the token opens this room. */
 static bool check_token(const struct request *request, const struct config *config, struct token *token,
                         struct refusal *refusal)

@@ -38,8 +38,7 @@ static void leave(struct front_socket *socket)
 static void on_asked(void *owner)
 {
     struct front_socket *socket = owner;
-    if (!socket->is_evicted)
-        admission_touch(&socket->front->admission, &socket->entry);
+    admission_touch(&socket->front->admission, &socket->entry);
 }
 
 static void on_http_closed(void *owner)
@@ -152,15 +151,15 @@ static void serve(struct front *front, struct front_socket *socket, int fd)
 static void on_accepted(void *user, int fd, const struct sockaddr *peer)
 {
     struct front *front = user;
+    uint64_t address = budget_key_of(peer);
     struct admission_entry *evicted;
-    struct front_socket *socket = mem_alloc(sizeof *socket);
-    *socket = (struct front_socket){.front = front, .peer = {budget_key_of(peer), is_local(peer)}};
-    if (!may_shake_hands(front, socket->peer.address)) {
-        free(socket);
+    if (!may_shake_hands(front, address)) {
         close(fd);
         return;
     }
-    if (!admission_enter(&front->admission, &socket->entry, socket->peer.address, &evicted)) {
+    struct front_socket *socket = mem_alloc(sizeof *socket);
+    *socket = (struct front_socket){.front = front, .peer = {address, is_local(peer)}};
+    if (!admission_enter(&front->admission, &socket->entry, address, &evicted)) {
         log_warning("http", "too many connections: one was refused");
         free(socket);
         close(fd);

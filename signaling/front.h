@@ -43,7 +43,7 @@ int front_start(struct front *front, size_t descriptors);
 void front_check(struct front *front, usec_t now);
 /* Reads the certificate again, if there is one. */
 void front_reload(struct front *front);
-/* Whether something of what was said is still on its way. */
+/* Whether something of what was said may still be on its way: a TLS stream is open. */
 bool front_is_sending(const struct front *front);
 /* Closes everything; the loop has to run once more. Also after a start that failed. */
 void front_stop(struct front *front);

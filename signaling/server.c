@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "signaling/api.h"
 #include "signaling/dispatch.h"
@@ -18,7 +17,6 @@
 #include "transport/base/check.h"
 #include "transport/base/error.h"
 #include "transport/base/log.h"
-#include "transport/base/memory.h"
 #include "transport/base/random.h"
 #include "transport/net/clock.h"
 #include "transport/net/descriptors.h"

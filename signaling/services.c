@@ -223,9 +223,10 @@ static void clear(struct services *services, usec_t now)
 {
     for (struct job **at = &services->jobs; *at != NULL;) {
         struct job *job = *at;
-        if (is_unneeded(services, job, now) && job->program.is_running) {
+        bool is_over = is_unneeded(services, job, now);
+        if (is_over && job->program.is_running) {
             program_end(&job->program, SIGTERM);
-        } else if (is_unneeded(services, job, now) && !job->program.has_process) {
+        } else if (is_over && !job->program.has_process) {
             *at = job->next;
             free(job);
             continue;

@@ -7,7 +7,7 @@
 
 #include "signaling/config/config.h"
 #include "signaling/front.h"
-#include "signaling/http/http.h"
+#include "signaling/http/http_request.h"
 #include "signaling/session/session.h"
 #include "signaling/whip/whip_host.h"
 

@@ -122,7 +122,9 @@ static void write_lines(struct http_request *request, unsigned status, const cha
         {"etag:", request->etag},
         {"content-encoding:", request->is_packed ? "gzip" : ""},
         {"vary:", request->is_packable ? "accept-encoding" : ""},
-        {"connection:", request->is_last ? "close" : "keep-alive"},
+        {"connection:", request->is_last                  ? "close"
+                        : status == HTTP_UPGRADE_REQUIRED ? "keep-alive, upgrade"
+                                                          : "keep-alive"},
         {"allow:", status == HTTP_METHOD_NOT_ALLOWED ? request->methods : ""},
         {"upgrade:", status == HTTP_UPGRADE_REQUIRED ? "websocket" : ""},
         {"sec-websocket-version:", status == HTTP_UPGRADE_REQUIRED ? "13" : ""},

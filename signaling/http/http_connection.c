@@ -21,7 +21,7 @@
 #define SLOWEST 4096 /* bytes of an answer that are taken in a second, on average, after that time */
 #define LINGER_TIME (2 * USEC_PER_SEC)
 #define LINGER_BYTES ((size_t)1 << 20)
-#define REQUEST_COST 100 /* microseconds of an address's budget, beside what its answer takes */
+#define REQUEST_COST 100 /* microseconds of an address's budget for each request, beside what it takes */
 
 /* HEAD -> (BODY ->) ANSWER -> HEAD again, or LINGER -> closed. In LINGER the answer is sent and our side is shut; what
  * still comes is read and dropped, since closing a socket with unread input resets it, and the answer would be lost. */
@@ -42,11 +42,15 @@ struct http_connection {
     size_t length, capacity, seen, taken; /* seen: searched for a head's end; taken: of the current head */
     size_t dropped;                       /* in LINGER */
     struct http_head head;
-    struct http_request request;
-    bool has_request;
+    struct http_request request; /* in BODY and ANSWER */
 };
 
 static void on_poll(uv_poll_t *poll, int status, int events);
+
+static bool has_request(const struct http_connection *connection)
+{
+    return connection->state == BODY || connection->state == ANSWER;
+}
 
 static void set_state(struct http_connection *connection, enum state state, int events)
 {
@@ -67,7 +71,7 @@ static void on_handle_closed(uv_handle_t *handle)
 static void dissolve(struct http_connection *connection)
 {
     struct http_host *host = connection->host;
-    if (connection->has_request)
+    if (has_request(connection))
         http_forget(&connection->request);
     if (connection->before != NULL)
         connection->before->next = connection->next;
@@ -100,7 +104,6 @@ static void on_answered(struct http_request *request)
 
 static void begin_request(struct http_connection *connection)
 {
-    connection->has_request = true;
     connection->request = (struct http_request){.host = connection->host,
                                                 .head = &connection->head,
                                                 .method = connection->head.method,
@@ -109,18 +112,25 @@ static void begin_request(struct http_connection *connection)
                                                 .is_local = connection->is_local,
                                                 .is_last = true,
                                                 .answered = on_answered};
+    budget_table_charge(connection->host->time, connection->address, REQUEST_COST, clock_now());
     connection->calls->asked(connection->owner);
 }
 
 /* A request that is none, or not whole, gets an answer, too; nothing can be read behind it. */
 static void refuse(struct http_connection *connection, unsigned status, const char *code, const char *text)
 {
-    if (!connection->has_request) {
+    if (!has_request(connection)) {
         connection->head = (struct http_head){.query = ""};
         begin_request(connection);
     }
     connection->request.is_last = true;
     (void)http_fail(&connection->request, status, code, text);
+}
+
+static void refuse_unfinished(struct http_connection *connection)
+{
+    connection->host->counters.headers_unfinished++;
+    refuse(connection, HTTP_REQUEST_TIMEOUT, "timeout", "the headers or the body of the request are not complete");
 }
 
 static void hand_over(struct http_connection *connection)
@@ -149,7 +159,7 @@ static void take_body(struct http_connection *connection, const char *data, size
 {
     struct http_request *request = &connection->request;
     if (!http_input_add(&request->input, data, length, clock_now())) {
-        refuse(connection, HTTP_REQUEST_TIMEOUT, "timeout", "the body of the request is not complete");
+        refuse_unfinished(connection);
         return;
     }
     if (request->input.length < request->input.expected)
@@ -258,7 +268,6 @@ static void end_request(struct http_connection *connection)
 {
     bool is_last = connection->request.is_last;
     http_forget(&connection->request);
-    connection->has_request = false;
     if (is_last) {
         (void)shutdown(connection->fd, SHUT_WR);
         set_state(connection, LINGER, UV_READABLE);
@@ -318,11 +327,10 @@ static void on_poll(uv_poll_t *poll, int status, int events)
     struct http_connection *connection = poll->data;
     struct http_host *host = connection->host;
     uint64_t address = connection->address;
-    bool was_reading = connection->state == HEAD;
     int64_t started = clock_thread_cpu_ns();
     step(connection);
     uint64_t taken = (uint64_t)(clock_thread_cpu_ns() - started) / 1000;
-    budget_table_charge(host->time, address, taken + (was_reading ? REQUEST_COST : 0), clock_now());
+    budget_table_charge(host->time, address, taken, clock_now());
 }
 
 struct http_connection *http_connection_open(struct http_host *host, uv_loop_t *loop, int fd, uint64_t address,
@@ -361,8 +369,7 @@ static void check(struct http_connection *connection, usec_t now)
     bool has_begun = connection->state == BODY || (connection->state == HEAD && connection->length > 0);
     bool is_late = now - connection->since >= REQUEST_TIME;
     if (has_begun && (is_late || now - connection->heard_at >= SILENCE)) {
-        connection->host->counters.headers_unfinished++;
-        refuse(connection, HTTP_REQUEST_TIMEOUT, "timeout", "the headers or the body of the request are not complete");
+        refuse_unfinished(connection);
     } else if (connection->state == ANSWER
                    ? takes_too_long(connection, now)
                    : is_late || (connection->state == LINGER && now - connection->since >= LINGER_TIME)) {

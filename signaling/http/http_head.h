@@ -10,9 +10,37 @@
 #define HTTP_METHOD_MAX 16
 #define HTTP_PATH_MAX 255
 
+enum http_code {
+    HTTP_OK = 200,
+    HTTP_CREATED = 201,
+    HTTP_NO_CONTENT = 204,
+    HTTP_NOT_MODIFIED = 304,
+    HTTP_BAD_REQUEST = 400,
+    HTTP_UNAUTHORIZED = 401,
+    HTTP_FORBIDDEN = 403,
+    HTTP_NOT_FOUND = 404,
+    HTTP_METHOD_NOT_ALLOWED = 405,
+    HTTP_NOT_ACCEPTABLE = 406,
+    HTTP_REQUEST_TIMEOUT = 408,
+    HTTP_CONFLICT = 409,
+    HTTP_LENGTH_REQUIRED = 411,
+    HTTP_PRECONDITION_FAILED = 412,
+    HTTP_CONTENT_TOO_LARGE = 413,
+    HTTP_URI_TOO_LONG = 414,
+    HTTP_UNSUPPORTED_MEDIA_TYPE = 415,
+    HTTP_UPGRADE_REQUIRED = 426,
+    HTTP_PRECONDITION_REQUIRED = 428,
+    HTTP_TOO_MANY_REQUESTS = 429,
+    HTTP_HEADERS_TOO_LARGE = 431,
+    HTTP_INTERNAL_ERROR = 500,
+    HTTP_NOT_IMPLEMENTED = 501,
+    HTTP_UNAVAILABLE = 503,
+    HTTP_WRONG_VERSION = 505,
+};
+
 /* Why a request is not answered otherwise. */
 struct http_fault {
-    unsigned status; /* 0: none */
+    unsigned status; /* an http_code; 0: none */
     const char *code, *text;
 };
 
@@ -42,6 +70,9 @@ struct http_fault http_head_parse(struct http_head *head, const char *data, size
 bool http_head_field(const struct http_head *head, const char *name, char *out, size_t size, bool *is_cut);
 /* Whether the list of a field names `token`, whatever its case. */
 bool http_head_lists(const struct http_head *head, const char *name, const char *token);
+
+/* The token of "Authorization: Bearer TOKEN" (RFC 6750), in `header`; NULL: there is none, or it does not fit. */
+const char *http_head_bearer(const struct http_head *head, char *header, size_t size);
 
 /* The value of an argument of the query, decoded. NULL: there is none, or it does not fit, or is no text. */
 const char *http_head_argument(const struct http_head *head, const char *name, char *out, size_t size);

@@ -10,9 +10,7 @@
 
 #include "transport/base/map.h"
 
-/* A connection holds so much memory for headers that are not complete. No more than ADMISSION_WAITING_MAX connections
- * that have not joined are let in, which is 32 MB. */
-#define ADMISSION_HEADERS_SIZE 32768
+/* Connections that have not joined. Each holds up to 32 kB of headers that are not complete: 32 MB. */
 #define ADMISSION_WAITING_MAX 1024
 
 struct admission_limits {

@@ -1,6 +1,5 @@
 #include "signaling/session/unread_leave.h"
 
-#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <sys/socket.h>

@@ -80,16 +80,6 @@ bool whip_request_accepts_sdp(const struct whip_request *request)
            refusal_set(request->refusal, "not-acceptable", "the answer is of the type " WHIP_SDP_TYPE);
 }
 
-/* "Authorization: Bearer TOKEN"; NULL: there is none. */
-static const char *find_token(const struct whip_request *request, char header[HEADER_MAX])
-{
-    static const char scheme[] = "Bearer ";
-    return http_field(request->http, "authorization", header, HEADER_MAX) &&
-                   strncasecmp(header, scheme, sizeof scheme - 1) == 0
-               ? header + sizeof scheme - 1
-               : NULL;
-}
-
 bool whip_request_access(const struct whip_request *request, struct token *token, uint64_t *key)
 {
     const struct config *config = request->host->config;
@@ -98,7 +88,7 @@ bool whip_request_access(const struct whip_request *request, struct token *token
     *key = 0;
     if (config->open)
         return true;
-    const char *text = find_token(request, header);
+    const char *text = http_head_bearer(request->http->head, header, sizeof header);
     if (!access_check(token, text, request->path.room, config, clock_wall_us() / USEC_PER_SEC, request->refusal))
         return false;
     *key = bans_key(text);

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "signaling/http/http_head.h"
 #include "signaling/process/admission.h"
 
 #define ENTRIES 64
@@ -116,7 +117,7 @@ static void limits_leave_place_for_others(void **state)
         struct admission_limits made = admission_limits_for(total);
         assert_true(made.total == total && made.address <= total && made.address > 0);
         assert_true(made.waiting_per_address > 0 && made.waiting_per_address <= made.waiting && made.waiting <= total);
-        assert_true(made.waiting * ADMISSION_HEADERS_SIZE <= (size_t)64 * 1024 * 1024);
+        assert_true(made.waiting * HTTP_HEAD_MAX <= (size_t)32 * 1024 * 1024);
         if (total < 4)
             continue;
         /* Strangers get half, those of one address half of that; an address with all its members leaves a quarter. */

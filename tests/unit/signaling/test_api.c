@@ -1,5 +1,5 @@
 /* What the API answers, with rooms, and with a router and HTTP that only write down what reaches them: the functions of
- * router_participant.h, http.h and libwebsockets below take the place of the real ones. */
+ * router_participant.h and http_answer.h below take the place of the real ones. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

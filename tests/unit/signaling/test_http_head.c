@@ -162,6 +162,18 @@ static void fields_and_arguments_are_found(void **state)
     assert_null(http_head_argument(&head, "bc", out, 4));
 }
 
+static void a_token_is_found_whatever_the_case_of_its_scheme(void **state)
+{
+    struct http_head head;
+    char out[16];
+    (void)state;
+    assert_int_equal(parse(&head, "GET / HTTP/1.1\r\nAuthorization: bEARER a.b.c\r\n").status, 0);
+    assert_string_equal(http_head_bearer(&head, out, sizeof out), "a.b.c");
+    assert_null(http_head_bearer(&head, out, 12)); /* it does not fit */
+    assert_int_equal(parse(&head, "GET / HTTP/1.1\r\nAuthorization: Basic x\r\n").status, 0);
+    assert_null(http_head_bearer(&head, out, sizeof out));
+}
+
 #define KEY "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 #define VERSION "Sec-WebSocket-Version: 13\r\n"
 #define PROTOCOL "Sec-WebSocket-Protocol: chat, heddle.v1\r\n"
@@ -205,9 +217,13 @@ static void a_websocket_needs_all_of_its_handshake(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_head_ends_with_an_empty_line), cmocka_unit_test(what_can_be_read_in_two_ways_is_refused),
-        cmocka_unit_test(a_path_has_its_limit),           cmocka_unit_test(how_long_the_connection_lives_is_told),
-        cmocka_unit_test(fields_and_arguments_are_found), cmocka_unit_test(a_websocket_needs_all_of_its_handshake),
+        cmocka_unit_test(a_head_ends_with_an_empty_line),
+        cmocka_unit_test(what_can_be_read_in_two_ways_is_refused),
+        cmocka_unit_test(a_path_has_its_limit),
+        cmocka_unit_test(how_long_the_connection_lives_is_told),
+        cmocka_unit_test(fields_and_arguments_are_found),
+        cmocka_unit_test(a_token_is_found_whatever_the_case_of_its_scheme),
+        cmocka_unit_test(a_websocket_needs_all_of_its_handshake),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
