@@ -9,6 +9,7 @@ int command_forward(const struct options *options, struct results *results);
 int command_peer(const struct options *options, struct results *results);
 int command_capacity(const struct options *options, struct results *results);
 int command_topologies(const struct options *options, struct results *results);
+int command_data(const struct options *options, struct results *results);
 
 /* A line of progress on standard error, unless --quiet. */
 void progress(const struct options *options, const char *format, ...) __attribute__((format(printf, 2, 3)));

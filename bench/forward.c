@@ -165,19 +165,19 @@ static int run_loads(struct forward *forward)
     const struct options *options = &forward->options;
     const struct measurement *sum = &forward->sum;
     double now_share = sum->server_cpu_s / sum->seconds * 100 / options->workers;
-    for (unsigned i = 0; i < options->load_count; i++) {
+    for (unsigned i = 0; i < options->loads.count; i++) {
         struct measurement m;
         char name[32];
-        size_t rooms = (size_t)(options->loads[i] / (now_share > 0 ? now_share : 1) + 0.5);
+        size_t rooms = (size_t)(options->loads.at[i] / (now_share > 0 ? now_share : 1) + 0.5);
         int error =
             grow(forward, rooms > forward->load.room_count ? rooms : forward->load.room_count, options->subscribers);
         if (error != 0)
             return error;
         swarm_run(forward->swarm, WARM_UP);
         measure_run(forward->swarm, (usec_t)(options->seconds * 1e6), &m);
-        snprintf(name, sizeof name, "%u %%", options->loads[i]);
+        snprintf(name, sizeof name, "%u %%", options->loads.at[i]);
         add_row(forward, name, &m, NULL);
-        progress(options, "load of %u %%", options->loads[i]);
+        progress(options, "load of %u %%", options->loads.at[i]);
     }
     return 0;
 }

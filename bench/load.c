@@ -76,7 +76,7 @@ static void fill_room(struct load *load, struct load_room *room, size_t subscrib
 
 static void make_sends(const struct load_config *config, struct bench_participant_sends *sends)
 {
-    *sends = (struct bench_participant_sends){.encodings = config->encodings};
+    *sends = (struct bench_participant_sends){.encodings = config->encodings, .data = config->data};
     if (config->video)
         sends->sources[sends->count++] = (struct media_source_config){
             .is_video = true,
@@ -127,8 +127,8 @@ static void connect_publisher(const struct load *load, const struct load_room *r
 void load_connect_subscriber(const struct load *load, size_t room, struct bench_participant *participant)
 {
     struct bench_participant_receive *receives = mem_array(load->rooms[room].publisher_count * 2 + 1, sizeof *receives);
-    struct bench_participant_sends nothing = {0};
-    bench_participant_connect(participant, &nothing, receives,
+    struct bench_participant_sends sends = {.data = load->config.data};
+    bench_participant_connect(participant, &sends, receives,
                               make_receives(load, &load->rooms[room], load->rooms[room].publisher_count, receives));
     free(receives);
 }

@@ -12,6 +12,7 @@ struct load_config {
     bool publishers_view; /* they receive the others, too */
     unsigned visible;     /* videos that a participant receives at most; 0: all */
     bool audio, video;
+    bool data;  /* everybody has a data channel */
     bool burst; /* sources send the packets of a frame at once */
     uint64_t video_bps;
     unsigned frames_per_second, width, height;

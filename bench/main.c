@@ -9,6 +9,7 @@
 #include "bench/commands.h"
 #include "transport/base/error.h"
 #include "transport/base/output.h"
+#include "transport/net/process_start.h"
 
 #define EXIT_USAGE 2
 
@@ -19,7 +20,8 @@ static const struct {
     [COMMAND_FORWARD] = {command_forward, "CPU time and delay of a forwarded packet"},
     [COMMAND_PEER] = {command_peer, "CPU time of a forwarded packet beside another server's"},
     [COMMAND_CAPACITY] = {command_capacity, "Load until the server is full"},
-    [COMMAND_TOPOLOGIES] = {command_topologies, "The same call in Mesh and through the router"},
+    [COMMAND_TOPOLOGIES] = {command_topologies, "The same call in Mesh, through the router and by the mixer"},
+    [COMMAND_DATA] = {command_data, "CPU time of a message of data channels, and media beside many"},
 };
 
 static int write_to(const char *path, const char *mode, const struct results *results,
@@ -104,6 +106,7 @@ static int run_command(const struct options *options)
 int main(int argc, char **argv)
 {
     struct options options;
+    process_start();
     if (options_parse(&options, argc, argv) != 0)
         return EXIT_USAGE;
     if (options.help || options.version) {

@@ -50,6 +50,12 @@ void measure_now(struct swarm *swarm, struct measure_point *point)
     read_counters(host, &point->counters);
 }
 
+/* Of what is counted again when it comes late. */
+static uint64_t since(uint64_t before, uint64_t after)
+{
+    return after > before ? after - before : 0;
+}
+
 static double ratio(uint64_t a, uint64_t b)
 {
     return b > 0 ? (double)a / (double)b : 0;
@@ -67,7 +73,7 @@ void measure_between(const struct measure_point *before, const struct measure_po
         .server_memory = after->server.resident_bytes,
         .packets = after->totals.packets_received - before->totals.packets_received,
         .bytes = after->totals.bytes_received - before->totals.bytes_received,
-        .lost = after->lost > before->lost ? after->lost - before->lost : 0,
+        .lost = since(before->lost, after->lost),
         .server_packets = after->counters.packets_out - before->counters.packets_out,
         .server_bytes = after->counters.bytes_out - before->counters.bytes_out,
         .send_calls = after->counters.send_calls - before->counters.send_calls,
@@ -76,6 +82,9 @@ void measure_between(const struct measure_point *before, const struct measure_po
                                      after->counters.messages_out - before->counters.messages_out),
         .decrypted = after->totals.decrypted - before->totals.decrypted,
         .decrypt_errors = after->totals.decrypt_errors - before->totals.decrypt_errors,
+        .messages_sent = after->totals.messages_sent - before->totals.messages_sent,
+        .messages_received = after->totals.messages_received - before->totals.messages_received,
+        .messages_lost = since(before->totals.messages_lost, after->totals.messages_lost),
     };
     out->system_cpu_s = out->server_cpu_s * system;
     out->user_cpu_s = out->server_cpu_s - out->system_cpu_s;
@@ -99,10 +108,11 @@ void measure_note_others(struct results *results, double others_percent)
 void measure_spans(struct swarm *swarm, usec_t duration, unsigned spans, struct measurement *out, double *noise_percent)
 {
     struct measure_point first, before, after;
-    struct delays *delays = &swarm_host(swarm)->delays;
+    struct delays *delays = &swarm_host(swarm)->delays, *messages = &swarm_host(swarm)->message_delays;
     double low = 0, high = 0;
     measure_now(swarm, &first);
     delays_clear(delays);
+    delays_clear(messages);
     before = first;
     for (unsigned i = 0; i < spans; i++) {
         struct measurement span;
@@ -120,6 +130,8 @@ void measure_spans(struct swarm *swarm, usec_t duration, unsigned spans, struct 
     out->delay_p50 = delays_at(delays, 0.5);
     out->delay_p99 = delays_at(delays, 0.99);
     out->delay_p999 = delays_at(delays, 0.999);
+    out->message_delay_p50 = delays_at(messages, 0.5);
+    out->message_delay_p99 = delays_at(messages, 0.99);
     *noise_percent = low + high > 0 ? (high - low) / (high + low) * 100 : 0;
 }
 

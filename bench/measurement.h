@@ -37,6 +37,8 @@ struct measurement {
     double delay_p50, delay_p99, delay_p999;
     size_t delay_count;
     uint64_t decrypted, decrypt_errors;
+    uint64_t messages_sent, messages_received, messages_lost; /* of data channels */
+    double message_delay_p50, message_delay_p99;
 };
 
 void measure_now(struct swarm *swarm, struct measure_point *point);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/message_source.h"
 #include "transport/base/error.h"
 #include "transport/peer/srtp_keys.h"
 
@@ -17,7 +18,8 @@ static const char help[] =
     "  peer janus            the same load through Heddle and through another server\n"
     "  capacity SCENARIO     more and more load until the server is full; scenarios: livestream, meeting, audio,\n"
     "                        small-rooms, idle, join-storm, switch-storm\n"
-    "  topologies            the same call in Mesh and through the router, by real clients that encode and decode\n"
+    "  topologies            the same call in Mesh, through the router and by the mixer, by real clients\n"
+    "  data                  CPU time of a message of data channels, and what many of them do to media\n"
     "\n"
     "  --subscribers N       forward, peer: receivers of the one video [100]; capacity: the most [1600; idle, storms: "
     "100]\n"
@@ -33,6 +35,11 @@ static const char help[] =
     "  --repeats N           a run is cut into N spans; their spread is the noise [3]\n"
     "  --steps N             capacity: at most so many [8]\n"
     "  --loads P[,P]         forward: also the delay at so many percent of a worker, like 10,50,80\n"
+    "  --rooms N[,N]         data: participants of each room [2,10,50]\n"
+    "  --sizes B[,B]         data: bytes of a message [20,200,1000]\n"
+    "  --senders N           data: of the last room, who send messages beside media [20]\n"
+    "  --rate N              data: messages of the first size a second by each of these [1000]\n"
+    "  --lossy               data: messages that are sent once and not acknowledged, instead of ordered ones\n"
     "  --workers N           of Heddle [1]\n"
     "  --srtp PROFILE        [AEAD_AES_128_GCM]\n"
     "  --server PATH         Heddle's program [the one beside this]\n"
@@ -62,6 +69,11 @@ enum code {
     CODE_REPEATS,
     CODE_STEPS,
     CODE_LOADS,
+    CODE_ROOMS,
+    CODE_SIZES,
+    CODE_SENDERS,
+    CODE_RATE,
+    CODE_LOSSY,
     CODE_WORKERS,
     CODE_SRTP,
     CODE_SERVER,
@@ -78,13 +90,15 @@ enum code {
 #define PEER (1U << COMMAND_PEER)
 #define CAPACITY (1U << COMMAND_CAPACITY)
 #define TOPOLOGIES (1U << COMMAND_TOPOLOGIES)
-#define ALL (FORWARD | PEER | CAPACITY | TOPOLOGIES)
+#define DATA (1U << COMMAND_DATA)
+#define BY_SWARM (FORWARD | PEER | CAPACITY | DATA)
+#define ALL (BY_SWARM | TOPOLOGIES)
 #define ALL_SCENARIOS "livestream meeting audio small-rooms idle join-storm switch-storm"
 #define WITH_VIDEO "livestream meeting small-rooms join-storm switch-storm"
 #define WITH_MEDIA WITH_VIDEO " audio"
 #define STEPPED "livestream meeting audio small-rooms idle"
 
-static const char *const command_names[COMMAND_COUNT] = {"", "forward", "peer", "capacity", "topologies"};
+static const char *const command_names[COMMAND_COUNT] = {"", "forward", "peer", "capacity", "topologies", "data"};
 
 /* In the order of their codes, from CODE_SUBSCRIBERS on. */
 static const struct known_option {
@@ -98,17 +112,22 @@ static const struct known_option {
     {"publishers", required_argument, CAPACITY, "meeting audio"},
     {"participants", required_argument, TOPOLOGIES, NULL},
     {"video", required_argument, ALL, WITH_VIDEO},
-    {"audio", no_argument, FORWARD | PEER | CAPACITY, "livestream meeting join-storm switch-storm"},
-    {"burst", no_argument, FORWARD | PEER | CAPACITY, WITH_VIDEO},
-    {"gro", no_argument, FORWARD | PEER | CAPACITY, WITH_MEDIA},
+    {"audio", no_argument, BY_SWARM, "livestream meeting join-storm switch-storm"},
+    {"burst", no_argument, BY_SWARM, WITH_VIDEO},
+    {"gro", no_argument, BY_SWARM, WITH_MEDIA},
     {"simulcast", required_argument, CAPACITY, WITH_VIDEO},
     {"visible", required_argument, CAPACITY, "meeting"},
     {"seconds", required_argument, ALL, STEPPED},
     {"repeats", required_argument, ALL, STEPPED},
     {"steps", required_argument, CAPACITY, STEPPED},
     {"loads", required_argument, FORWARD, NULL},
+    {"rooms", required_argument, DATA, NULL},
+    {"sizes", required_argument, DATA, NULL},
+    {"senders", required_argument, DATA, NULL},
+    {"rate", required_argument, DATA, NULL},
+    {"lossy", no_argument, DATA, NULL},
     {"workers", required_argument, ALL, NULL},
-    {"srtp", required_argument, FORWARD | PEER | CAPACITY, NULL},
+    {"srtp", required_argument, BY_SWARM, NULL},
     {"server", required_argument, ALL, NULL},
     {"json", no_argument, ALL, NULL},
     {"csv", no_argument, ALL, NULL},
@@ -186,18 +205,20 @@ static const char *read_video(const char *text, struct options *options)
     return NULL;
 }
 
-static const char *read_loads(const char *text, struct options *options)
+/* "2,10,50"; `like` says what was expected. */
+static const char *read_list(const char *text, unsigned low, unsigned high, const char *like, struct options_list *out)
 {
     char *end;
+    out->count = 0;
     for (;; text = end + 1) {
-        unsigned long percent = strtoul(text, &end, 10);
-        if (end == text || percent < 1 || percent > 100 || options->load_count == OPTIONS_LOADS_MAX)
-            return "percentages like 10,50,80";
-        options->loads[options->load_count++] = (unsigned)percent;
+        unsigned long number = strtoul(text, &end, 10);
+        if (end == text || number < low || number > high || out->count == OPTIONS_LIST_MAX)
+            return like;
+        out->at[out->count++] = (unsigned)number;
         if (*end == '\0')
             return NULL;
         if (*end != ',')
-            return "percentages like 10,50,80";
+            return like;
     }
 }
 
@@ -249,7 +270,17 @@ static const char *read_value(struct options *options, int code, const char *val
     case CODE_STEPS:
         return read_number(value, 1, 40, &options->steps);
     case CODE_LOADS:
-        return read_loads(value, options);
+        return read_list(value, 1, 100, "percentages like 10,50,80", &options->loads);
+    case CODE_ROOMS:
+        return read_list(value, 2, 500, "numbers from 2 to 500, like 2,10,50", &options->rooms);
+    case CODE_SIZES:
+        return read_list(value, MESSAGE_SOURCE_SIZE_MIN, MESSAGE_SOURCE_SIZE_MAX,
+                         expect("bytes from %d to %d, like 20,1000", MESSAGE_SOURCE_SIZE_MIN, MESSAGE_SOURCE_SIZE_MAX),
+                         &options->sizes);
+    case CODE_SENDERS:
+        return read_number(value, 1, 500, &options->senders);
+    case CODE_RATE:
+        return read_number(value, 1, 2000, &options->rate);
     case CODE_WORKERS:
         return read_number(value, 1, 64, &options->workers);
     case CODE_SRTP:
@@ -270,6 +301,9 @@ static void set_flag(struct options *options, int code, const char *value)
         break;
     case CODE_GRO:
         options->gro = true;
+        break;
+    case CODE_LOSSY:
+        options->lossy = true;
         break;
     case CODE_SERVER:
         options->server = value;
@@ -310,7 +344,7 @@ static int take_words(struct options *options, int argc, char **argv)
         if (strcmp(command_names[i], name) == 0)
             options->command = (enum command)i;
     if (options->command == COMMAND_NONE) {
-        fprintf(stderr, "heddle-bench: %s%sexpected a command: forward, peer, capacity or topologies; %s\n",
+        fprintf(stderr, "heddle-bench: %s%sexpected a command: forward, peer, capacity, topologies or data; %s\n",
                 name != NULL ? name : "", name != NULL ? ": " : "", hint);
         return ERR_INVALID;
     }

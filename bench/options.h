@@ -5,9 +5,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define OPTIONS_LOADS_MAX 6
+#define OPTIONS_LIST_MAX 6
 
-enum command { COMMAND_NONE, COMMAND_FORWARD, COMMAND_PEER, COMMAND_CAPACITY, COMMAND_TOPOLOGIES, COMMAND_COUNT };
+enum command {
+    COMMAND_NONE,
+    COMMAND_FORWARD,
+    COMMAND_PEER,
+    COMMAND_CAPACITY,
+    COMMAND_TOPOLOGIES,
+    COMMAND_DATA,
+    COMMAND_COUNT
+};
+
+struct options_list {
+    unsigned count, at[OPTIONS_LIST_MAX];
+};
 
 struct options {
     enum command command; /* COMMAND_NONE: help or version */
@@ -24,7 +36,10 @@ struct options {
     bool audio, burst, gro;
     double seconds;
     unsigned repeats, steps;
-    unsigned load_count, loads[OPTIONS_LOADS_MAX]; /* percent of a worker */
+    struct options_list loads;        /* percent of a worker */
+    struct options_list rooms, sizes; /* participants; bytes of a message */
+    unsigned senders, rate;           /* messages a second of each */
+    bool lossy;
     /* server */
     unsigned workers;
     const char *srtp_profiles, *server;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bench/adapter.h"
+#include "bench/participant_data.h"
 #include "bench/participant_receive.h"
 #include "bench/participant_send.h"
 #include "bench/participant_state.h"
@@ -39,6 +40,7 @@ void bench_participant_free(struct bench_participant *participant)
     for (size_t i = 0; i < participant->track_count; i++)
         nack_free(participant->tracks[i].nack);
     bench_participant_close_sources(participant);
+    bench_participant_close_data(participant);
     negotiated_fini(&participant->negotiated);
     peer_free(participant->peer);
     if (participant->recorder != NULL)
@@ -154,6 +156,7 @@ void bench_participant_open_path(struct bench_participant *participant, usec_t n
         bench_participant_fail(participant, "DTLS cannot be set up");
         return;
     }
+    bench_participant_open_data(participant, now);
     stun_client_init(&participant->stun, participant->ufrag, participant->pwd, agreed->remote_ufrag, agreed->remote_pwd,
                      &participant->rng, now);
     participant->state = BENCH_PARTICIPANT_CONNECTING;
@@ -203,6 +206,7 @@ void bench_participant_datagram(struct bench_participant *participant, uint8_t *
         break;
     case PACKET_DTLS:
         (void)peer_input(participant->peer, data, length, arrival);
+        bench_participant_receive_data(participant, arrival);
         follow_peer(participant, arrival);
         break;
     case PACKET_STUN:
@@ -211,6 +215,20 @@ void bench_participant_datagram(struct bench_participant *participant, uint8_t *
     case PACKET_UNKNOWN:
         break;
     }
+}
+
+usec_t bench_participant_send(struct bench_participant *participant, usec_t now)
+{
+    usec_t next = bench_participant_send_media(participant, now);
+    if (participant->data == NULL || participant->state != BENCH_PARTICIPANT_CONNECTED)
+        return next;
+    if (peer_next(participant->peer) <= now) { /* SCTP's timers are finer than a tick */
+        peer_timeout(participant->peer, now);
+        bench_participant_receive_data(participant, now);
+    }
+    next = usec_min(next, bench_participant_send_data(participant, now));
+    follow_peer(participant, now);
+    return usec_min(next, peer_next(participant->peer));
 }
 
 void bench_participant_tick(struct bench_participant *participant, usec_t now)

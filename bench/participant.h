@@ -38,6 +38,8 @@ uint8_t bench_participant_encoding(const struct bench_participant *participant, 
 /* Tells the server at which size it shows what it receives; does nothing where the server has no such message. */
 void bench_participant_view(struct bench_participant *participant, unsigned width, unsigned height);
 
+/* Sends what is due, of media and of messages, and returns when the next is. */
+usec_t bench_participant_send(struct bench_participant *participant, usec_t now);
 /* A datagram for this participant came in. */
 void bench_participant_datagram(struct bench_participant *participant, uint8_t *data, size_t length, usec_t arrival);
 /* ICE, DTLS timers and feedback; every 50 ms or so. */

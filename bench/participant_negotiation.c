@@ -25,6 +25,8 @@ void bench_participant_local(const struct bench_participant *participant, struct
         .candidates = candidates,
         .candidate_count = 1,
         .end_of_candidates = true,
+        .sctp_port = participant->sends.data ? ASSOCIATION_PORT : 0,
+        .max_message_size = ASSOCIATION_MESSAGE_MAX,
     };
 }
 
@@ -76,4 +78,11 @@ struct negotiate_line *bench_participant_add_line(struct bench_participant *part
     }
     participant->line_count++;
     return line;
+}
+
+void bench_participant_add_data_line(struct bench_participant *participant)
+{
+    struct negotiate_line *line = &participant->lines[participant->line_count];
+    *line = (struct negotiate_line){.is_data = true};
+    snprintf(line->mid, sizeof line->mid, "%zu", participant->line_count++);
 }

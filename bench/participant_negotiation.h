@@ -13,5 +13,6 @@ bool bench_participant_find_server(struct bench_participant *participant);
 /* The answer to `participant->offer`: opens the path, or fails. */
 void bench_participant_take_answer(struct bench_participant *participant, const char *text);
 struct negotiate_line *bench_participant_add_line(struct bench_participant *participant, bool is_video, bool send);
+void bench_participant_add_data_line(struct bench_participant *participant);
 
 #endif

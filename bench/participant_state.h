@@ -32,6 +32,8 @@ struct bench_participant_kept {
     uint8_t data[MEDIA_SOURCE_PACKET_MAX];
 };
 
+struct bench_participant_data;
+
 /* One sent SSRC. */
 struct bench_participant_encoding {
     struct media_source source;
@@ -81,6 +83,7 @@ struct bench_participant {
     struct twcc_recorder *recorder;
     usec_t next_report, media_at;
     uint64_t received;
+    struct bench_participant_data *data; /* NULL: it has no data channel */
 };
 
 /* The RIDs of its encodings. */

@@ -27,6 +27,7 @@ struct bench_participant_totals {
     uint64_t packets_sent, bytes_sent;         /* by the sources, retransmissions included */
     uint64_t keyframe_requests, nacks_sent;
     uint64_t decrypted, decrypt_errors;
+    uint64_t messages_sent, messages_received, messages_lost; /* of data channels; lost: for one receiver */
 };
 
 struct adapter;
@@ -41,7 +42,8 @@ struct bench_participant_host {
     const char *srtp_profiles; /* NULL: the default order */
     unsigned sample_every;     /* 1: each packet */
     struct bench_participant_totals totals;
-    struct delays delays; /* of sampled packets, since they were last cleared */
+    struct delays delays;         /* of sampled packets, since they were last cleared */
+    struct delays message_delays; /* of messages of data channels, likewise */
 };
 
 /* What a participant sends: bitrates, frame rates and sizes; the rest is negotiated. */
@@ -49,6 +51,7 @@ struct bench_participant_sends {
     size_t count;
     struct media_source_config sources[BENCH_PARTICIPANT_SOURCES_MAX];
     unsigned encodings; /* of video, in simulcast: each has half the width and a quarter of the bitrate of the next */
+    bool data;          /* it has a data channel */
 };
 
 /* What it receives. `publication` is "<publisher's id>/camera" or "/microphone". */

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -41,6 +42,27 @@ static int read_stat(pid_t pid, struct process_cpu *cpu)
         return ERR_INVALID;
     cpu->resident_bytes = pages * sysconf(_SC_PAGESIZE);
     return 0;
+}
+
+pid_t process_find_child(pid_t parent, const char *name)
+{
+    pid_t found = 0;
+    DIR *dir = opendir("/proc");
+    if (dir == NULL)
+        return 0;
+    for (const struct dirent *entry; found == 0 && (entry = readdir(dir)) != NULL;) {
+        char path[320], its_name[32];
+        int of = 0;
+        snprintf(path, sizeof path, "/proc/%s/stat", entry->d_name);
+        FILE *file = fopen(path, "r");
+        if (file != NULL && fscanf(file, "%*d (%31[^)]) %*c %d", its_name, &of) == 2 && of == (int)parent &&
+            strcmp(its_name, name) == 0)
+            found = (pid_t)strtol(entry->d_name, NULL, 10);
+        if (file != NULL)
+            fclose(file);
+    }
+    closedir(dir);
+    return found;
 }
 
 int process_cpu_read(pid_t pid, struct process_cpu *cpu)

@@ -18,6 +18,9 @@ int process_cpu_read(pid_t pid, struct process_cpu *cpu);
 double process_cpu_seconds(const struct process_cpu *before, const struct process_cpu *after);
 double process_cpu_system_share(const struct process_cpu *before, const struct process_cpu *after);
 
+/* The child of a process that has this name; 0: it has none. */
+pid_t process_find_child(pid_t parent, const char *name);
+
 /* What all programs of the machine together have used since it started, in CPU seconds of any core. */
 double process_cpu_machine(void);
 

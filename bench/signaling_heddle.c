@@ -202,6 +202,8 @@ static json_t *make_lines(struct bench_participant *participant)
         json_array_append_new(
             receives, json_pack("{s:s, s:s}", "mid", line->mid, "publication", participant->receives[i].publication));
     }
+    if (participant->sends.data)
+        bench_participant_add_data_line(participant);
     return json_pack("{s:s, s:s, s:i, s:o, s:o}", "type", "offer", "target", MESSAGE_ROUTER, "generation", 1, "sends",
                      sends, "receives", receives);
 }

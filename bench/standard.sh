@@ -35,10 +35,11 @@ run() { # run NAME ARGUMENTS...: one table in the document, a page with charts b
 write '# What a call costs' '' \
     'Made by `./dev bench`; each table is of one run on one machine and may be made again anywhere. Server, clients and load' \
     'generator shared that machine, and each table says how much other programs took. [bench/README.md](../bench/README.md) says how each figure is measured.' '' \
-    '## Mesh or router' '' \
+    '## Mesh, router or mixer' '' \
     'The same call by real clients that encode and decode, each a process: percentages are of one core, up and down are' \
     'media of one client. In a Mesh the server does nothing once everybody is connected, and each client encodes once but' \
-    'encrypts and sends a copy for each other; through the router it sends one copy, and the router forwards it.' '' \
+    'encrypts and sends a copy for each other; through the router it sends one copy, and the router forwards it. With the mixer each' \
+    'gets one picture and one sound: the server decodes everybody and encodes once, so that a client decodes one stream however many there are.' '' \
     'The arithmetic behind it, for n people who send r each: in a Mesh a client uploads (n - 1) r, so 4 people at' \
     '2.5 Mbit/s upload 7.5 Mbit/s each; cost grows linearly for a client and quadratically for all, not exponentially.' \
     'Through the router each uploads r; the router takes in n r and sends out n (n - 1) r, so ten people at 1 Mbit/s are' \
@@ -77,6 +78,10 @@ write '## How much one worker carries' '' 'More and more load until something is
 for scenario in livestream meeting audio small-rooms; do
     run "$scenario" capacity "$scenario" --steps "$steps" --seconds "$calls"
 done
+
+write '## Data channels' '' \
+    'One participant sends 250 messages a second to all others of its room; then twenty send a thousand each, beside a video of 2 Mbit/s.'
+run data data --seconds "$calls"
 
 write '## Idle connections'
 run idle capacity idle --subscribers "$idle" --seconds "$seconds"

@@ -18,7 +18,6 @@
 #define BATCHES_MAX 16 /* read before the timers get their turn */
 #define SAMPLE_EVERY 32
 #define SENDS_APART 50           /* microseconds in which nobody is looked at for packets to send */
-#define DESCRIPTORS_OF_LOOP 13   /* without them libuv ends the program */
 #define DESCRIPTORS_OF_OTHERS 64 /* the loop, the sockets of media, libraries, logs that are read */
 #define CHECK_INTERVAL (2 * USEC_PER_MSEC)
 
@@ -50,7 +49,7 @@ static void send_due(struct swarm *swarm, bool look_at_all)
         return;
     for (size_t i = 0; i < swarm->count; i++) {
         if (swarm->next_sends[i] <= now || look_at_all)
-            swarm->next_sends[i] = bench_participant_send_media(swarm->participants[i], now);
+            swarm->next_sends[i] = bench_participant_send(swarm->participants[i], now);
         next = usec_min(next, swarm->next_sends[i]);
     }
     swarm->next_send = next == USEC_NEVER ? next : usec_max(next, now + SENDS_APART);
@@ -151,6 +150,7 @@ void swarm_free(struct swarm *swarm)
     if (swarm->host.identity != NULL)
         identity_release(swarm->host.identity);
     delays_fini(&swarm->host.delays);
+    delays_fini(&swarm->host.message_delays);
     free(swarm->participants);
     free(swarm->next_sends);
     free(swarm);

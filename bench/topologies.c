@@ -1,5 +1,6 @@
-/* topologies: the same call in Mesh and through the router, with real clients that encode and decode, each a process of
- * its own. What a client costs is read from the kernel while the call runs; what it received is in its own summary. */
+/* topologies: the same call in Mesh, through the router and by the mixer, with real clients that encode and decode,
+ * each a process of its own. What a client costs is read from the kernel while the call runs; what it received is in
+ * its own summary. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,22 +12,23 @@
 #include "bench/commands.h"
 #include "bench/delays.h"
 #include "bench/http_get.h"
-#include "bench/measurement.h"
 #include "bench/private_network.h"
 #include "bench/process_cpu.h"
+#include "bench/topology_table.h"
 #include "transport/base/error.h"
 #include "transport/net/clock.h"
 
 #define CLIENTS_MAX 12
 #define START_SPACING_US 150000
 #define SETTLE_US 4000000
-#define USABLE_FRAMES 0.8 /* of the frame rate that was asked for */
-#define USABLE_DELAY_MS 400
+#define MIX_TIMEOUT (20 * USEC_PER_SEC)
+#define MIX_POLL_US 100000
+#define MIXER_NAME "Mixer"
 
 /* What is read at the start and at the end of the span that is measured. */
 struct topology_point {
     usec_t at;
-    struct process_cpu server, clients[CLIENTS_MAX];
+    struct process_cpu server, mixer, clients[CLIENTS_MAX];
     uint64_t wire_bytes, message_bytes;
     double machine_cpu_s;
 };
@@ -35,13 +37,17 @@ struct call {
     const struct options *options;
     const char *topology;
     unsigned participants;
+    bool is_mixed;
     void *server;
+    pid_t mixer; /* 0: there is none */
     struct child_process clients[CLIENTS_MAX];
     struct topology_point before, after;
-    /* from the clients' summaries */
-    double signaling_bytes, received_bytes, received_packets, frames, freezes, duration_s;
+    /* from the clients' summaries, added up */
+    double signaling_bytes, sent_bps, received_bps, packets_per_s, frames_per_s, freezes;
     unsigned streams, counted_streams;
     struct delays p50, p95;
+    double ssim;
+    unsigned compared;
     double noise_percent;
 };
 
@@ -92,6 +98,8 @@ static int read_point(const struct call *call, struct topology_point *point)
 {
     *point = (struct topology_point){.at = clock_now(), .machine_cpu_s = process_cpu_machine()};
     int error = process_cpu_read(adapter_heddle.pid(call->server), &point->server);
+    if (error == 0 && call->mixer != 0)
+        error = process_cpu_read(call->mixer, &point->mixer);
     for (unsigned i = 0; error == 0 && i < call->participants; i++)
         error = process_cpu_read(call->clients[i].pid, &point->clients[i]);
     point->wire_bytes = read_wire_bytes();
@@ -115,7 +123,8 @@ static int start_client(struct call *call, unsigned index)
                                 "--topology", call->topology,
                                 "--video",    video,
                                 "--json",     "--quiet",
-                                "--fixed",    NULL};
+                                "--fixed",    "--ssim",
+                                NULL};
     if (child_process_prepare(&call->clients[index]) == 0 && child_process_start(&call->clients[index], argv) == 0)
         return 0;
     child_process_why(&call->clients[index], why, sizeof why);
@@ -145,17 +154,38 @@ static double number(const json_t *object, const char *name)
     return json_number_value(json_object_get(object, name));
 }
 
-static void take_remote(struct call *call, const json_t *remote)
+/* For how long the client received what the topology sends: before the mixer was ready everybody else's. */
+static double seconds_of(const struct call *call, const json_t *summary)
+{
+    size_t index;
+    const json_t *change;
+    double duration = number(summary, "duration_s"), since = 0;
+    json_array_foreach(json_object_get(summary, "switches"), index, change)
+    {
+        if (call->is_mixed && since == 0 && strcmp(json_string_value(json_object_get(change, "topology")), "mcu") == 0)
+            since = number(change, "at_s");
+    }
+    return duration - since;
+}
+
+static void take_remote(struct call *call, const json_t *remote, double seconds)
 {
     const json_t *video = json_object_get(remote, "video"), *audio = json_object_get(remote, "audio");
-    call->received_bytes += number(video, "bytes") + number(audio, "bytes");
+    bool is_mixer = strcmp(json_string_value(json_object_get(remote, "name")), MIXER_NAME) == 0;
+    if (call->is_mixed && !is_mixer) /* what came of the others before the mixer was there */
+        return;
+    call->received_bps += (number(video, "bytes") + number(audio, "bytes")) * 8 / seconds;
     if (number(video, "packets") > 0) { /* a client that has just left is reported without packets */
-        call->received_packets += number(video, "packets") + number(audio, "packets");
+        call->packets_per_s += (number(video, "packets") + number(audio, "packets")) / seconds;
         call->counted_streams++;
     }
-    call->frames += number(video, "frames_decoded");
+    call->frames_per_s += number(video, "frames_decoded") / seconds;
     call->freezes += number(video, "freezes");
     call->streams++;
+    if (json_is_number(json_object_get(video, "ssim"))) {
+        call->ssim += number(video, "ssim");
+        call->compared++;
+    }
     if (json_is_number(json_object_get(video, "delay_p50_ms"))) {
         delays_add(&call->p50, (usec_t)number(video, "delay_p50_ms"));
         delays_add(&call->p95, (usec_t)number(video, "delay_p95_ms"));
@@ -177,8 +207,11 @@ static int take_reports(struct call *call)
             return ERR_IO;
         }
         call->signaling_bytes += number(summary, "signaling_bytes");
-        call->duration_s += number(summary, "duration_s");
-        json_array_foreach(json_object_get(summary, "remotes"), index, remote) take_remote(call, remote);
+        const json_t *sent = json_object_get(summary, "sent");
+        call->sent_bps +=
+            (number(sent, "video_bytes") + number(sent, "audio_bytes")) * 8 / number(summary, "duration_s");
+        double seconds = seconds_of(call, summary);
+        json_array_foreach(json_object_get(summary, "remotes"), index, remote) take_remote(call, remote, seconds);
         json_decref(summary);
     }
     return 0;
@@ -188,7 +221,8 @@ static int take_reports(struct call *call)
 static double total_cpu(const struct call *call, const struct topology_point *before,
                         const struct topology_point *after)
 {
-    double cpu = process_cpu_seconds(&before->server, &after->server);
+    double cpu =
+        process_cpu_seconds(&before->server, &after->server) + process_cpu_seconds(&before->mixer, &after->mixer);
     for (unsigned i = 0; i < call->participants; i++)
         cpu += process_cpu_seconds(&before->clients[i], &after->clients[i]);
     return cpu;
@@ -213,6 +247,23 @@ static int watch_call(struct call *call)
     return 0;
 }
 
+/* Waits until the room has its mixer, and finds its process. */
+static int wait_for_mixer(struct call *call)
+{
+    bool is_mixed = false;
+    for (usec_t end = clock_now() + MIX_TIMEOUT; !is_mixed && clock_now() < end; usleep(MIX_POLL_US)) {
+        json_t *room = http_get_json(adapter_heddle_port(call->server), "/api/v1/rooms/topologies");
+        const char *topology = json_string_value(json_object_get(room, "topology"));
+        is_mixed = topology != NULL && strcmp(topology, "mcu") == 0;
+        json_decref(room);
+    }
+    call->mixer = process_find_child(adapter_heddle.pid(call->server), "heddle-mix");
+    if (is_mixed && call->mixer != 0)
+        return 0;
+    complain("the room has no mixer after %d s: heddle-mix belongs beside heddle", (int)(MIX_TIMEOUT / USEC_PER_SEC));
+    return ERR_TIMEOUT;
+}
+
 static int run_call(struct call *call)
 {
     int error = 0;
@@ -220,6 +271,8 @@ static int run_call(struct call *call)
         error = start_client(call, i);
         usleep(START_SPACING_US);
     }
+    if (error == 0 && call->is_mixed)
+        error = wait_for_mixer(call);
     if (error != 0)
         return error;
     usleep(SETTLE_US);
@@ -241,42 +294,50 @@ static double client_cpu(const struct call *call, double *memory_mb)
     return cpu / call->participants;
 }
 
+/* What one client has in media streams: one of each other, or the mix. */
+static double streams_of(const struct call *call)
+{
+    return call->is_mixed ? 1 : call->participants - 1;
+}
+
 static void add_row(struct call *call, struct results *results)
 {
     unsigned n = call->participants;
     bool is_mesh = strcmp(call->topology, "mesh") == 0;
-    double seconds = (double)(call->after.at - call->before.at) / 1e6, memory_mb, mean_s = call->duration_s / n;
-    double client = client_cpu(call, &memory_mb) / seconds * 100;
-    double server = process_cpu_seconds(&call->before.server, &call->after.server) / seconds * 100;
-    double down_kbit = call->received_bytes * 8 / mean_s / n / 1e3;
-    double packets = call->counted_streams > 0 ? call->received_packets / mean_s / call->counted_streams : 0;
-    double frames = call->streams > 0 ? call->frames / call->streams / mean_s : 0;
-    double p50 = delays_at(&call->p50, 0.5), p95 = delays_at(&call->p95, 0.5);
-    double others = (call->after.machine_cpu_s - call->before.machine_cpu_s) / seconds * 100 - client * n - server;
-    bool is_usable = frames >= USABLE_FRAMES * call->options->frames_per_second && p95 <= USABLE_DELAY_MS;
-    /* Everybody sends one copy to the router, or one to each other; the copies are of one size. */
-    double up_kbit = is_mesh ? down_kbit : n > 1 ? down_kbit / (n - 1) : 0;
-    json_t *row =
-        json_pack("{s:s, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:s}",
-                  "topology", call->topology, "participants", (int)n, "client_percent", client, "server_percent",
-                  server, "total_percent", client * n + server, "noise_percent", call->noise_percent, "up_kbit",
-                  up_kbit, "down_kbit", down_kbit, "packets_per_s", packets * (n - 1), "wire_mbit",
-                  (double)(call->after.wire_bytes - call->before.wire_bytes) * 8 / seconds / 1e6, "signaling_kb",
-                  call->signaling_bytes / n / 1e3, "messages_kb_per_pair",
-                  (double)call->after.message_bytes / 1e3 / (n * (n - 1) / 2.0), "delay_p50_ms", p50, "delay_p95_ms",
-                  p95, "frames_per_s", frames, "freezes", call->streams > 0 ? call->freezes / call->streams : 0,
-                  "client_mb", memory_mb, "others_percent",
-                  others > 0 ? others / (double)sysconf(_SC_NPROCESSORS_ONLN) : 0, "usable", is_usable ? "yes" : "no");
-    json_object_set_new(row, is_mesh ? "Mesh" : "SFU", json_real(client * n + server));
-    json_object_set_new(row, is_mesh ? "Mesh, a client" : "SFU, a client", json_real(client));
-    json_object_set_new(row, is_mesh ? "Mesh, up" : "SFU, up", json_real(up_kbit));
-    json_array_append_new(results->rows, row);
+    double seconds = (double)(call->after.at - call->before.at) / 1e6;
+    double machine = (call->after.machine_cpu_s - call->before.machine_cpu_s) / seconds * 100;
+    struct topology_row row = {
+        .topology = call->topology,
+        .participants = n,
+        .noise_percent = call->noise_percent,
+        .mixer_percent = process_cpu_seconds(&call->before.mixer, &call->after.mixer) / seconds * 100,
+        .down_kbit = call->received_bps / n / 1e3,
+        .packets_per_s = call->counted_streams > 0 ? call->packets_per_s / call->counted_streams * streams_of(call) : 0,
+        .wire_mbit = (double)(call->after.wire_bytes - call->before.wire_bytes) * 8 / seconds / 1e6,
+        .signaling_kb = call->signaling_bytes / n / 1e3,
+        .messages_kb_per_pair = (double)call->after.message_bytes / 1e3 / (n * (n - 1) / 2.0),
+        .delay_p50_ms = delays_at(&call->p50, 0.5),
+        .delay_p95_ms = delays_at(&call->p95, 0.5),
+        .ssim = call->compared > 0 ? call->ssim / call->compared : 0,
+        .frames_per_s = call->streams > 0 ? call->frames_per_s / call->streams : 0,
+        .freezes = call->streams > 0 ? call->freezes / call->streams : 0,
+    };
+    row.client_percent = client_cpu(call, &row.client_mb) / seconds * 100;
+    row.server_percent =
+        row.mixer_percent + process_cpu_seconds(&call->before.server, &call->after.server) / seconds * 100;
+    row.up_kbit = call->sent_bps / n / 1e3 * (is_mesh ? n - 1 : 1);
+    row.others_percent =
+        (machine - row.client_percent * n - row.server_percent) / (double)sysconf(_SC_NPROCESSORS_ONLN);
+    topology_table_add(results, &row, call->options->frames_per_second);
 }
 
 static int measure_call(const struct options *options, struct results *results, const char *topology,
                         unsigned participants)
 {
-    struct call call = {.options = options, .topology = topology, .participants = participants};
+    struct call call = {.options = options,
+                        .topology = topology,
+                        .participants = participants,
+                        .is_mixed = strcmp(topology, "mcu") == 0};
     char error[512];
     struct adapter_options server = {
         .variant = "mesh",
@@ -302,112 +363,36 @@ static int measure_call(const struct options *options, struct results *results, 
     return result;
 }
 
-static const json_t *find_row(const struct results *results, const char *topology, unsigned participants)
+static int check_program(const char *name)
 {
-    size_t index;
-    const json_t *row;
-    json_array_foreach(results->rows, index, row)
-    {
-        if (strcmp(json_string_value(json_object_get(row, "topology")), topology) == 0 &&
-            (unsigned)json_integer_value(json_object_get(row, "participants")) == participants)
-            return row;
-    }
-    return NULL;
-}
-
-static void summarize(const struct options *options, struct results *results)
-{
-    unsigned usable[2] = {0, 0}, crossing_client = 0, crossing_total = 0;
-    static const char *const topologies[] = {"mesh", "sfu"};
-    double others = 0;
-    for (unsigned n = options->participants_low; n <= options->participants_high; n++) {
-        const json_t *rows[2] = {find_row(results, "mesh", n), find_row(results, "sfu", n)};
-        for (int i = 0; i < 2; i++) {
-            if (strcmp(json_string_value(json_object_get(rows[i], "usable")), "yes") == 0)
-                usable[i] = n;
-            others = number(rows[i], "others_percent") > others ? number(rows[i], "others_percent") : others;
-        }
-        if (crossing_client == 0 && number(rows[1], "client_percent") < number(rows[0], "client_percent"))
-            crossing_client = n;
-        if (crossing_total == 0 && number(rows[1], "total_percent") < number(rows[0], "total_percent"))
-            crossing_total = n;
-    }
-    for (int i = 0; i < 2; i++)
-        results_note(results,
-                     "%s was usable here with up to %u participants (at least %.0f %% of the frames, 95 %% of "
-                     "them within %d ms); all clients run on this one machine.",
-                     topologies[i], usable[i], USABLE_FRAMES * 100, USABLE_DELAY_MS);
-    if (crossing_client > 0)
-        results_note(results,
-                     "A client spends less CPU time through the router than in a Mesh from %u participants on.",
-                     crossing_client);
-    if (crossing_total > 0)
-        results_note(results, "Clients and server together spend less through the router from %u participants on.",
-                     crossing_total);
-    results_set(results, "mesh_usable", usable[0]);
-    results_set(results, "sfu_usable", usable[1]);
-    results_set(results, "crossing_client_cpu", crossing_client);
-    results_set(results, "crossing_total_cpu", crossing_total);
-    measure_note_others(results, others < 100 ? others : 100);
-}
-
-static void add_columns(struct results *results)
-{
-    results_add_column(results, "topology", "topology", 0);
-    results_add_column(results, "participants", "people", 0);
-    results_add_column(results, "client_percent", "client CPU %", 1);
-    results_add_column(results, "server_percent", "server CPU %", 2);
-    results_add_column(results, "total_percent", "all CPU %", 1);
-    results_add_column(results, "noise_percent", "+- %", 1);
-    results_add_column(results, "up_kbit", "up kbit/s", 0);
-    results_add_column(results, "down_kbit", "down kbit/s", 0);
-    results_add_column(results, "packets_per_s", "packets/s in", 0);
-    results_add_column(results, "wire_mbit", "wire Mbit/s", 2);
-    results_add_column(results, "signaling_kb", "signaling kB/client", 1);
-    results_add_column(results, "messages_kb_per_pair", "messages kB/pair", 1);
-    results_add_column(results, "delay_p50_ms", "delay p50 ms", 0);
-    results_add_column(results, "delay_p95_ms", "p95", 0);
-    results_add_column(results, "frames_per_s", "frames/s", 1);
-    results_add_column(results, "freezes", "freezes", 1);
-    results_add_column(results, "client_mb", "client MB", 1);
-    results_add_column(results, "usable", "usable", 0);
-    results_add_chart(results,
-                      &(struct results_chart){"CPU of all together, % of a core", "participants", {"Mesh", "SFU"}});
-    results_add_chart(
-        results,
-        &(struct results_chart){"CPU of a client, % of a core", "participants", {"Mesh, a client", "SFU, a client"}});
-    results_add_chart(results,
-                      &(struct results_chart){"Up-link of a client, kbit/s", "participants", {"Mesh, up", "SFU, up"}});
+    char program[600];
+    child_process_sibling(name, program, sizeof program);
+    if (child_process_can_run(program))
+        return 0;
+    complain("topologies: %s: %s; build it with ./dev build", program, strerror(errno));
+    return ERR_IO;
 }
 
 int command_topologies(const struct options *options, struct results *results)
 {
-    static const char *const topologies[] = {"mesh", "sfu"};
     struct options all = *options;
     apply_defaults(&all);
     describe_options(&all, results);
-    add_columns(results);
-    char client[600];
-    child_process_sibling("heddle-client", client, sizeof client);
-    if (!child_process_can_run(client)) {
-        complain("topologies: %s: %s; build it with ./dev build", client, strerror(errno));
+    topology_table_begin(results);
+    if (check_program("heddle-client") != 0 || check_program("heddle-mix") != 0)
         return ERR_IO;
-    }
     const char *wrong = private_network_enter();
     if (wrong != NULL) {
         complain("topologies: %s", wrong);
         return ERR_IO;
     }
-    for (int i = 0; i < 2; i++) {
+    for (size_t i = 0; i < TOPOLOGY_COUNT; i++) {
         for (unsigned n = all.participants_low; n <= all.participants_high; n++) {
-            int error = measure_call(&all, results, topologies[i], n);
+            int error = measure_call(&all, results, topology_names[i], n);
             if (error != 0)
                 return error;
         }
     }
-    summarize(&all, results);
-    results_note(results,
-                 "Up and down are media of one client, and wire is every byte of the call with all headers, both as "
-                 "the machine saw them. Delay is from the picture's making to its decoding.");
+    topology_table_end(results, all.participants_low, all.participants_high);
     return 0;
 }

@@ -5,6 +5,7 @@
 
 #include "client/client_call_events.h"
 #include "client/client_encryption.h"
+#include "client/client_sources.h"
 #include "client/client_stats.h"
 #include "client/media/recorder.h"
 #include "transport/base/check.h"
@@ -38,9 +39,9 @@ static int check_texts(const struct call_config *call, const char **reason)
     static char text[300];
     struct refusal refusal;
     enum message_type type;
-    json_t *join = json_pack("{s:s,s:s,s:s,s:{s:b,s:b},s:s*,s:s*}", "type", "join", "room", call->room, "name",
+    json_t *join = json_pack("{s:s,s:s,s:s,s:{s:b,s:b},s:s*,s:s*,s:s*}", "type", "join", "room", call->room, "name",
                              call->name, "capabilities", "mesh", call->mesh, "sfu", call->sfu, "token", call->token,
-                             "topology", call->topology);
+                             "service", call->service, "topology", call->topology);
     *reason = "room, name and token are to be UTF-8";
     if (join == NULL)
         return ERR_INVALID;
@@ -58,19 +59,23 @@ static int open_call(struct heddle_client *client, const struct heddle_client_co
     struct call_config call = {.loop = client->loop,
                                .name = config->name,
                                .token = config->token,
+                               .service = config->service,
                                .topology = client->requested_topology,
                                .accept_any_certificate = config->accept_any_certificate,
                                .relay_only = config->relay_only,
                                .receive = config->receive,
                                .data = config->data,
+                               .all_codecs = config->all_codecs,
                                .no_screens = config->no_screens,
                                .mesh = !config->no_mesh,
                                .sfu = !config->no_sfu,
                                .reconnect = constants_of(&config->reconnection)};
     if (url_parse(&call.url, config->url) != 0) {
-        *reason = "this is not an address like http://127.0.0.1:8080";
+        *reason = "this is not an address like http://127.0.0.1:8080; a blank in one is written %20";
         return ERR_INVALID;
     }
+    if (call.token == NULL && call.url.token[0] != '\0')
+        call.token = call.url.token;
     call.room = config->room != NULL ? config->room : call.url.room;
     if (call.room[0] == '\0' || config->name == NULL) {
         *reason = config->name == NULL ? "no name is given" : "no room is named";
@@ -84,8 +89,13 @@ static int open_call(struct heddle_client *client, const struct heddle_client_co
     call.encrypted = client->encryption != NULL;
     struct call_listener listener = client_call_listener(client);
     client->call = call_new(&call, &listener);
-    *reason = client->call == NULL ? "the socket library does not start" : NULL;
+    *reason = client->call == NULL ? "the libraries do not start: too few threads, or too little memory" : NULL;
     return client->call == NULL ? ERR_IO : 0;
+}
+
+const char *heddle_client_version(void)
+{
+    return HEDDLE_VERSION;
 }
 
 int heddle_client_new(struct heddle_client **out, uv_loop_t *loop, const struct heddle_client_config *config,
@@ -105,7 +115,12 @@ int heddle_client_new(struct heddle_client **out, uv_loop_t *loop, const struct 
     client->loop = loop;
     client->listener = *listener;
     client->requested_topology = mem_text(config->topology);
+    client->has_all_codecs = config->all_codecs;
+    snprintf(client->pin, sizeof client->pin, "auto");
+    client_sources_init(client);
     tiles_init(&client->tiles, config->record_folder);
+    client->tiles.compared_width = config->compared_width;
+    client->tiles.compared_height = config->compared_height;
     int error = open_call(client, config, reason);
     if (error != 0) {
         client_encryption_free(client->encryption);
@@ -140,10 +155,7 @@ int heddle_client_free(struct heddle_client *client)
         return 0;
     CHECK(client->callbacks == 0);
     client->listener = (struct heddle_client_listener){0};
-    publisher_free(client->publisher);
-    for (int i = 0; i < MESSAGE_SOURCES; i++)
-        if (client->pushed[i] != NULL)
-            pushed_free(client->pushed[i]);
+    client_sources_fini(&client->sources);
     call_free(client->call);
     client_encryption_free(client->encryption);
     int error = tiles_fini(&client->tiles);

@@ -6,17 +6,16 @@
 #include "client/client_encryption.h"
 #include "client/client_events.h"
 #include "client/client_receive.h"
+#include "client/client_sources.h"
 #include "client/client_stats.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 
 static void on_keyframe(void *user, const char *source, unsigned encoding)
 {
-    struct heddle_client *client = user;
-    if (client->publisher != NULL && strcmp(source, CAMERA) == 0)
-        publisher_request_keyframe(client->publisher, encoding);
-    else if (message_source_index(source) >= 0 && client->pushed[message_source_index(source)] != NULL)
-        pushed_request_keyframe(client->pushed[message_source_index(source)]);
+    struct client_source *asked = client_source_find(user, source);
+    if (asked != NULL)
+        client_source_request_keyframe(asked, encoding);
 }
 
 static void on_frame(void *user, struct call_connection *connection, const struct session_frame *frame, usec_t now)
@@ -48,6 +47,10 @@ static bool has_moved(void *user)
 static void follow_topology(struct heddle_client *client)
 {
     const struct client_room *room = call_room(client->call);
+    if (strcmp(room->pin, client->pin) != 0) {
+        snprintf(client->pin, sizeof client->pin, "%s", room->pin);
+        client_emit(client, HEDDLE_CLIENT_PIN, room->pin_by, client->pin);
+    }
     if (strcmp(room->topology, client->topology) == 0)
         return;
     snprintf(client->topology, sizeof client->topology, "%s", room->topology);
@@ -62,11 +65,9 @@ static const char *text_of(const json_t *message, const char *key)
 /* A host muted a source of ours: it stays so until the application unmutes it. */
 static void on_muted(struct heddle_client *client, const char *source, const char *by)
 {
-    bool is_camera = strcmp(source, CAMERA) == 0;
-    if (client->publisher != NULL && (is_camera || strcmp(source, MICROPHONE) == 0)) {
-        publisher_mute(client->publisher, is_camera ? MEDIA_VIDEO : MEDIA_AUDIO, true);
-        call_mute(client->call, source, true);
-    }
+    struct client_source *muted = client_source_find(client, source);
+    if (muted != NULL)
+        client_source_mute(muted, true);
     client_emit(client, HEDDLE_CLIENT_MUTED, by, source);
 }
 
@@ -88,13 +89,15 @@ static void on_joined(void *user, bool resumed)
     if (!resumed) {
         client_encryption_joined(client);
         tiles_renew(&client->tiles);
-        sending_set_encodings(&client->sending, NULL, call_connections(client->call));
+        client_sources_set_encodings(client, NULL, NULL);
     }
     tiles_follow(&client->tiles, room, clock_now());
     client_emit(client, HEDDLE_CLIENT_JOINED, room->self, room->name);
     tell_hosts(client, room);
     if (strcmp(room->recording, "off") != 0)
-        client_emit(client, HEDDLE_CLIENT_RECORDING, "", room->recording);
+        client_emit(client, HEDDLE_CLIENT_RECORDING, room->recording_reason, room->recording);
+    if (call_lacks_turn(client->call))
+        client_emit(client, HEDDLE_CLIENT_WARNING, "no-turn", call_obstacle(client->call));
     for (int i = 0; i < MESSAGE_SOURCES; i++)
         if (room->muted_by[i][0] != '\0')
             on_muted(client, message_source_name(i), room->muted_by[i]);
@@ -104,8 +107,8 @@ static void on_joined(void *user, bool resumed)
 static void on_encodings(struct heddle_client *client, const json_t *message)
 {
     const char *source = text_of(message, "source");
-    if (source != NULL && strcmp(source, CAMERA) == 0)
-        sending_set_encodings(&client->sending, json_object_get(message, "active"), call_connections(client->call));
+    if (source != NULL)
+        client_sources_set_encodings(client, source, json_object_get(message, "active"));
 }
 
 /* The router cannot send us a publication in a codec that we take: said once, and in the summary. */
@@ -215,7 +218,7 @@ static void on_message(void *user, enum message_type type, const json_t *message
         client_emit(client, HEDDLE_CLIENT_PUBLICATIONS, id, "");
         break;
     case MESSAGE_RECORDING:
-        client_emit(client, HEDDLE_CLIENT_RECORDING, "", text_of(message, "state"));
+        client_emit(client, HEDDLE_CLIENT_RECORDING, text_of(message, "reason"), text_of(message, "state"));
         break;
     case MESSAGE_MIX_LANES:
         client_emit(client, HEDDLE_CLIENT_MIX_LANES, "", "");
@@ -251,13 +254,12 @@ static void on_connection(void *user, const struct call_connection *connection)
     char text[32];
     if (manager->state == RECONNECT_CONNECTED) {
         client->was_connected = true;
-        if (client->publisher != NULL)
-            publisher_start(client->publisher);
+        client_sources_start(&client->sources);
     }
     snprintf(text, sizeof text, "%s", reconnect_state_name(manager->state));
     if (manager->state == RECONNECT_RESTARTING)
         snprintf(text, sizeof text, "%s %u", reconnect_state_name(manager->state), manager->attempt);
-    sending_follow(&client->sending, call_connections(client->call));
+    client_sources_follow(client);
     client_emit(client, HEDDLE_CLIENT_CONNECTION, call_connection_remote(connection), text);
 }
 
@@ -297,8 +299,7 @@ static void on_ended(void *user, const char *code, const char *reason)
     client->ended_at = clock_now();
     client_keep_stats(client);
     client->has_ended = true;
-    if (client->publisher != NULL)
-        publisher_stop(client->publisher);
+    client_sources_stop(&client->sources);
     call_stop(client->call);
     tiles_end(&client->tiles);
     client_tell_recording(client);

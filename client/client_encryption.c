@@ -2,6 +2,7 @@
 
 #include <openssl/crypto.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "client/client_events.h"
 #include "client/e2ee/frame_encryptor.h"
@@ -54,13 +55,13 @@ void client_encryption_left(struct heddle_client *client)
         frame_encryptor_renew(client->encryption->encryptor);
 }
 
-void client_send_video(struct heddle_client *client, const char *source, unsigned encoding,
+void client_send_video(struct heddle_client *client, const char *source, enum codec codec, unsigned encoding,
                        const struct coded_frame *frame, usec_t now)
 {
     struct coded_frame sent = *frame;
     struct span encrypted = {frame->data, frame->length};
     if (client->encryption != NULL &&
-        frame_encryptor_encrypt(client->encryption->encryptor, CODEC_VP8, encrypted, &encrypted) != 0)
+        frame_encryptor_encrypt(client->encryption->encryptor, codec, encrypted, &encrypted) != 0)
         return;
     sent.data = encrypted.data;
     sent.length = encrypted.length;
@@ -85,42 +86,53 @@ static enum codec codec_of(const struct session_frame *frame)
     return frame->codec == CODEC_RED ? CODEC_OPUS : frame->codec;
 }
 
+/* One for all that a participant sends. */
+static struct frame_decryptor *decryptor_of(const struct heddle_client *client, const struct tile *tile)
+{
+    struct tile *person = tile->is_past ? NULL : tiles_find(&client->tiles, remote_participant(tile->remote));
+    return person != NULL ? &person->decryptor : (struct frame_decryptor *)&tile->decryptor;
+}
+
 /* On a shared m-line media may come before we are told whose it is. */
-static bool is_anothers(const struct heddle_client *client, const struct tile *tile, enum codec codec,
-                        struct span frame)
+static bool is_anothers(struct heddle_client *client, const struct tile *tile, enum codec codec, struct span frame)
 {
     int tag = frame_decryptor_read_tag(codec, frame);
     for (size_t i = 0; tag >= 0 && i < client->tiles.count; i++) {
-        const struct tile *other = &client->tiles.at[i];
-        if (other != tile && other->is_here &&
-            room_key_sender_tag(client->encryption->room_key, remote_participant(other->remote)) == tag)
+        struct tile *other = &client->tiles.at[i];
+        if (strcmp(remote_participant(other->remote), remote_participant(tile->remote)) != 0 && other->is_here &&
+            !other->is_screen &&
+            frame_decryptor_tag(&other->decryptor, client->encryption->room_key, remote_participant(other->remote)) ==
+                tag)
             return true;
     }
     return false;
 }
 
-static int decrypt(struct heddle_client *client, struct tile *tile, enum codec codec, struct span frame)
+static int decrypt(struct heddle_client *client, struct tile *tile, enum codec codec, struct span frame, usec_t now)
 {
     struct client_encryption *encryption = client->encryption;
     if (frame.length > encryption->capacity) {
         encryption->capacity = 2 * frame.length;
         encryption->decrypted = mem_resize(encryption->decrypted, encryption->capacity, 1);
     }
-    int length = frame_decryptor_decrypt(&tile->decryptor, encryption->room_key, remote_participant(tile->remote),
-                                         codec, frame, encryption->decrypted);
-    bool counts = length >= 0 || (length == ERR_AUTH && !is_anothers(client, tile, codec, frame));
-    if (counts && frame_decryptor_note(&tile->decryptor, length >= 0))
-        client_emit(client, HEDDLE_CLIENT_ENCRYPTION, remote_participant(tile->remote), client_encryption_state(tile));
+    struct frame_decryptor *decryptor = decryptor_of(client, tile);
+    int length = frame_decryptor_decrypt(decryptor, encryption->room_key, remote_participant(tile->remote), codec,
+                                         frame, encryption->decrypted, now);
+    bool counts =
+        length >= 0 || length == ERR_LIMIT || (length == ERR_AUTH && !is_anothers(client, tile, codec, frame));
+    if (counts && frame_decryptor_note(decryptor, length >= 0))
+        client_emit(client, HEDDLE_CLIENT_ENCRYPTION, remote_participant(tile->remote),
+                    client_encryption_state(client, tile));
     return length;
 }
 
 bool client_encryption_decrypt(struct heddle_client *client, struct tile *tile, struct session_frame *frame,
-                               bool *needs_keyframe)
+                               bool *needs_keyframe, usec_t now)
 {
     *needs_keyframe = false;
     if (client->encryption == NULL)
         return true;
-    int length = decrypt(client, tile, codec_of(frame), (struct span){frame->frame.data, frame->frame.length});
+    int length = decrypt(client, tile, codec_of(frame), (struct span){frame->frame.data, frame->frame.length}, now);
     if (frame->kind == MEDIA_VIDEO)
         tile->misses_frames = length < 0 || (tile->misses_frames && !frame->frame.keyframe);
     if (length < 0)
@@ -132,9 +144,9 @@ bool client_encryption_decrypt(struct heddle_client *client, struct tile *tile, 
     return !*needs_keyframe;
 }
 
-const char *client_encryption_state(const struct tile *tile)
+const char *client_encryption_state(const struct heddle_client *client, const struct tile *tile)
 {
     static const char *const names[] = {
         [DECRYPTOR_UNKNOWN] = "", [DECRYPTOR_WORKS] = "encrypted", [DECRYPTOR_WRONG_KEY] = "wrong key"};
-    return names[tile->decryptor.state];
+    return names[decryptor_of(client, tile)->state];
 }

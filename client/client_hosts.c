@@ -32,6 +32,11 @@ void heddle_client_transfer_host(struct heddle_client *client, const char *parti
     act(client, "transfer-host", participant, NULL, NULL);
 }
 
+void heddle_client_pin(struct heddle_client *client, const char *topology)
+{
+    call_send(client->call, json_pack("{s:s,s:s}", "type", "pin", "topology", topology));
+}
+
 void heddle_client_lock_room(struct heddle_client *client, bool locked)
 {
     call_send(client->call, json_pack("{s:s,s:b}", "type", "lock-room", "locked", locked));

@@ -1,4 +1,4 @@
-/* What a client sends: heddle_client_publish() and heddle_client_mute(). */
+/* What a client sends that the library makes: heddle_client_publish_source() and its like. */
 #include <stdio.h>
 #include <string.h>
 
@@ -15,26 +15,23 @@
 
 static void on_video(void *user, unsigned encoding, const struct coded_frame *frame, usec_t now)
 {
-    struct heddle_client *client = user;
-    client_send_video(client, CAMERA, encoding, frame, now);
-    sending_adapt(&client->sending, call_connections(client->call), now);
+    struct client_source *source = user;
+    client_send_video(source->client, source->name, CODEC_VP8, encoding, frame, now);
+    client_sources_adapt(source->client, now);
 }
 
 static void on_audio(void *user, const struct coded_audio *audio, usec_t now)
 {
-    struct heddle_client *client = user;
-    client_send_audio(client, MICROPHONE, audio, now);
+    struct client_source *source = user;
+    client_send_audio(source->client, source->name, audio, now);
 }
 
-int heddle_client_publish(struct heddle_client *client, const struct heddle_client_media *media, const char **reason)
+static int make(struct client_source *source, const struct heddle_client_media *media, bool is_audio,
+                const char **reason)
 {
-    if (client->publisher != NULL || client->has_ended) {
-        *reason = client->has_ended ? "the call is over" : "something is published already";
-        return ERR_WRONG_STATE;
-    }
     struct publisher_config config = {
-        .video = media->video,
-        .audio = media->audio,
+        .video = is_audio ? NULL : media->video,
+        .audio = is_audio ? media->audio : NULL,
         .width = media->width != 0 ? media->width : DEFAULT_WIDTH,
         .height = media->height != 0 ? media->height : DEFAULT_HEIGHT,
         .frames_per_second = media->frames_per_second != 0 ? media->frames_per_second : DEFAULT_FRAME_RATE,
@@ -43,27 +40,70 @@ int heddle_client_publish(struct heddle_client *client, const struct heddle_clie
         .temporal_layers = media->temporal_layers != 0 ? media->temporal_layers : 1,
     };
     random_secure(&config.seed, sizeof config.seed);
-    struct publisher_listener listener = {.video = on_video, .audio = on_audio, .user = client};
-    int error = publisher_new(&client->publisher, client->loop, &config, &listener, reason);
+    struct publisher_listener listener = {.video = on_video, .audio = on_audio, .user = source};
+    int error = publisher_new(&source->publisher, source->client->loop, &config, &listener, reason);
+    if (error == 0 && !is_audio)
+        sending_init(&source->sending, source->publisher, media->is_fixed);
+    return error;
+}
+
+/* Why a source cannot be published; NULL: it can. */
+static const char *objection(const struct client_source *source, const char *made_of)
+{
+    if (source->client->has_ended)
+        return "the call is over";
+    if (client_source_is_sent(source))
+        return "this source is published already";
+    return made_of == NULL ? "there is nothing to make it of" : NULL;
+}
+
+int heddle_client_publish_source(struct heddle_client *client, const char *source,
+                                 const struct heddle_client_media *media, const char **reason)
+{
+    struct client_source *made = client_source_find(client, source);
+    *reason = "there is no such source";
+    if (made == NULL)
+        return ERR_INVALID;
+    bool is_audio = strcmp(message_source_kind(message_source_index(source)), "audio") == 0;
+    *reason = objection(made, is_audio ? media->audio : media->video);
+    if (*reason != NULL)
+        return ERR_WRONG_STATE;
+    int error = make(made, media, is_audio, reason);
     if (error != 0)
         return error;
-    sending_init(&client->sending, client->publisher, media->is_fixed);
-    client_set_sources(client);
+    client_sources_offer(client);
     if (client->was_connected)
-        publisher_start(client->publisher);
+        publisher_start(made->publisher);
     return 0;
+}
+
+int heddle_client_publish(struct heddle_client *client, const struct heddle_client_media *media, const char **reason)
+{
+    int error = media->video != NULL ? heddle_client_publish_source(client, CAMERA, media, reason) : 0;
+    if (error != 0 || media->audio == NULL)
+        return error;
+    error = heddle_client_publish_source(client, MICROPHONE, media, reason);
+    if (error != 0 && media->video != NULL)
+        client_source_end(client_source_find(client, CAMERA));
+    return error;
+}
+
+void heddle_client_unpublish(struct heddle_client *client, const char *source)
+{
+    struct client_source *sent = client_source_find(client, source);
+    if (sent != NULL && !client->has_ended)
+        client_source_end(sent);
+}
+
+void heddle_client_mute_source(struct heddle_client *client, const char *source, bool muted)
+{
+    struct client_source *sent = client_source_find(client, source);
+    if (sent != NULL && !client->has_ended)
+        client_source_mute(sent, muted);
 }
 
 void heddle_client_mute(struct heddle_client *client, bool audio, bool video)
 {
-    if (client->publisher == NULL || client->has_ended)
-        return;
-    if (publisher_has_audio(client->publisher) && publisher_is_muted(client->publisher, MEDIA_AUDIO) != audio) {
-        publisher_mute(client->publisher, MEDIA_AUDIO, audio);
-        call_mute(client->call, MICROPHONE, audio);
-    }
-    if (publisher_has_video(client->publisher) && publisher_is_muted(client->publisher, MEDIA_VIDEO) != video) {
-        publisher_mute(client->publisher, MEDIA_VIDEO, video);
-        call_mute(client->call, CAMERA, video);
-    }
+    heddle_client_mute_source(client, MICROPHONE, audio);
+    heddle_client_mute_source(client, CAMERA, video);
 }

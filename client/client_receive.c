@@ -62,7 +62,7 @@ static bool is_shown(struct heddle_client *client, struct tile *tile, const stru
         client_room_participant(call_room(client->call), remote_participant(tile->remote));
     bool is_mix = participant != NULL && participant->is_mixer;
     usec_t gap;
-    if (strstr(frame->publication, "/screen") != NULL) /* these are shown beside a mix */
+    if (tile->is_screen) /* these are shown beside a mix */
         return true;
     tile->last_frame[frame->kind] = now;
     bool has_all = !is_mix && tiles_have_all(&client->tiles, call_room(client->call), frame->kind, view->changed_at);
@@ -75,6 +75,12 @@ static bool is_shown(struct heddle_client *client, struct tile *tile, const stru
     if (!is_shown)
         remote_pause(tile->remote, frame->kind);
     return is_shown && !is_silenced(client, frame->publication);
+}
+
+static const char *source_of(const struct session_frame *frame)
+{
+    const char *slash = strchr(frame->publication, '/');
+    return slash != NULL ? slash + 1 : "";
 }
 
 static void on_remote_audio(struct heddle_client *client, struct tile *tile, const struct call_connection *connection,
@@ -93,17 +99,16 @@ static void on_remote_audio(struct heddle_client *client, struct tile *tile, con
     if (!is_shown(client, tile, connection, frame, now) || client->listener.audio == NULL)
         return;
     client->callbacks++;
-    client->listener.audio(client->listener.user, remote_participant(tile->remote), pcm.samples, pcm.count);
+    client->listener.audio(client->listener.user, remote_participant(tile->remote), source_of(frame), pcm.samples,
+                           pcm.count);
     client->callbacks--;
 }
 
-static void on_picture(struct heddle_client *client, struct tile *tile, const struct call_connection *connection,
-                       const struct session_frame *frame, usec_t now)
+static void show_picture(struct heddle_client *client, struct tile *tile, const struct call_connection *connection,
+                         const struct session_frame *frame, usec_t now)
 {
     struct remote_picture result;
-    int64_t before = clock_thread_cpu_ns();
     remote_video(tile->remote, remote_connection_of(connection), frame, now, clock_wall_us(), &result);
-    remote_charge(tile->remote, MEDIA_VIDEO, (clock_thread_cpu_ns() - before) / 1000, now);
     if (result.refused != NULL)
         tell_refused(client, frame->publication, "pictures are", result.refused);
     if (result.needs_keyframe)
@@ -120,8 +125,17 @@ static void on_picture(struct heddle_client *client, struct tile *tile, const st
         picture.strides[i] = result.picture->strides[i];
     }
     client->callbacks++;
-    client->listener.picture(client->listener.user, remote_participant(tile->remote), &picture);
+    client->listener.picture(client->listener.user, remote_participant(tile->remote), source_of(frame), &picture);
     client->callbacks--;
+}
+
+/* What the application does with a picture, like scaling it, takes as much of the thread as decoding. */
+static void on_picture(struct heddle_client *client, struct tile *tile, const struct call_connection *connection,
+                       const struct session_frame *frame, usec_t now)
+{
+    int64_t before = clock_thread_cpu_ns();
+    show_picture(client, tile, connection, frame, now);
+    remote_charge(tile->remote, MEDIA_VIDEO, (clock_thread_cpu_ns() - before) / 1000, now);
 }
 
 /* As it came. */
@@ -129,14 +143,16 @@ static void hand_over(struct heddle_client *client, const struct tile *tile, con
                       const struct session_frame *frame)
 {
     const struct receive_track_origin *origin = &frame->origin;
-    const char *slash = strchr(frame->publication, '/');
+    const struct client_participant *participant =
+        client_room_participant(call_room(client->call), remote_participant(tile->remote));
     const struct heddle_client_frame handed = {.participant = remote_participant(tile->remote),
                                                .name = remote_name(tile->remote),
-                                               .source = slash != NULL ? slash + 1 : "",
+                                               .source = source_of(frame),
                                                .codec = codec_name(frame->codec),
                                                .data = frame->frame.data,
                                                .length = frame->frame.length,
                                                .is_keyframe = frame->frame.keyframe,
+                                               .is_mix = participant != NULL && participant->is_mixer,
                                                .stream = origin->ssrc,
                                                .timestamp = frame->frame.timestamp,
                                                .clock_rate = origin->clock_rate,
@@ -159,7 +175,7 @@ void client_receive(struct heddle_client *client, const struct call_connection *
     bool needs_keyframe;
     if (tile == NULL || !tile->is_here)
         return;
-    bool is_decrypted = client_encryption_decrypt(client, tile, &decrypted, &needs_keyframe);
+    bool is_decrypted = client_encryption_decrypt(client, tile, &decrypted, &needs_keyframe, now);
     if (needs_keyframe)
         peer_connection_request_keyframe(call_connection_pc(connection), frame->mid);
     if (!is_decrypted)
@@ -189,8 +205,8 @@ void client_connection_closing(struct heddle_client *client, const struct call_c
         struct remote *remote = client->tiles.at[i].remote;
         if (client->tiles.at[i].is_past)
             continue;
-        bool has_video = client_track_stats(connection, remote_participant(remote), MEDIA_VIDEO, &video);
-        bool has_audio = client_track_stats(connection, remote_participant(remote), MEDIA_AUDIO, &audio);
+        bool has_video = client_track_stats(connection, &client->tiles.at[i], MEDIA_VIDEO, &video);
+        bool has_audio = client_track_stats(connection, &client->tiles.at[i], MEDIA_AUDIO, &audio);
         if (has_video || has_audio)
             remote_closed(remote, peer_connection_serial(call_connection_pc(connection)), &video, &audio);
     }

@@ -3,13 +3,12 @@
 #define HEDDLE_CLIENT_CLIENT_STATE_H
 
 #include "client/call/call.h"
-#include "client/call/sending.h"
 #include "client/call/tiles.h"
+#include "client/client_source_types.h"
 #include "client/include/heddle_client.h"
-#include "client/rtp/publisher.h"
-#include "client/rtp/pushed.h"
 
 #define CAMERA "camera"
+#define SCREEN "screen"
 #define MICROPHONE "microphone"
 #define RECORDS_MAX 1024 /* recoveries, and switches, that are remembered */
 
@@ -36,15 +35,14 @@ struct heddle_client {
     struct heddle_client_listener listener;
     char *requested_topology; /* NULL: none */
     struct call *call;
-    struct publisher *publisher;
-    struct sending sending;
-    struct client_encryption *encryption;   /* NULL: the call is not encrypted */
-    struct pushed *pushed[MESSAGE_SOURCES]; /* by source; NULL: that is not one */
+    struct client_sources sources;
+    struct client_encryption *encryption; /* NULL: the call is not encrypted */
     struct tiles tiles;
     usec_t joined_at, ended_at;
+    bool has_all_codecs;
     bool was_started, was_connected, has_ended, has_told_recording;
-    unsigned callbacks; /* how many we are inside of */
-    char topology[8];
+    unsigned callbacks;                /* how many we are inside of */
+    char topology[8], pin[8];          /* that the application knows of */
     struct send_track_stats past_sent; /* of connections that are closed */
     /* As they were just before the connections were closed at the end of the call. */
     struct heddle_client_stats last_stats;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client/client_encryption.h"
+#include "client/client_sources.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 
@@ -13,7 +14,7 @@ const char *client_status_name(enum call_state state)
     return names[state];
 }
 
-bool client_track_stats(const struct call_connection *connection, const char *participant, enum media_kind kind,
+bool client_track_stats(const struct call_connection *connection, const struct tile *tile, enum media_kind kind,
                         struct receive_track_stats *sum)
 {
     const struct peer_connection *pc = call_connection_pc(connection);
@@ -21,9 +22,10 @@ bool client_track_stats(const struct call_connection *connection, const char *pa
     for (int i = 0; pc != NULL && i < MESSAGE_SOURCES; i++) {
         char publication[PUBLICATION_ID_MAX + 1];
         struct receive_track_stats part;
-        if ((strcmp(message_source_kind(i), "audio") == 0) != (kind == MEDIA_AUDIO))
+        if ((strcmp(message_source_kind(i), "audio") == 0) != (kind == MEDIA_AUDIO) ||
+            client_room_is_screen(message_source_name(i)) != tile->is_screen)
             continue;
-        snprintf(publication, sizeof publication, "%s/%s", participant, message_source_name(i));
+        snprintf(publication, sizeof publication, "%s/%s", remote_participant(tile->remote), message_source_name(i));
         if (!rtp_session_receive_stats(peer_connection_session(pc), publication, &part))
             continue;
         receive_track_stats_add(sum, &part);
@@ -43,10 +45,9 @@ static void add_sent(struct send_track_stats *sum, const struct send_track_stats
 
 static void add_connection_sent(struct send_track_stats *sum, const struct peer_connection *pc)
 {
-    static const char *const sources[] = {CAMERA, MICROPHONE};
-    for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++) {
+    for (int i = 0; i < MESSAGE_SOURCES; i++) {
         struct send_track_stats track;
-        if (rtp_session_send_stats(peer_connection_session(pc), sources[i], &track))
+        if (rtp_session_send_stats(peer_connection_session(pc), message_source_name(i), &track))
             add_sent(sum, &track);
     }
 }
@@ -102,7 +103,7 @@ static void sum_tracks(const struct heddle_client *client, const struct tile *ti
 {
     const struct call_connections *connections = call_connections(client->call);
     for (size_t i = 0; !tile->is_past && i < connections->count; i++)
-        client_track_stats(connections->at[i], remote_participant(tile->remote), kind, sum);
+        client_track_stats(connections->at[i], tile, kind, sum);
 }
 
 /* Of everybody who is or was here. Each packet is counted once, also when its track has ended or its sender has
@@ -133,6 +134,42 @@ static void add_steps(const struct joining *joining, double *steps_ms)
         steps_ms[i] = joining->at[i] != 0 ? (double)(joining->at[i] - joining->began) / 1000 : -1;
 }
 
+/* The best encoding that is made now; the camera's where there is one. */
+static void add_best_encoding(const struct client_sources *sources, struct heddle_client_stats *stats)
+{
+    const struct publisher *publisher = NULL;
+    for (int i = 0; i < MESSAGE_SOURCES && publisher == NULL; i++)
+        if (sources->at[i].publisher != NULL && publisher_has_video(sources->at[i].publisher))
+            publisher = sources->at[i].publisher;
+    for (unsigned i = 0; publisher != NULL && i < publisher_encodings(publisher); i++) {
+        struct encoding_plan plan = publisher_get_plan(publisher, i);
+        if (!plan.is_active)
+            continue;
+        stats->sent.width = plan.width;
+        stats->sent.height = plan.height;
+        stats->sent.frames_per_second = plan.frames_per_second;
+        stats->sent.bitrate_bps = plan.bitrate_bps;
+    }
+}
+
+static void add_made(const struct client_sources *sources, struct heddle_client_stats *stats)
+{
+    struct publisher_stats made = sources->past, one;
+    for (int i = 0; i < MESSAGE_SOURCES; i++) {
+        if (sources->at[i].publisher == NULL)
+            continue;
+        publisher_get_stats(sources->at[i].publisher, &one);
+        publisher_stats_add(&made, &one);
+    }
+    stats->sent.video_frames = made.video_frames;
+    stats->sent.video_bytes = made.video_bytes;
+    stats->sent.keyframes = made.keyframes;
+    stats->sent.audio_packets = made.audio_packets;
+    stats->sent.audio_bytes = made.audio_bytes;
+    stats->sent.late_frames = made.late;
+    add_best_encoding(sources, stats);
+}
+
 void heddle_client_get_stats(const struct heddle_client *client, struct heddle_client_stats *stats)
 {
     const struct client_room *room = call_room(client->call);
@@ -145,9 +182,13 @@ void heddle_client_get_stats(const struct heddle_client *client, struct heddle_c
         .participant = room->self,
         .room = room->name,
         .topology = room->topology,
+        .topology_reason = room->reason,
+        .pin = room->pin,
+        .pin_by = room->pin_by,
         .status = client_status_name(call_get_status(client->call).state),
         .duration_s = client->joined_at != 0 ? (double)(end - client->joined_at) / 1e6 : 0,
         .was_connected = client->was_connected,
+        .obstacle = call_obstacle(client->call),
         .signaling_bytes = call_signaling_bytes(client->call),
         .remotes = client->tiles.count,
         .forgotten = client->tiles.forgotten_count,
@@ -157,25 +198,7 @@ void heddle_client_get_stats(const struct heddle_client *client, struct heddle_c
         .switches = client->switch_count,
         .is_encrypted = client->encryption != NULL,
     };
-    if (client->publisher != NULL) {
-        struct publisher_stats made;
-        publisher_get_stats(client->publisher, &made);
-        stats->sent.video_frames = made.video_frames;
-        stats->sent.video_bytes = made.video_bytes;
-        stats->sent.keyframes = made.keyframes;
-        stats->sent.audio_packets = made.audio_packets;
-        stats->sent.audio_bytes = made.audio_bytes;
-        stats->sent.late_frames = made.late;
-        for (unsigned i = 0; i < publisher_encodings(client->publisher); i++) {
-            struct encoding_plan plan = publisher_get_plan(client->publisher, i);
-            if (!plan.is_active)
-                continue;
-            stats->sent.width = plan.width;
-            stats->sent.height = plan.height;
-            stats->sent.frames_per_second = plan.frames_per_second;
-            stats->sent.bitrate_bps = plan.bitrate_bps;
-        }
-    }
+    add_made(&client->sources, stats);
     add_send_stats(client, stats);
     add_received(client, stats);
     add_steps(call_joining(client->call), stats->steps_ms);
@@ -185,8 +208,11 @@ static bool is_live(const struct heddle_client *client, const char *participant,
 {
     char id[PUBLICATION_ID_MAX + 1];
     snprintf(id, sizeof id, "%s/%s", participant, source);
-    const struct client_publication *publication = client_room_find_publication(call_room(client->call), id);
-    return publication != NULL && !publication->muted;
+    const struct client_room *room = call_room(client->call);
+    const struct client_publication *publication = client_room_find_publication(room, id);
+    const struct client_participant *owner = client_room_participant(room, participant);
+    return publication != NULL && !publication->muted &&
+           !client_size_is_hidden(&owner->sizes[message_source_index(source)]);
 }
 
 static double ms_of(usec_t time)
@@ -215,6 +241,7 @@ void heddle_client_get_remote(const struct heddle_client *client, size_t index, 
         .participant = remote_participant(tile->remote),
         .name = remote_name(tile->remote),
         .is_here = tile->is_here,
+        .is_screen = tile->is_screen,
         .video = {.is_muted = tile->muted[MEDIA_VIDEO],
                   .frames_received = stats.video.frames_received,
                   .frames_decoded = stats.video.frames_decoded,
@@ -232,6 +259,7 @@ void heddle_client_get_remote(const struct heddle_client *client, size_t index, 
                   .longest_gap_ms = (double)stats.video.longest_gap / 1000,
                   .delay_p50_ms = stats.video.delay_p50_ms,
                   .delay_p95_ms = stats.video.delay_p95_ms,
+                  .ssim = stats.video.ssim,
                   .width = stats.video.width,
                   .height = stats.video.height,
                   .first_frame_ms =
@@ -239,7 +267,7 @@ void heddle_client_get_remote(const struct heddle_client *client, size_t index, 
                   .keyframe_requests = stats.past_video.keyframe_requests,
                   .unsupported =
                       tile->unsupported[MEDIA_VIDEO][0] != '\0' ? tile->unsupported[MEDIA_VIDEO] : stats.video.refused},
-        .encryption = client_encryption_state(tile),
+        .encryption = client_encryption_state(client, tile),
         .audio = {.packets = stats.audio.packets,
                   .bytes = stats.audio.bytes,
                   .concealed = stats.audio.concealed,
@@ -250,7 +278,7 @@ void heddle_client_get_remote(const struct heddle_client *client, size_t index, 
                   .unsupported =
                       tile->unsupported[MEDIA_AUDIO][0] != '\0' ? tile->unsupported[MEDIA_AUDIO] : stats.audio.refused},
     };
-    if (tile->is_here && is_live(client, remote->participant, CAMERA))
+    if (tile->is_here && is_live(client, remote->participant, tile->is_screen ? SCREEN : CAMERA))
         add_last_freeze(remote, stats.video.frozen_now);
 }
 

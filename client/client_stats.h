@@ -13,7 +13,7 @@ void client_keep_connections(struct heddle_client *client);
 void client_keep_stats(struct heddle_client *client);
 /* Adds to `sum` what one connection received of a participant's audio or video, from all its sources. False: it
  * receives none. */
-bool client_track_stats(const struct call_connection *connection, const char *participant, enum media_kind kind,
+bool client_track_stats(const struct call_connection *connection, const struct tile *tile, enum media_kind kind,
                         struct receive_track_stats *sum);
 
 #endif

@@ -15,7 +15,7 @@
 #define AUDIO_AHEAD (48000 / 5 * 4) /* bytes: 200 ms; what is more is dropped, so that delay does not grow */
 
 struct tile {
-    char participant[32];
+    char participant[32], source[16];
     SDL_Texture *texture;
     unsigned width, height;
 };
@@ -77,23 +77,27 @@ void display_free(struct display *display)
     SDL_Quit();
 }
 
-static struct tile *find_tile(struct display *display, const char *participant)
+/* `source` NULL: any. */
+static struct tile *find_tile(struct display *display, const char *participant, const char *source)
 {
     for (size_t i = 0; i < display->tile_count; i++)
-        if (strcmp(display->tiles[i].participant, participant) == 0)
+        if (strcmp(display->tiles[i].participant, participant) == 0 &&
+            (source == NULL || strcmp(display->tiles[i].source, source) == 0))
             return &display->tiles[i];
     return NULL;
 }
 
-void display_picture(struct display *display, const char *participant, const struct heddle_client_picture *picture)
+void display_picture(struct display *display, const char *participant, const char *source,
+                     const struct heddle_client_picture *picture)
 {
-    struct tile *tile = find_tile(display, participant);
+    struct tile *tile = find_tile(display, participant, source);
     if (tile == NULL) {
         if (display->tile_count == TILES_MAX)
             return;
         tile = &display->tiles[display->tile_count++];
         *tile = (struct tile){0};
         snprintf(tile->participant, sizeof tile->participant, "%s", participant);
+        snprintf(tile->source, sizeof tile->source, "%s", source);
     }
     if (tile->texture == NULL || tile->width != picture->width || tile->height != picture->height) {
         if (tile->texture != NULL)
@@ -115,16 +119,16 @@ void display_audio(struct display *display, const int16_t *samples, size_t count
         SDL_QueueAudio(display->audio, samples, (Uint32)(count * 2 * sizeof *samples));
 }
 
-void display_left(struct display *display, const char *participant)
+void display_left(struct display *display, const char *participant, const char *source)
 {
-    struct tile *tile = find_tile(display, participant);
-    if (tile == NULL)
-        return;
-    SDL_DestroyTexture(tile->texture);
-    size_t after = display->tile_count - (size_t)(tile - display->tiles) - 1;
-    memmove(tile, tile + 1, after * sizeof *tile);
-    display->tile_count--;
-    display->changed = true;
+    struct tile *tile;
+    while ((tile = find_tile(display, participant, source)) != NULL) {
+        SDL_DestroyTexture(tile->texture);
+        size_t after = display->tile_count - (size_t)(tile - display->tiles) - 1;
+        memmove(tile, tile + 1, after * sizeof *tile);
+        display->tile_count--;
+        display->changed = true;
+    }
 }
 
 static void draw(struct display *display)
@@ -175,10 +179,12 @@ void display_free(struct display *display)
     (void)display;
 }
 
-void display_picture(struct display *display, const char *participant, const struct heddle_client_picture *picture)
+void display_picture(struct display *display, const char *participant, const char *source,
+                     const struct heddle_client_picture *picture)
 {
     (void)display;
     (void)participant;
+    (void)source;
     (void)picture;
 }
 
@@ -189,10 +195,11 @@ void display_audio(struct display *display, const int16_t *samples, size_t count
     (void)count;
 }
 
-void display_left(struct display *display, const char *participant)
+void display_left(struct display *display, const char *participant, const char *source)
 {
     (void)display;
     (void)participant;
+    (void)source;
 }
 
 bool display_update(struct display *display)

@@ -10,9 +10,10 @@ struct display;
 
 struct display *display_new(const char *title, const char **reason); /* NULL: there is no display */
 void display_free(struct display *display);
-void display_picture(struct display *display, const char *participant, const struct heddle_client_picture *picture);
-void display_audio(struct display *display, const int16_t *samples, size_t count); /* stereo, 48 kHz */
-void display_left(struct display *display, const char *participant);
+void display_picture(struct display *display, const char *participant, const char *source,
+                     const struct heddle_client_picture *picture);
+void display_audio(struct display *display, const int16_t *samples, size_t count);       /* stereo, 48 kHz */
+void display_left(struct display *display, const char *participant, const char *source); /* `source` NULL: all of its */
 /* Draws what came since; false: the window was closed. */
 bool display_update(struct display *display);
 

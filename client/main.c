@@ -4,12 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "client/display.h"
+#include "client/event_line.h"
 #include "client/include/heddle_client.h"
+#include "client/media/recorder.h"
 #include "client/options.h"
 #include "client/printable.h"
 #include "client/program_files.h"
@@ -18,13 +19,15 @@
 #include "transport/base/log.h"
 #include "transport/base/output.h"
 #include "transport/net/descriptors.h"
+#include "transport/net/log_writer.h"
+#include "transport/net/process_start.h"
 
 #define PROGRESS_MS 500
 #define DISPLAY_MS 16
-#define DESCRIPTORS_OF_LOOP 12 /* without them libuv ends the program */
 #define EXIT_USAGE 2
 #define EXIT_LOST 3
-#define LAST_WORK_MS 1000  /* for the loop when the call is over: TURN allocations are released, handles close */
+#define LAST_WORK_MS 1000 /* for the loop when the call is over: TURN allocations are released, handles close */
+#define OUTPUT_WAIT (2 * USEC_PER_SEC) /* for who reads stderr, at the end */
 #define LOST_AFTER_MS 3000 /* when the server ends the call, its connections may fail a moment before it says so */
 
 struct program {
@@ -98,10 +101,15 @@ static void on_finish(uv_timer_t *timer)
     heddle_client_get_stats(program->client, &stats);
     bool is_fine = stats.connections == 0 || stats.was_connected;
     if (!program->has_failed && (!program->has_joined || !is_fine)) {
-        fprintf(stderr, "heddle-client: %s\n",
-                program->has_joined ? "no connection came up" : "left before the server had answered");
+        fprintf(stderr, "heddle-client: %s%s%s\n",
+                program->has_joined ? "no connection came up" : "left before the server had answered",
+                stats.obstacle[0] != '\0' ? ": " : "", stats.obstacle);
         program->has_failed = true;
     }
+    if (!program->has_failed && program->is_lost)
+        fputs("heddle-client: the call was not connected when it ended\n", stderr);
+    if (program->has_joined)
+        program_files_finish(program->files);
     if (heddle_client_free(program->client) != 0)
         program->has_failed = true;
     close_handle((uv_handle_t *)&program->interrupt);
@@ -118,10 +126,11 @@ static void on_finish(uv_timer_t *timer)
 static void on_ended(struct program *program, const char *code, const char *reason)
 {
     if (strcmp(code, "left") != 0) {
-        bool is_away = strcmp(code, "unreachable") == 0;
-        char line[1536]; /* an error's text may have 1,000 characters */
-        snprintf(line, sizeof line, "%s: %s%s%s", code, is_away ? program->options.client.url : "", is_away ? ": " : "",
-                 reason);
+        const char *address = strcmp(code, "unreachable") == 0 ? program->options.client.url : "";
+        char line[1536];                         /* an error's text may have 1,000 characters */
+        int shown = (int)strcspn(address, "?#"); /* behind that are tokens and keys */
+        snprintf(line, sizeof line, "%s: %.*s%s%s%s", code, shown, address, shown > 0 ? ": " : "", reason,
+                 event_end_advice(code));
         printable_clean(line);
         fprintf(stderr, "heddle-client: %s\n", line);
         program->has_failed = true;
@@ -170,9 +179,11 @@ static void on_file_ended(void *user, const struct file_end *end)
         return;
     }
     snprintf(line, sizeof line, "%s: %s", end->file, end->why);
-    say(program, end->is_ours ? "%s does not get %s" : "%s offered, and we do not have, %s", end->participant, line);
+    if (end->participant != NULL)
+        say(program, end->is_ours ? "%s does not get %s" : "%s offered, and we do not have, %s", end->participant,
+            line);
     if (!end->is_failure)
-        return; /* who declines, cancels or leaves may do so */
+        return; /* who declines or cancels may do so */
     printable_clean(line);
     fprintf(stderr, "%sheddle-client: a file is not complete: %s\n", program->has_line ? "\r\033[K" : "", line);
     program->has_line = false;
@@ -182,7 +193,11 @@ static void on_file_ended(void *user, const struct file_end *end)
 static bool open_files(struct program *program)
 {
     const struct options *options = &program->options;
-    program->files = program_files_new(options->receive_files, on_file_ended, program);
+    if (options->receive_files != NULL && recorder_make_folder(options->receive_files) != 0) {
+        fprintf(stderr, "heddle-client: --receive-files '%s': %s\n", options->receive_files, strerror(errno));
+        return false;
+    }
+    program->files = program_files_new(options->receive_files, options->receive_max, on_file_ended, program);
     for (size_t i = 0; i < options->file_count; i++) {
         int result = program_files_add(program->files, options->files[i]);
         if (result == 0)
@@ -194,38 +209,11 @@ static bool open_files(struct program *program)
     return true;
 }
 
-static const char *topology_name(const char *topology)
-{
-    return strcmp(topology, "mesh") == 0 ? "a mesh" : strcmp(topology, "mcu") == 0 ? "mixed" : "on the router";
-}
-
-/* Events of which a line is said, and nothing more is done: by these, with participant and text. */
-static const char *const event_lines[] = {
-    [HEDDLE_CLIENT_PARTICIPANT_JOINED] = "%s joined: %s",
-    [HEDDLE_CLIENT_MUTED] = "%s muted our %s",
-    [HEDDLE_CLIENT_WAITS] = "%s waits to be let in: %s",
-    [HEDDLE_CLIENT_UNMUTE_REQUEST] = "%s asks us to unmute our %s",
-    [HEDDLE_CLIENT_HAND] = "%s has %s a hand",
-    [HEDDLE_CLIENT_REACTION] = "%s shows: %s",
-    [HEDDLE_CLIENT_CHAT_PRIVATE] = "%s, in private: %s",
-    [HEDDLE_CLIENT_CHAT] = "%s: %s",
-    [HEDDLE_CLIENT_CONNECTION] = "connection to %s: %s",
-    [HEDDLE_CLIENT_RECOVERY] = "%s is back: %s",
-    [HEDDLE_CLIENT_PARTICIPANT_STATE] = "%s is %s",
-    [HEDDLE_CLIENT_RECORDING] = "%srecording: %s", /* of nobody: the room's */
-    [HEDDLE_CLIENT_WARNING] = "the server says %s: %s",
-};
-
 static void say_event(struct program *program, const struct heddle_client_event *event)
 {
-    if (event->type == HEDDLE_CLIENT_TOPOLOGY)
-        say(program, "the room is %s%s", topology_name(event->text), "");
-    else if (event->type == HEDDLE_CLIENT_ROLE)
-        say(program, "%s is %s", event->participant, event->text[0] != '\0' ? "host" : "host no more");
-    else if (event->type == HEDDLE_CLIENT_WAITING)
-        say(program, "waiting for a host of %s to let us in%s", event->text, "");
-    else if ((size_t)event->type < sizeof event_lines / sizeof event_lines[0] && event_lines[event->type] != NULL)
-        say(program, event_lines[event->type], event->participant, event->text);
+    char line[512];
+    if (event_line(event, line, sizeof line))
+        say(program, "%s%s", line, "");
 }
 
 /* Said also to those who asked for quiet: else they would wonder why nothing comes. */
@@ -238,6 +226,20 @@ static void on_encryption(struct program *program, const char *participant, cons
     fprintf(stderr, "%sheddle-client: what %s sends cannot be decrypted: its key is another one\n",
             program->has_line ? "\r\033[K" : "", participant);
     program->has_line = false;
+}
+
+static void hide_ended_screen(struct program *program, const char *participant)
+{
+    struct heddle_client_stats stats;
+    struct heddle_client_remote remote;
+    if (program->display == NULL)
+        return;
+    heddle_client_get_stats(program->client, &stats);
+    for (size_t i = 0; i < stats.remotes; i++) {
+        heddle_client_get_remote(program->client, i, &remote);
+        if (remote.is_screen && !remote.is_here && strcmp(remote.participant, participant) == 0)
+            display_left(program->display, participant, "screen");
+    }
 }
 
 static void on_event(void *user, const struct heddle_client_event *event)
@@ -258,9 +260,13 @@ static void on_event(void *user, const struct heddle_client_event *event)
         send_data(program, event->participant);
         break;
     case HEDDLE_CLIENT_PARTICIPANT_LEFT:
-        say(program, "%s left (%s)", event->participant, event->text);
+        say_event(program, event);
         if (program->display != NULL)
-            display_left(program->display, event->participant);
+            display_left(program->display, event->participant, NULL);
+        break;
+    case HEDDLE_CLIENT_PUBLICATIONS:
+        say_event(program, event);
+        hide_ended_screen(program, event->participant);
         break;
     case HEDDLE_CLIENT_SIGNALING:
         if (strcmp(event->text, "connected") != 0 && !program->is_leaving)
@@ -287,17 +293,19 @@ static void on_event(void *user, const struct heddle_client_event *event)
     }
 }
 
-static void on_picture(void *user, const char *participant, const struct heddle_client_picture *picture)
+static void on_picture(void *user, const char *participant, const char *source,
+                       const struct heddle_client_picture *picture)
 {
     struct program *program = user;
     if (program->display != NULL)
-        display_picture(program->display, participant, picture);
+        display_picture(program->display, participant, source, picture);
 }
 
-static void on_audio(void *user, const char *participant, const int16_t *samples, size_t count)
+static void on_audio(void *user, const char *participant, const char *source, const int16_t *samples, size_t count)
 {
     struct program *program = user;
-    (void)participant; /* not mixed: packets of all participants are played in the order in which they come */
+    (void)participant; /* not mixed: packets of all are played in the order in which they come */
+    (void)source;
     if (program->display != NULL)
         display_audio(program->display, samples, count);
 }
@@ -396,9 +404,7 @@ static void start_timers(struct program *program)
     program->duration.data = program->progress.data = program->redraw.data = program;
     uv_signal_start(&program->interrupt, on_signal, SIGINT);
     uv_signal_start(&program->terminate, on_signal, SIGTERM);
-    struct sigaction hang_up;
-    bool is_ignored = sigaction(SIGHUP, NULL, &hang_up) == 0 && hang_up.sa_handler == SIG_IGN;
-    if (!is_ignored) /* as nohup wants it; else the recordings are finished when the terminal is closed */
+    if (!process_ignores(SIGHUP)) /* the recordings are finished when the terminal is closed */
         uv_signal_start(&program->hang_up, on_signal, SIGHUP);
     uv_signal_start(&program->mute, on_mute, SIGUSR1);
     uv_signal_start(&program->rejoin, on_rejoin, SIGUSR2);
@@ -420,7 +426,11 @@ static int start(struct program *program)
     if (!open_files(program))
         return EXIT_USAGE;
     if (heddle_client_new(&program->client, &program->loop, &options->client, &listener, &reason) != 0) {
-        fprintf(stderr, "heddle-client: %s (heddle-client --help)\n", reason);
+        char line[1536];
+        const char *address = options->client.url;
+        snprintf(line, sizeof line, "'%.*s': %s", (int)strcspn(address, "?#"), address, reason);
+        printable_clean(line);
+        fprintf(stderr, "heddle-client: %s (heddle-client --help)\n", line);
         return EXIT_USAGE;
     }
     program_files_use(program->files, program->client);
@@ -449,36 +459,49 @@ static bool finish_output(void)
     return false;
 }
 
+/* The whole call. `is_held`: libuv still waits for something. */
+static int run(struct program *program, bool *is_held)
+{
+    if (!descriptors_are_free(DESCRIPTORS_OF_LOOP) || uv_loop_init(&program->loop) != 0) {
+        fprintf(stderr, "heddle-client: too few open files are allowed: raise the limit (ulimit -n)\n");
+        return EXIT_USAGE;
+    }
+    int code = start(program);
+    uv_run(&program->loop, UV_RUN_DEFAULT);
+    if (code == 0) {
+        close_handle((uv_handle_t *)&program->last);
+        uv_run(&program->loop, UV_RUN_NOWAIT);
+    }
+    *is_held = uv_loop_close(&program->loop) != 0;
+    display_free(program->display);
+    program_files_free(program->files);
+    return code;
+}
+
 int main(int argc, char **argv)
 {
     static struct program program;
-    descriptors_fill_standard();
+    bool is_held = false;
+    process_start();
     int result = client_options_parse(&program.options, argc, argv);
     if (result < 0)
         return EXIT_USAGE;
     if (result > 0)
         return finish_output() ? EXIT_SUCCESS : EXIT_FAILURE;
-    /* RLIMIT_CORE would not do: it does not hold where the kernel pipes core dumps to a program (core(5)). */
-    if (!program.options.core_dumps && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
+    if (!program.options.core_dumps && !process_close_memory()) {
         fprintf(stderr, "heddle-client: the keys cannot be kept out of core dumps\n");
         return EXIT_FAILURE;
     }
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a write beyond the limit of a file's size fails, and does not end the program */
     log_set_sink(on_log, NULL, program.options.verbose ? LEVEL_DEBUG : LEVEL_ERROR);
-    if (!descriptors_are_free(DESCRIPTORS_OF_LOOP) || uv_loop_init(&program.loop) != 0) {
-        fprintf(stderr, "heddle-client: too few open files are allowed: raise the limit (ulimit -n)\n");
-        return EXIT_USAGE;
+    struct log_writer *writer = log_writer_for_stderr();
+    if (writer == NULL) {
+        fprintf(stderr, "heddle-client: no thread can be started\n");
+        return EXIT_FAILURE;
     }
-    int code = start(&program);
-    uv_run(&program.loop, UV_RUN_DEFAULT);
-    if (code == 0) {
-        close_handle((uv_handle_t *)&program.last);
-        uv_run(&program.loop, UV_RUN_NOWAIT);
-    }
-    bool is_held = uv_loop_close(&program.loop) != 0;
-    display_free(program.display);
-    program_files_free(program.files);
+    int code = run(&program, &is_held);
+    log_writer_free(writer, OUTPUT_WAIT);
     if (program.summary != NULL && program.options.json) {
         json_dumpf(program.summary, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6) | JSON_ENSURE_ASCII);
         putchar('\n');

@@ -10,16 +10,18 @@
 #define DEFAULT_NAME "heddle-client"
 #define BITRATE_MIN 20000U
 #define BITRATE_MAX 1000000000U
+#define RECEIVE_MAX UINT64_C(4000000000)
 
 static const char usage[] =
     "usage: heddle-client URL --room ROOM [options]\n"
-    "Joins a room: URL is the page's address (http://127.0.0.1:8080, https, too; it may name the room).\n"
+    "Joins a room: URL is the page's address (http://127.0.0.1:8080, https, too; it may name the room,\n"
+    "and have an access token: URL#token=TOKEN or URL?token=TOKEN, as an invitation has it).\n"
     "\n"
     "  --room ROOM           the room to join\n"
     "  --name NAME           as others see you (heddle-client)\n"
     "  --send WHAT           test (moving pattern and tone; the default), camera, none, or a file: .ivf .y4m .wav "
     ".ogg;\n"
-    "                        twice for video and audio from two files\n"
+    "                        twice for one video and one audio\n"
     "  --receive all|none    what others publish (all)\n"
     "  --record DIR          write what comes in to DIR/<participant>-<name>.ivf and .ogg; DIR is made,\n"
     "                        nothing is written over, another codec or size begins another file\n"
@@ -31,18 +33,20 @@ static const char usage[] =
     "  --simulcast N         send the video in N sizes, 1 to 3, each half the next (1)\n"
     "  --temporal N          temporal layers, 1 to 3 (1)\n"
     "  --fixed               send all that always; without it, as much of it as the network carries\n"
+    "  --ssim                compare the test pictures that come with those that were made, of the size of our own\n"
     "  --no-audio            send no audio\n"
     "  --hand                raise a hand\n"
     "  --data                print what others send by data channels\n"
     "  --send-data TEXT      the same, and send TEXT to each who is there or comes\n"
     "  --send-file PATH      offer a file to each who is there or comes; up to 16 times\n"
     "  --receive-files DIR   save the files that others offer in DIR, which is made; nothing is written over.\n"
-    "                        Others may fill the disk that it is on\n"
+    "                        1000 files at most, 500 of them of one participant; what is more is refused\n"
+    "  --receive-max SIZE    of all these files together, half of it of one participant (4G; like 500M)\n"
     "  --ice-policy P        all, or relay: by TURN only (all)\n"
     "  --topology T          for a new room: auto, mesh, sfu, mcu\n"
-    "  --e2ee-key KEY        passphrase of an end-to-end encrypted room; the address may have it, too: URL#key=KEY.\n"
-    "                        (others on this machine can see the command line)\n"
-    "  --token TOKEN         access token, when the server asks for one\n"
+    "  --e2ee-key KEY        passphrase of an end-to-end encrypted room; the address may have it, too: URL#key=KEY\n"
+    "                        with blanks as %20. (Others on this machine can see the command line)\n"
+    "  --token TOKEN         access token, when the server asks for one and the address has none\n"
     "  --insecure            accept any certificate of the server\n"
     "  --reconnect KEY=SECONDS,...  times of the reconnection: connect (15), wait (30), speculative (3),\n"
     "                        restarts (their number, 3), delay (2), restart (10)\n"
@@ -54,8 +58,8 @@ static const char usage[] =
     "SIGUSR1 mutes audio and video, and unmutes them. SIGUSR2 starts again the connections that were given up.\n"
     "Exit codes:\n"
     "  0  the call took place\n"
-    "  1  it did not (no server, refused, no connection came up), or a recording or a file is not complete; the reason "
-    "is said\n"
+    "  1  it did not (no server, refused, no connection came up), or a recording or a file is not complete, or nobody\n"
+    "     has a file that was offered; the reason is said\n"
     "  2  the command line is wrong, or names what is not there: a file, a folder, a camera\n"
     "  3  the call took place, but was not connected in its last three seconds\n";
 
@@ -72,12 +76,14 @@ enum option_code {
     OPTION_SIMULCAST,
     OPTION_TEMPORAL,
     OPTION_FIXED,
+    OPTION_SSIM,
     OPTION_NO_AUDIO,
     OPTION_HAND,
     OPTION_DATA,
     OPTION_SEND_DATA,
     OPTION_SEND_FILE,
     OPTION_RECEIVE_FILES,
+    OPTION_RECEIVE_MAX,
     OPTION_ICE_POLICY,
     OPTION_TOPOLOGY,
     OPTION_TOKEN,
@@ -105,12 +111,14 @@ static const struct option long_options[] = {
     {"simulcast", required_argument, NULL, OPTION_SIMULCAST},
     {"temporal", required_argument, NULL, OPTION_TEMPORAL},
     {"fixed", no_argument, NULL, OPTION_FIXED},
+    {"ssim", no_argument, NULL, OPTION_SSIM},
     {"no-audio", no_argument, NULL, OPTION_NO_AUDIO},
     {"hand", no_argument, NULL, OPTION_HAND},
     {"data", no_argument, NULL, OPTION_DATA},
     {"send-data", required_argument, NULL, OPTION_SEND_DATA},
     {"send-file", required_argument, NULL, OPTION_SEND_FILE},
     {"receive-files", required_argument, NULL, OPTION_RECEIVE_FILES},
+    {"receive-max", required_argument, NULL, OPTION_RECEIVE_MAX},
     {"ice-policy", required_argument, NULL, OPTION_ICE_POLICY},
     {"topology", required_argument, NULL, OPTION_TOPOLOGY},
     {"token", required_argument, NULL, OPTION_TOKEN},
@@ -128,7 +136,7 @@ static const struct option long_options[] = {
 
 struct parse {
     struct options *options;
-    bool no_audio, has_send;
+    bool no_audio, has_send, ssim;
 };
 
 static int wrong(const char *option, const char *value, const char *expected)
@@ -152,21 +160,27 @@ static bool ends_with(const char *text, const char *ending)
     return length > tail && strcmp(text + length - tail, ending) == 0;
 }
 
+/* Behind "test" another one may be named: of "test" the other half stays. */
+static bool is_named(const char *source)
+{
+    return source != NULL && strcmp(source, "test") != 0;
+}
+
 static int parse_send(struct parse *parse, const char *value)
 {
     struct heddle_client_media *media = &parse->options->media;
+    bool is_test = strcmp(value, "test") == 0;
+    bool is_video = is_test || strcmp(value, "camera") == 0 || ends_with(value, ".ivf") || ends_with(value, ".y4m");
+    bool is_audio = is_test || ends_with(value, ".wav") || ends_with(value, ".ogg") || ends_with(value, ".opus");
     parse->has_send = true;
     if (strcmp(value, "none") == 0)
         return 0;
-    if (strcmp(value, "test") == 0) {
-        media->video = media->audio = value;
-    } else if (strcmp(value, "camera") == 0 || ends_with(value, ".ivf") || ends_with(value, ".y4m")) {
-        media->video = value;
-    } else if (ends_with(value, ".wav") || ends_with(value, ".ogg") || ends_with(value, ".opus")) {
-        media->audio = value;
-    } else {
+    if (!is_video && !is_audio)
         return wrong("send", value, "test, camera, none, or a file .ivf .y4m .wav .ogg");
-    }
+    if ((is_video && is_named(media->video)) || (is_audio && is_named(media->audio)))
+        return wrong("send", value, "one video and one audio at most");
+    media->video = is_video ? value : media->video;
+    media->audio = is_audio ? value : media->audio;
     return 0;
 }
 
@@ -278,6 +292,28 @@ static int parse_file(struct options *options, const char *value)
     return 0;
 }
 
+static int parse_receive_files(struct options *options, const char *value)
+{
+    if (options->receive_files != NULL)
+        return wrong("receive-files", value, "one folder, and there is one already");
+    options->receive_files = value;
+    options->client.data = true;
+    return value[0] != '\0' ? 0 : wrong("receive-files", value, "the name of a folder");
+}
+
+static int parse_receive_max(struct options *options, const char *value)
+{
+    const char *at = value;
+    unsigned number;
+    bool is_number = read_number(&at, &number);
+    uint64_t unit = *at == 'k' ? 1000 : *at == 'M' ? 1000000 : *at == 'G' ? 1000000000 : 1;
+    at += unit > 1;
+    if (!is_number || number == 0 || *at != '\0')
+        return wrong("receive-max", value, "bytes, like 500M or 4G, and more than 0");
+    options->receive_max = number * unit;
+    return 0;
+}
+
 static int parse_value(struct parse *parse, int code, const char *value)
 {
     struct options *options = parse->options;
@@ -303,9 +339,9 @@ static int parse_value(struct parse *parse, int code, const char *value)
     case OPTION_SEND_FILE:
         return parse_file(options, value);
     case OPTION_RECEIVE_FILES:
-        options->receive_files = value;
-        options->client.data = true;
-        return value[0] != '\0' ? 0 : wrong("receive-files", value, "the name of a folder");
+        return parse_receive_files(options, value);
+    case OPTION_RECEIVE_MAX:
+        return parse_receive_max(options, value);
     case OPTION_DURATION:
         return parse_duration(&options->duration_s, value);
     case OPTION_VIDEO:
@@ -350,6 +386,9 @@ static int parse_flag(struct parse *parse, int code, const char *value)
     case OPTION_FIXED:
         options->media.is_fixed = true;
         return 0;
+    case OPTION_SSIM:
+        parse->ssim = true;
+        return 0;
     case OPTION_HAND:
         options->hand = true;
         return 0;
@@ -389,7 +428,7 @@ static int parse_flag(struct parse *parse, int code, const char *value)
 int client_options_parse(struct options *options, int argc, char **argv)
 {
     struct parse parse = {.options = options};
-    *options = (struct options){.client = {.name = DEFAULT_NAME, .receive = true}};
+    *options = (struct options){.client = {.name = DEFAULT_NAME, .receive = true}, .receive_max = RECEIVE_MAX};
     int code;
     while ((code = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
         int result = parse_flag(&parse, code, optarg);
@@ -409,10 +448,18 @@ int client_options_parse(struct options *options, int argc, char **argv)
         fputs("heddle-client: --record with --receive none: nothing comes that could be recorded\n", stderr);
         return ERR_INVALID;
     }
+    if (options->receive_files == NULL && options->receive_max != RECEIVE_MAX) {
+        fputs("heddle-client: --receive-max without --receive-files: nothing is saved\n", stderr);
+        return ERR_INVALID;
+    }
     options->client.url = argv[optind];
     if (!parse.has_send)
         options->media.video = options->media.audio = "test";
     if (parse.no_audio)
         options->media.audio = NULL;
+    if (parse.ssim) {
+        options->client.compared_width = options->media.width != 0 ? options->media.width : 640;
+        options->client.compared_height = options->media.height != 0 ? options->media.height : 360;
+    }
     return 0;
 }

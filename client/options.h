@@ -14,6 +14,7 @@ struct options {
     const char *files[OPTIONS_FILES_MAX]; /* to be sent */
     size_t file_count;
     const char *receive_files; /* a folder; NULL: what is offered is declined */
+    uint64_t receive_max;      /* bytes of all files together that are saved there */
     const char *data;          /* to be said to everybody who is there or comes; NULL: nothing */
 };
 

@@ -29,15 +29,15 @@ static void on_ended(void *user, const struct file_end *end)
     files->ended(files->user, end);
 }
 
-struct program_files *program_files_new(const char *folder, void (*ended)(void *user, const struct file_end *end),
-                                        void *user)
+struct program_files *program_files_new(const char *folder, uint64_t bytes_max,
+                                        void (*ended)(void *user, const struct file_end *end), void *user)
 {
     struct program_files *files = mem_alloc(sizeof *files);
     const struct file_outlet outlet = {.send = on_send, .ended = on_ended, .user = files};
     files->ended = ended;
     files->user = user;
     files->sender = file_sender_new(&outlet);
-    files->receiver = file_receiver_new(&outlet, folder);
+    files->receiver = file_receiver_new(&outlet, folder, bytes_max);
     return files;
 }
 
@@ -86,21 +86,18 @@ static void pump(struct program_files *files)
     file_sender_pump(files->sender);
 }
 
-/* After a loss of signaling, HEDDLE_CLIENT_RECOVERY says whether we are who we were. */
+/* After a loss of signaling: whether we and others are who we were. While it was away some may have left. */
 static void recovered(struct program_files *files, const char *by)
 {
-    if (strcmp(by, "joined anew") != 0)
-        return;
-    keep(files, NULL);
+    keep(files, strcmp(by, "joined anew") == 0 ? NULL : is_here);
     file_sender_offer_again(files->sender);
 }
 
 void program_files_event(struct program_files *files, const struct heddle_client_event *event)
 {
     switch (event->type) {
-    case HEDDLE_CLIENT_JOINED:
+    case HEDDLE_CLIENT_JOINED: /* after a loss HEDDLE_CLIENT_RECOVERY follows at once */
     case HEDDLE_CLIENT_PARTICIPANT_JOINED:
-        keep(files, is_here); /* while signaling was away some may have left */
         file_sender_offer_again(files->sender);
         break;
     case HEDDLE_CLIENT_PARTICIPANT_LEFT:
@@ -136,9 +133,15 @@ bool program_files_data(struct program_files *files, const struct heddle_client_
     if (is_answer)
         file_sender_take(files->sender, data->participant, &message);
     else
-        file_receiver_take(files->receiver, data->participant, &message);
+        file_receiver_take(files->receiver, data->participant, data->is_private, &message);
     pump(files);
     return true;
+}
+
+void program_files_finish(struct program_files *files)
+{
+    file_sender_finish(files->sender);
+    file_receiver_finish(files->receiver);
 }
 
 json_t *program_files_summary(const struct program_files *files)

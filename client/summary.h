@@ -1,4 +1,4 @@
-/* The object that --json prints, from the statistics of the library. Pure but for reading them. */
+/* The object that --json prints, from the statistics of the library. */
 #ifndef HEDDLE_CLIENT_SUMMARY_H
 #define HEDDLE_CLIENT_SUMMARY_H
 
@@ -8,10 +8,5 @@
 
 /* The caller's (json_decref). `cpu_s`: CPU seconds of the process. */
 json_t *summary_make(const struct heddle_client *client, double cpu_s);
-json_t *summary_totals(const struct heddle_client_stats *stats, double cpu_s);
-json_t *summary_remote(const struct heddle_client_remote *remote);
-json_t *summary_connection(const struct heddle_client_connection *connection);
-json_t *summary_recovery(const struct heddle_client_recovery *recovery);
-json_t *summary_switch(const struct heddle_client_switch *change);
 
 #endif

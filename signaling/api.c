@@ -225,7 +225,7 @@ static enum http_step pin(struct http_request *request, struct room *room)
     struct refusal refusal = {.code = NULL};
     if (!room_encryption_allows(room->is_encrypted, pin, &refusal))
         return http_refuse(request, HTTP_CONFLICT, &refusal);
-    room_pin(room, pin, clock_now());
+    room_pin(room, pin, "", clock_now());
     return http_answer_json(
         request, HTTP_OK,
         json_pack("{s:s,s:s}", "topology", topology_name(room->topology.topology), "pin", topology_pin_name(pin)));
@@ -239,8 +239,14 @@ static enum http_step record(struct http_request *request, struct room *room)
     bool is_on = state != NULL && strcmp(state, "on") == 0;
     if (!is_on && (state == NULL || strcmp(state, "off") != 0))
         return refuse_argument(request, "state", "on or off");
-    if (!room_record(room, is_on, clock_now(), &refusal))
-        return http_refuse(request, room->is_encrypted ? HTTP_CONFLICT : HTTP_NOT_IMPLEMENTED, &refusal);
+    if (!room_record(room, is_on, clock_now(), &refusal)) {
+        bool is_often = strcmp(refusal.code, "too-often") == 0;
+        return http_refuse(request,
+                           is_often             ? HTTP_TOO_MANY_REQUESTS
+                           : room->is_encrypted ? HTTP_CONFLICT
+                                                : HTTP_NOT_IMPLEMENTED,
+                           &refusal);
+    }
     json_t *answer = json_object();
     room_add_recording(room, answer, "recording", "recording_reason");
     return http_answer_json(request, HTTP_OK, answer);

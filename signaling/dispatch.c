@@ -38,6 +38,14 @@ static bool check_token(const struct request *request, const struct config *conf
     return access_check(token, text, room, config, wall_s, refusal);
 }
 
+/* A program that is to be a service is not let in as a person, whom everybody would see. */
+static bool check_service(const struct request *request, const struct token *token, struct refusal *refusal)
+{
+    const char *service = request_text(request, "service");
+    return service == NULL || strcmp(service, service_kind_name(token->may.service)) == 0 ||
+           refusal_set(refusal, "not-allowed", "the access token is not one of a %s", service);
+}
+
 static void read_join(const struct request *request, const struct token *token, struct join *join)
 {
     const json_t *capabilities = json_object_get(request->message, "capabilities");
@@ -47,12 +55,13 @@ static void read_join(const struct request *request, const struct token *token, 
                           .is_local = request->session->is_local,
                           .name = token->name[0] != '\0' ? token->name : request_text(request, "name"),
                           .resume = request_text(request, "resume"),
+                          .returns = request_text(request, "returns"),
                           .topology = token->topology,
                           .may = token->may};
     if (join->may.service != SERVICE_NONE)
         join->kind = ROOM_PARTICIPANT_SERVICE;
     if (topology != NULL && token->may.pin)
-        topology_pin_parse(&join->topology, topology);
+        join->chose_topology = topology_pin_parse(&join->topology, topology);
     if (request_text(request, "token") != NULL && !request_signaling(request)->config->open)
         join->token_key = bans_key(request_text(request, "token"));
     join->capabilities.can_mesh = !json_is_false(json_object_get(capabilities, "mesh")) &&
@@ -142,7 +151,7 @@ static void on_join(const struct request *request)
     struct refusal refusal = {.code = NULL};
     struct token token;
     struct join join;
-    if (!check_token(request, signaling->config, &token, &refusal)) {
+    if (!check_token(request, signaling->config, &token, &refusal) || !check_service(request, &token, &refusal)) {
         request_send_refusal(request, &refusal);
         return;
     }

@@ -242,13 +242,10 @@ void front_init(struct front *front, const struct config *config, uv_loop_t *loo
 
 int front_start(struct front *front, size_t descriptors)
 {
-    int result = start_tls(front);
-    if (result == 0)
-        result = start_websockets(front, descriptors);
-    if (result == 0)
-        result = listener_open(&front->listener, front->loop, front->config->http_host, front->config->http_port,
-                               on_accepted, front);
-    return result;
+    int tls = start_tls(front), websockets = start_websockets(front, descriptors); /* each says what is wrong */
+    int listener = listener_open(&front->listener, front->loop, front->config->http_host, front->config->http_port,
+                                 on_accepted, front);
+    return tls < 0 ? tls : websockets < 0 ? websockets : listener;
 }
 
 void front_check(struct front *front, usec_t now)
@@ -267,7 +264,7 @@ void front_reload(struct front *front)
 
 bool front_is_sending(const struct front *front)
 {
-    return front->streams.first != NULL;
+    return tls_streams_are_sending(&front->streams);
 }
 
 void front_stop(struct front *front)

@@ -3,17 +3,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "signaling/config/config.h"
-#include "signaling/process/log_writer.h"
 #include "signaling/server.h"
 #include "transport/base/log.h"
 #include "transport/base/output.h"
 #include "transport/net/clock.h"
-#include "transport/net/descriptors.h"
+#include "transport/net/log_writer.h"
+#include "transport/net/process_start.h"
 #include "transport/peer/gcm_engine.h"
 
 /* For a reader of the log that is slow at the end, or a machine that is busy. */
@@ -57,11 +56,12 @@ int main(int argc, char **argv)
 {
     static struct config config;
     static struct server server;
-    char text[512];
-    descriptors_fill_standard();
+    char text[4096];
+    process_start();
     signal(SIGXFSZ, SIG_IGN); /* a write beyond the limit of a file's size fails, and does not end all calls */
     if (config_parse(&config, argc, argv, text, sizeof text) < 0) {
-        fprintf(stderr, "heddle: %s\n", text);
+        for (const char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n"))
+            fprintf(stderr, "heddle: %s\n", line);
         return 2;
     }
     if (config.help || config.version) {
@@ -71,8 +71,7 @@ int main(int argc, char **argv)
         perror("heddle: standard output");
         return 1;
     }
-    /* Not a limit of size: the kernel does not ask for that when a program collects core dumps (core(5)). */
-    if (!config.core_dumps && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
+    if (!config.core_dumps && !process_close_memory()) {
         fprintf(stderr, "heddle: the keys cannot be kept out of core dumps\n");
         return 1;
     }

@@ -6,11 +6,14 @@
 
 #include "signaling/respawn.h"
 
+#define PROGRAM_PATIENCE_MS 5000 /* a recorder completes its files */
+
 struct program {
     const char *room, *what; /* for the log: whose it is, and what; borrowed */
     uv_process_t process;
-    bool has_process; /* until its handle is closed: so long the structure has to stay */
-    bool is_running, is_ending;
+    uv_timer_t patience; /* with a process that is to end */
+    unsigned handles;    /* of these, until they are closed: so long the structure has to stay */
+    bool is_running, is_ending, is_killed;
     struct respawn respawn;
 };
 
@@ -19,7 +22,10 @@ bool program_may_start(const struct program *program, usec_t now);
 /* `arguments` begin with the program's path; `variable`, "NAME=value", is added to its environment, which only it and
  * root can read, as arguments can everybody. */
 void program_start(struct program *program, uv_loop_t *loop, char **arguments, char *variable, usec_t now);
-/* Once for each run; nothing happens when it does not run. */
+/* Whether its process or what belongs to that is still in the loop. */
+bool program_is_there(const struct program *program);
+/* Once for each run; nothing happens when it does not run. One that does not end is killed after PROGRAM_PATIENCE_MS,
+ * and is no longer waited for a second later, since a disk that hangs keeps a process even from that. */
 void program_end(struct program *program, int by_signal);
 
 #endif

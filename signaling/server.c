@@ -10,6 +10,7 @@
 #include "signaling/http/page.h"
 #include "signaling/process/program_folder.h"
 #include "signaling/room/room.h"
+#include "signaling/router/advertised_addresses.h"
 #include "signaling/router/router_messages.h"
 #include "signaling/router/router_participant.h"
 #include "signaling/services.h"
@@ -97,10 +98,13 @@ static void begin_stop(struct server *server, int number)
 
 static void log_state(const struct server *server)
 {
-    log_info("server", "%zu rooms, %zu sockets, %zu of %zu connections, %zu bytes queued, %zu kept",
-             rooms_count(server->signaling.rooms), server->signaling.sockets.count,
-             server->signaling.front.admission.total, server->signaling.front.admission.limits.total,
-             server->signaling.sockets.texts.bytes, rooms_kept_bytes(server->signaling.rooms));
+    struct heap_size heap = heap_size();
+    log_info(
+        "server",
+        "%zu rooms, %zu sockets, %zu of %zu connections, %zu bytes queued, %zu kept; heap: %zu bytes used, %zu free",
+        rooms_count(server->signaling.rooms), server->signaling.sockets.count, server->signaling.front.admission.total,
+        server->signaling.front.admission.limits.total, server->signaling.sockets.texts.bytes,
+        rooms_kept_bytes(server->signaling.rooms), heap.used_bytes, heap.free_bytes);
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -142,13 +146,23 @@ static const char *find_services(const struct config *config)
     return program_folder(beside, sizeof beside, "") && config_has_program(beside, "heddle-mix") ? beside : NULL;
 }
 
-static void start_services(struct server *server)
+static bool can_record(const struct config *config, const char *services)
+{
+    if (config->recordings == NULL || config->no_services)
+        return true; /* nobody is to, or whoever runs the recorder knows where it is */
+    if (services != NULL && config_has_program(services, "heddle-record"))
+        return true;
+    log_error("server", "--recordings needs heddle-record, which is not %s%s: --services DIR names its folder",
+              services != NULL ? "in " : "beside this program", services != NULL ? services : "");
+    return false;
+}
+
+static void start_services(struct server *server, const char *folder)
 {
     struct signaling *signaling = &server->signaling;
     char url[512];
     server_url(server, url, sizeof url);
-    signaling->services =
-        services_new(&signaling->loop, signaling->config, find_services(signaling->config), url, signaling->rooms);
+    signaling->services = services_new(&signaling->loop, signaling->config, folder, url, signaling->rooms);
 }
 
 static int start_handles(struct server *server)
@@ -208,6 +222,7 @@ static struct rooms *make_rooms(struct server *server)
         .audio_slots = config->audio_slots,
         .relay_only = config->relay_only,
         .can_record = config->recordings != NULL,
+        .is_loopback_only = advertised_addresses_are_loopback(config),
         .chooses_host = config->open,
         .ice_servers_life = ice_servers_life_s(&config->ice_servers) * USEC_PER_SEC,
         .topology = {.mesh_max = config->mesh_max, .hold = config->mesh_hold, .copy_bps = MESH_COPY_BPS}};
@@ -268,6 +283,18 @@ static size_t count_places(const struct config *config, size_t descriptors)
     return 0;
 }
 
+/* Each says what it lacks, so that a port that is taken is not told only when the other one has been mended. */
+static int start_parts(struct server *server, size_t descriptors)
+{
+    struct signaling *signaling = &server->signaling;
+    int handles = start_handles(server);
+    int router = router_participant_new(&signaling->router, signaling->config, &signaling->loop, signaling->rooms,
+                                        &router_messages);
+    signaling->whip.router = signaling->router;
+    int front = front_start(&signaling->front, descriptors);
+    return handles < 0 ? handles : router < 0 ? router : front;
+}
+
 int server_start(struct server *server, const struct config *config)
 {
     size_t descriptors = descriptors_raise(), places = count_places(config, descriptors);
@@ -281,6 +308,9 @@ int server_start(struct server *server, const struct config *config)
                   HEDDLE_WEB_SOURCE);
         return ERR_NOT_FOUND;
     }
+    const char *services = find_services(config);
+    if (!can_record(config, services))
+        return ERR_NOT_FOUND;
     signal(SIGPIPE, SIG_IGN);
     int result = uv_loop_init(&server->signaling.loop);
     if (result < 0) {
@@ -288,18 +318,11 @@ int server_start(struct server *server, const struct config *config)
         return ERR_IO;
     }
     wire(server, web, places);
-    result = start_handles(server);
-    int started = router_participant_new(&server->signaling.router, config, &server->signaling.loop,
-                                         server->signaling.rooms, &router_messages);
-    server->signaling.whip.router = server->signaling.router;
-    if (result == 0)
-        result = started;
-    if (result == 0)
-        result = front_start(&server->signaling.front, descriptors);
+    result = start_parts(server, descriptors);
     if (result < 0)
         stop(server);
     else
-        start_services(server);
+        start_services(server, services);
     return result;
 }
 

@@ -10,7 +10,7 @@ struct signaling;
 /* Everything that was refused, dropped or delayed by a limit. */
 struct limit_counters {
     uint64_t connections_refused, connections_evicted, handshakes_refused, accept_pauses; /* admission.h, listener.h */
-    uint64_t upgrades_refused, foreign_origins, answers_refused, headers_unfinished,
+    uint64_t upgrades_refused, foreign_origins, answers_refused, answers_dropped, headers_unfinished,
         headers_refused;                                                            /* http_request.h */
     uint64_t messages_held, too_fast, too_large, sockets_cut_off, unfinished_ended; /* session.h */
     uint64_t target_busy, kept_refused, chat_dropped, events_refused, places_given_up, rooms_reserved, places_reserved,

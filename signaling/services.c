@@ -125,8 +125,14 @@ static void start(struct services *services, struct job *job, usec_t now)
     write_token(services, job, variable, sizeof variable);
     snprintf(path, sizeof path, "%s/%s", services->folder, is_mixer ? "heddle-mix" : "heddle-record");
     char *recordings = (char *)services->config->recordings; /* only read */
-    char *arguments[] = {path,       services->url, "--room", job->room, "--insecure", is_mixer ? NULL : "--folder",
-                         recordings, NULL};
+    char *arguments[9] = {path, services->url, "--room", job->room, "--insecure"};
+    size_t count = 5;
+    if (services->config->core_dumps)
+        arguments[count++] = "--core-dumps";
+    if (!is_mixer) {
+        arguments[count++] = "--folder";
+        arguments[count++] = recordings;
+    }
     program_start(&job->program, services->loop, arguments, variable, now);
 }
 
@@ -226,7 +232,7 @@ static void clear(struct services *services, usec_t now)
         bool is_over = is_unneeded(services, job, now);
         if (is_over && job->program.is_running) {
             program_end(&job->program, SIGTERM);
-        } else if (is_over && !job->program.has_process) {
+        } else if (is_over && !program_is_there(&job->program)) {
             *at = job->next;
             free(job);
             continue;

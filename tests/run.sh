@@ -2,9 +2,9 @@
 # The whole suite, part by part; ./dev test [PART...] runs it. Every part adds to one count, printed on the last line.
 #   format      every C file is as clang-format has it, and comments of all languages are 120 columns wide at most
 #   unit        release build by gcc: unit tests, vectors, random inputs for every parser, and what
-#               tests/checks reads off sources and programs
-#   sim         deterministic simulations (release build); without a name it is left to fresh, which runs unit and sim
-#               in its root
+#               tests/checks reads off sources and programs. Beside fresh it is left to that, which runs unit and sim in
+#               its root
+#   sim         deterministic simulations (release build)
 #   sanitizers  ASan+UBSan, built by clang: unit tests, simulations, libFuzzer for FUZZ_SECONDS (2) on each parser;
 #               TSan, built by gcc: the unit tests of what has threads
 #   interop     real browsers, C clients and a real server. What changes most in the server (rooms that switch, slots,
@@ -20,13 +20,13 @@ parts=${*:-format unit sanitizers interop lab fresh}
 # Interop tests that wait for a schedule, a silence or a cut network most of the time: three files at a time, since
 # they need little of the machine; the longest come first, but not the two with browsers together. Then those that
 # bound no time, only what is shown, sent or said: two at a time, and like the first beside what only computes. Then
-# those that wait for pictures, and calls of a few, and those that use less than 0.6 of a core each: two at a time. All
-# others load both cores, and have the machine for themselves.
-waiting_tests="turn silence signaling http page-recovery signaling-process record churn sdp"
-timeless_tests="package page-devices page-hosts page page-files page-keys page-links page-small page-status"
-call_tests="data files lying-turn headers decoding codecs network svc recording hosts foreign foreign-links whip paths
-  kept-places delivery tls mix python-client slow-sender encryption"
-light_tests="quality bench recover small-rooms storms signaling-limits hostile router-first media-limits mesh"
+# those that wait for pictures, and calls of a few: two at a time; and those that use less than 0.6 of a core each:
+# three at a time. All others load both cores, and have the machine for themselves.
+waiting_tests="turn signaling http page-recovery signaling-process record sdp"
+timeless_tests="page-accessibility package heap page-devices page-hosts page page-files page-keys page-links page-small page-status
+  headers codecs foreign encryption whip files hosts sources bridge"
+call_tests="network data lying-turn decoding svc recording foreign-links kept-places paths tls python-client delivery mix slow-sender effects"
+light_tests="silence bench recover router-first quality small-rooms churn storms signaling-limits hostile media-limits mesh"
 asan_tests="switch spread slots"
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
@@ -49,11 +49,6 @@ build() { # build PRESET [TARGET...]
         return 1
     fi
     passed=$((passed + 1)) # a build without a warning is a test of its own
-}
-
-head_start() { # what interop needs is built in the time that unit tests leave over; its own build waits for that, and says what failed
-    (flock . cmake --preset asan -DHEDDLE_WERROR=ON -DHEDDLE_TESTS=ON && flock . chrt --idle 0 cmake --build --preset asan --target heddle heddle-client) \
-        >/dev/null 2>&1 &
 }
 
 count_ctest() { # adds the totals of a ctest log
@@ -82,7 +77,7 @@ tap_count() { sed -n "s/^# $1 \([0-9]*\)$/\1/p" "$logs/tap" | grep . || echo 0; 
 node_tests() { # node_tests FILES_AT_ONCE FILE...: sets `good` and `bad`, the tests that passed and those that failed, and `missing`
     at_once=$1
     shift
-    node --test --test-concurrency="$at_once" --test-reporter=spec --test-reporter-destination=stdout \
+    node --require "$PWD/tests/support/end_with_tests.cjs" --test --test-concurrency="$at_once" --test-reporter=spec --test-reporter-destination=stdout \
         --test-reporter=tap --test-reporter-destination="$logs/tap" "$@" 2>&1
     good=$(tap_count pass)
     bad=$(($(tap_count fail) + $(tap_count cancelled)))
@@ -103,27 +98,29 @@ run_node() { # run_node NAME FILES_AT_ONCE FILE...
 # Real browsers and real time bound what people feel, and a moment in which a shared machine stands still breaks such a
 # bound. What fails is run again at the very end, with the machine for itself, twice, and whole files, since their tests
 # may follow from each other: what passes both times is called unsteady, not failed, and is named.
-# The file of doubts has lines: ctest BUILD_DIR TEST, node SERVER FILE, count FAILED, name WHAT. A part beside this one
-# adds to its file.
+# A line of the file of doubts is a failed test: ctest BUILD_DIR TEST, or node SERVER FILE NAME, with tabs between. A
+# part beside this one adds to its file.
 settles=${HEDDLE_DOUBTS:+no}
 doubts=${HEDDLE_DOUBTS:-$logs/doubts}
 unset HEDDLE_DOUBTS # what a part starts (a clean root) knows nothing of it
-DOUBTS_MOST=8       # more than these are no moment of the machine's
+DOUBTS_MOST=8       # more files than these are no moment of the machine's
+tab=$(printf '\t')
 
 doubt_ctest() { # doubt_ctest BUILD_DIR: what the log says has failed; skipping is no doubt
     sed -n 's/^\t *[0-9]* - \([^ ]*\) (\(Skipped\|Disabled\)*.*)$/\1 \2/p' "$logs/ctest" | while read -r name skipped; do
-        [ -z "$skipped" ] || continue
-        printf '%s\n' "ctest $1 $name" "count 1" "name $1: $name" >>"$doubts"
+        [ -n "$skipped" ] || printf 'ctest\t%s\t%s\n' "$1" "$name" >>"$doubts"
     done
 }
 
 doubt_node() { # the failed tests of run_node
-    {
-        sed -n "/^ *not ok/,/^ *\.\.\./s|^ *location: '\(file://\)\{0,1\}\(.*\.mjs\):[0-9:]*'.*|\2|p" "$logs/tap" |
-            sort -u | sed "s|^|node ${HEDDLE:-none} |"
-        echo "count $bad"
-        sed -n 's/^ *not ok [0-9]* - /name /p' "$logs/tap"
-    } >>"$doubts"
+    awk -v server="${HEDDLE:-none}" '
+        /^ *not ok [0-9]+ - / { name = $0; sub(/^ *not ok [0-9]+ - /, "", name) }
+        /^ *location: / && name != "" {
+            file = $0
+            sub(/^ *location: .(file:\/\/)?/, "", file)
+            if (sub(/\.mjs:[0-9:]*.$/, ".mjs", file)) printf "node\t%s\t%s\t%s\n", server, file, name
+            name = ""
+        }' "$logs/tap" >>"$doubts"
 }
 
 again_ctest() { # again_ctest BUILD_DIR TEST
@@ -138,15 +135,18 @@ again_node() ( # again_node SERVER FILE
 
 settle_doubts() {
     [ -s "$doubts" ] || return 0
-    grep -E '^(ctest|node) ' "$doubts" >"$logs/again"
+    cut -f 1-3 "$doubts" | sort -u >"$logs/again"
     [ "$(wc -l <"$logs/again")" -le "$DOUBTS_MOST" ] || return 0
     for turn in first second; do
-        while read -r kind where what; do
+        : >"$logs/held"
+        while IFS="$tab" read -r kind where what; do
             say "again, alone, the $turn of two turns: $what"
-            "again_$kind" "$where" "$what" </dev/null || return 0
+            if "again_$kind" "$where" "$what" </dev/null; then printf '%s\t%s\t%s\n' "$kind" "$where" "$what" >>"$logs/held"; fi
         done <"$logs/again"
+        mv "$logs/held" "$logs/again"
     done
-    unsteady=$(awk '$1 == "count" { sum += $2 } END { print sum }' "$doubts")
+    awk -F "$tab" 'NR == FNR { held[$0]; next } ($1 FS $2 FS $3) in held' "$logs/again" "$doubts" >"$logs/unsteady"
+    unsteady=$(wc -l <"$logs/unsteady")
     failed=$((failed - unsteady))
     passed=$((passed + unsteady))
 }
@@ -156,7 +156,8 @@ run_calls() { # run_calls NAME FILES_AT_ONCE FILE...
     [ "$bad" -eq 0 ] || doubt_node
 }
 
-# beside PART [COMMAND...]: starts a part in a process of its own. With `chrt --idle 0` it takes what others leave.
+# beside PART [COMMAND...]: starts a part in a process of its own. With `chrt --idle 0` it takes what others leave, and
+# with `nice -n 19` it goes before those: the clean root is one long chain, which ends last of them.
 beside() {
     beside=$1
     shift
@@ -185,17 +186,18 @@ npm_install() {
 has_part() { case " $parts " in *" $1 "*) ;; *) return 1 ;; esac; }
 
 # The clean root needs nothing of this one.
-if has_part interop && has_part fresh; then beside fresh chrt --idle 0; fi
+if has_part interop && has_part fresh; then beside fresh nice -n 19; fi
 for part in $parts; do
     # These wait for interop, which starts them beside itself.
     case $part in sim | sanitizers | fresh | lab) ! has_part interop || continue ;; esac
+    case $part in unit | sim) ! has_part fresh || continue ;; esac
     case $part in
     format)
         say "clang-format"
         if sh tests/checks/format.sh; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
         ;;
     unit)
-        build release && { ! has_part interop || head_start; } && run_ctest build unit
+        build release && run_ctest build unit
         run_node "vectors and page modules" 1 tests/vectors/*.test.mjs tests/unit/web/*.test.mjs
         ;;
     sim)
@@ -206,10 +208,9 @@ for part in $parts; do
         build tsan threads && run_ctest build-tsan threads
         ;;
     interop)
-        if build release && build asan heddle heddle-client && npm_install; then
-            for other in sanitizers sim; do
-                ! has_part $other || beside $other chrt --idle 0
-            done
+        if build release interop && npm_install; then
+            ! has_part sanitizers || beside sanitizers chrt --idle 0
+            ! has_part sim || has_part fresh || beside sim chrt --idle 0
             ! has_part lab || beside lab
             waiting=$(printf 'tests/interop/%s.test.mjs ' $waiting_tests)
             timeless=$(printf 'tests/interop/%s.test.mjs ' $timeless_tests)
@@ -222,10 +223,11 @@ for part in $parts; do
             # shellcheck disable=SC2086
             run_calls "interop, what bounds no time" 2 $timeless
             wait_for_those_beside
+            build asan heddle heddle-client # where the sanitizers ran beside, they are there
             # shellcheck disable=SC2086
             run_calls "interop, calls" 2 $calls
             # shellcheck disable=SC2086
-            run_calls "interop, what needs little" 2 $light
+            run_calls "interop, what needs little" 3 $light
             # shellcheck disable=SC2086
             run_calls "interop, what needs the machine" 1 $alone
             export HEDDLE="$PWD/build-asan/heddle"
@@ -237,7 +239,7 @@ for part in $parts; do
         fi
         ;;
     lab)
-        build release && run_ctest build lab
+        build release interop && run_ctest build lab
         ;;
     fresh)
         say "a fresh machine"
@@ -266,7 +268,7 @@ wait_for_those_beside
 echo
 if [ "$unsteady" -gt 0 ]; then
     echo "$unsteady unsteady (failed once, then passed twice alone):"
-    sed -n 's/^name /  /p' "$doubts"
+    sed "s/^[^$tab]*$tab[^$tab]*$tab/  /" "$logs/unsteady"
 fi
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -41,6 +41,8 @@ static json_t *make_join(void *user)
                              "capabilities", capabilities);
     if (call->token != NULL)
         json_object_set_new(join, "token", json_string(call->token));
+    if (call->service != NULL)
+        json_object_set_new(join, "service", json_string(call->service));
     if (call->config.topology != NULL)
         json_object_set_new(join, "topology", json_string(call->config.topology));
     if (call->config.encrypted)
@@ -295,6 +297,7 @@ struct call *call_new(const struct call_config *config, const struct call_listen
     snprintf(call->room_name, sizeof call->room_name, "%s", config->room);
     snprintf(call->name, sizeof call->name, "%s", config->name);
     call->token = mem_text(config->token);
+    call->service = mem_text(config->service);
     call->repeat_at = USEC_NEVER;
     struct signaler_listener signaling = {.join = make_join,
                                           .joined = on_joined,
@@ -310,6 +313,7 @@ struct call *call_new(const struct call_config *config, const struct call_listen
         identity_release(call->identity);
         signaler_free(call->signaler);
         free(call->token);
+        free(call->service);
         free(call);
         return NULL;
     }
@@ -373,6 +377,7 @@ void call_free(struct call *call)
     room_data_free(call->data);
     first_offer_fini(&call->first);
     free(call->token);
+    free(call->service);
     uv_close((uv_handle_t *)&call->tick, on_handle_closed);
 }
 
@@ -444,9 +449,10 @@ void call_audio(struct call *call, const char *source, const struct coded_audio 
             peer_connection_audio(call_connection_pc(call->connections.at[i]), source, audio, now);
 }
 
-void call_set_size(struct call *call, const char *participant, unsigned width, unsigned height)
+void call_set_size(struct call *call, const char *participant, const char *source, unsigned width, unsigned height)
 {
-    client_room_set_size(&call->room, participant, width, height);
+    const struct client_size size = {.is_told = true, .width = width, .height = height};
+    client_room_set_size(&call->room, participant, source, &size);
     call_tell_sizes(call);
 }
 
@@ -478,6 +484,22 @@ uint64_t call_signaling_bytes(const struct call *call)
 const struct joining *call_joining(const struct call *call)
 {
     return &call->joining;
+}
+
+bool call_lacks_turn(const struct call *call)
+{
+    bool has_turn = false;
+    for (size_t i = 0; i < call->ice_server_count; i++)
+        has_turn = has_turn || call->ice_servers[i].is_turn;
+    bool needs_turn = call->config.relay_only || call->room.relay_only;
+    return call->joined && needs_turn && !has_turn;
+}
+
+const char *call_obstacle(const struct call *call)
+{
+    if (call_lacks_turn(call))
+        return "only TURN may be used, and the server names no TURN server";
+    return call->room.is_loopback_only ? "the server's machine has no network but its own loopback" : "";
 }
 
 size_t call_left_out(const struct call *call)

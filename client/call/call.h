@@ -20,9 +20,9 @@ void call_stop(struct call *call);
 void call_free(struct call *call);
 
 void call_set_sources(struct call *call, const struct negotiation_source *sources, size_t count);
-/* How large a participant's video is shown: the router sends the smallest encoding that will do. Holds until it leaves,
- * or we join anew. */
-void call_set_size(struct call *call, const char *participant, unsigned width, unsigned height);
+/* How large a video of a participant is shown: the router sends the smallest encoding that will do, and nothing of 0 x
+ * 0. Holds until the participant leaves, or we join anew. */
+void call_set_size(struct call *call, const char *participant, const char *source, unsigned width, unsigned height);
 /* Whether everybody is shown, or the mixer's video and audio instead. */
 struct mixed_view *call_view(struct call *call);
 void call_mute(struct call *call, const char *source, bool muted);
@@ -43,6 +43,9 @@ struct call_status call_get_status(const struct call *call);
 const struct call_connections *call_connections(const struct call *call);
 uint64_t call_signaling_bytes(const struct call *call);
 const struct joining *call_joining(const struct call *call);
+bool call_lacks_turn(const struct call *call); /* only TURN may be used, and the server names none */
+/* What the server said of why connections may not come up; "": nothing. */
+const char *call_obstacle(const struct call *call);
 size_t call_left_out(const struct call *call); /* publications that are not received: client_room_choose() */
 
 #endif

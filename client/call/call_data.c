@@ -27,10 +27,21 @@ static bool transmit_by(struct call *call, bool is_retired, const char *to, enum
     return was_sent;
 }
 
-/* By the connections of the former topology as long as none of the present one can. */
+static bool works(const struct call *call, bool is_retired, const char *to)
+{
+    for (size_t i = 0; i < call->connections.count; i++)
+        if (leads_to(call->connections.at[i], to, is_retired) && call_connection_is_up(call->connections.at[i]))
+            return true;
+    return false;
+}
+
+/* By the connections of the former topology as long as none of the present one can. A channel stays open when its
+ * connection does not work any more: it is used only where no other does. */
 static bool transmit(void *user, const char *to, enum envelope_policy policy, const uint8_t *frame, size_t length)
 {
-    return transmit_by(user, false, to, policy, frame, length) || transmit_by(user, true, to, policy, frame, length);
+    bool prefers_retired = !works(user, false, to) && works(user, true, to);
+    return transmit_by(user, prefers_retired, to, policy, frame, length) ||
+           transmit_by(user, !prefers_retired, to, policy, frame, length);
 }
 
 static void tell(void *user, const struct room_data_event *event)

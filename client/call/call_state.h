@@ -16,7 +16,7 @@ struct call {
     struct call_config config;
     struct call_listener listener;
     char room_name[65], name[PARTICIPANT_NAME_MAX + 1];
-    char *token;
+    char *token, *service;
     struct signaler *signaler;
     struct client_room room;
     struct room_data *data;

@@ -11,12 +11,14 @@ struct call_config {
     uv_loop_t *loop;
     struct url url;
     const char *room, *name, *token; /* copied; token may be NULL */
+    const char *service;             /* copied: "mixer", "recorder", if we are to be that; or NULL */
     const char *topology;            /* for a new room: "auto", "mesh", "sfu", "mcu"; or NULL */
     bool encrypted;                  /* end to end; what is sent and received here is so already */
     bool accept_any_certificate;
     bool relay_only;
     bool receive;        /* everything others publish; else nothing */
     bool data;           /* with data channels */
+    bool all_codecs;     /* negotiation.h */
     bool no_screens;     /* of them cameras and microphones only */
     bool mesh, sfu;      /* the topologies that we support */
     uint64_t uplink_bps; /* 0: unknown */

@@ -108,10 +108,12 @@ static void add_sizes(json_t *slots, const struct peer_connection *pc, const str
     for (size_t i = 0; i < participant->publication_count; i++) {
         const struct client_publication *publication = &participant->publications[i];
         const char *mid = peer_connection_mid_of(pc, publication->id);
-        if (publication->kind == MEDIA_VIDEO && mid != NULL)
-            json_array_append_new(slots, json_pack("{s:s,s:i,s:i,s:i}", "mid", mid, "width", (int)participant->width,
-                                                   "height", (int)participant->height, "priority",
-                                                   participant->is_mixer ? MIX_PRIORITY : 0));
+        int source = message_source_index(publication->source);
+        const struct client_size *size = source >= 0 ? &participant->sizes[source] : NULL;
+        if (publication->kind == MEDIA_VIDEO && mid != NULL && size != NULL && size->is_told)
+            json_array_append_new(slots,
+                                  json_pack("{s:s,s:i,s:i,s:i}", "mid", mid, "width", (int)size->width, "height",
+                                            (int)size->height, "priority", participant->is_mixer ? MIX_PRIORITY : 0));
     }
 }
 
@@ -121,8 +123,7 @@ void call_tell_sizes(struct call *call)
     struct peer_connection *pc = connection != NULL ? call_connection_pc(connection) : NULL;
     json_t *slots = json_array();
     for (size_t i = 0; pc != NULL && i < call->room.participant_count; i++)
-        if (call->room.participants[i].width != 0)
-            add_sizes(slots, pc, &call->room.participants[i]);
+        add_sizes(slots, pc, &call->room.participants[i]);
     if (json_array_size(slots) > 0)
         signaler_send(call->signaler, json_pack("{s:s,s:O}", "type", "receive", "slots", slots));
     json_decref(slots);
@@ -227,6 +228,7 @@ struct call_connection *call_make_connection(struct call *call, const char *id)
                .joining = &call->joining,
                .local_id = call->room.self[0] != '\0' ? call->room.self : UNNAMED,
                .has_data = call->config.data,
+               .has_all_codecs = call->config.all_codecs,
                .remote_id = id,
                .servers = call->ice_servers,
                .server_count = call->ice_server_count,

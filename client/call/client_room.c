@@ -117,8 +117,8 @@ static void add_mixer(struct client_room *room, const char *id)
     if (mixer == NULL)
         return;
     mixer->is_mixer = true;
-    mixer->width = MIX_WIDTH;
-    mixer->height = MIX_HEIGHT;
+    mixer->sizes[message_source_index(MESSAGE_MIX_VIDEO)] =
+        (struct client_size){.is_told = true, .width = MIX_WIDTH, .height = MIX_HEIGHT};
 }
 
 static void read_topology(struct client_room *room, const json_t *message)
@@ -129,6 +129,9 @@ static void read_topology(struct client_room *room, const json_t *message)
     room->epoch = json_integer_value(epoch);
     copy_text(room->topology, sizeof room->topology, message, "topology");
     copy_text(room->pin, sizeof room->pin, message, "pin");
+    room->reason[0] = room->pin_by[0] = '\0';
+    copy_text(room->reason, sizeof room->reason, message, "reason");
+    copy_text(room->pin_by, sizeof room->pin_by, message, "pin_by");
     room->connect_count = read_ids(&room->connect, json_object_get(message, "connect"));
     room->probe_count = read_ids(&room->probe, json_object_get(message, "probe"));
     room->mixer[0] = '\0';
@@ -160,6 +163,11 @@ static unsigned read_forbidden(const json_t *permissions)
     return forbidden;
 }
 
+bool client_room_is_screen(const char *source)
+{
+    return strncmp(source, "screen", strlen("screen")) == 0;
+}
+
 bool client_room_forbids(const struct client_room *room, const char *source)
 {
     int index = message_source_index(source);
@@ -185,11 +193,14 @@ static void read_joined(struct client_room *room, const json_t *message)
     room->grace_ms = json_integer_value(json_object_get(message, "grace_ms"));
     const char *policy = json_string_value(json_object_get(message, "ice_policy"));
     room->relay_only = policy != NULL && strcmp(policy, "relay") == 0;
+    room->is_loopback_only = json_is_true(json_object_get(message, "loopback_only"));
     read_ice_servers(room, message);
     room->participant_count = 0;
     room->epoch = 0;
     snprintf(room->recording, sizeof room->recording, "off");
     copy_text(room->recording, sizeof room->recording, message, "recording");
+    room->recording_reason[0] = '\0';
+    copy_text(room->recording_reason, sizeof room->recording_reason, message, "recording_reason");
     room->is_host = json_is_true(json_object_get(message, "host"));
     room->forbidden = read_forbidden(json_object_get(message, "permissions"));
     memset(room->muted_by, 0, sizeof room->muted_by);
@@ -278,13 +289,13 @@ void client_room_forget_mixers(struct client_room *room)
             remove_participant(room, room->participants[i].id);
 }
 
-void client_room_set_size(struct client_room *room, const char *participant, unsigned width, unsigned height)
+void client_room_set_size(struct client_room *room, const char *participant, const char *source,
+                          const struct client_size *size)
 {
     struct client_participant *found = find(room, participant);
-    if (found == NULL)
-        return;
-    found->width = width;
-    found->height = height;
+    int index = message_source_index(source);
+    if (found != NULL && index >= 0)
+        found->sizes[index] = *size;
 }
 
 struct client_room_choice client_room_choose(const struct client_room *room, const struct client_room_request *request)
@@ -294,7 +305,7 @@ struct client_room_choice client_room_choose(const struct client_room *room, con
     for (size_t i = 0; i < room->participant_count; i++)
         for (size_t k = 0; k < room->participants[i].publication_count; k++) {
             const struct client_publication *publication = &room->participants[i].publications[k];
-            bool is_screen = strncmp(publication->source, "screen", 6) == 0;
+            bool is_screen = client_room_is_screen(publication->source);
             if (!(room->participants[i].is_mixer ? request->mix : is_screen ? request->screens : request->others))
                 continue;
             if (counts[publication->kind] == ROOM_RECEIVED_MAX) {

@@ -23,19 +23,29 @@ struct client_participant {
     char id[PARTICIPANT_ID_MAX + 1];
     char name[PARTICIPANT_NAME_MAX + 1];
     bool reconnecting, is_host;
-    bool is_mixer;          /* no person: what it publishes stands for everybody */
-    unsigned width, height; /* that its video is shown with; 0: as large as it is sent */
+    bool is_mixer; /* no person: what it publishes stands for everybody */
+    struct client_size {
+        bool is_told; /* else it is shown as large as it is sent */
+        unsigned width, height;
+    } sizes[MESSAGE_SOURCES]; /* that its videos are shown with, by message_source_index() */
     size_t publication_count;
     struct client_publication publications[MESSAGE_SOURCES];
 };
+
+static inline bool client_size_is_hidden(const struct client_size *size)
+{
+    return size->is_told && (size->width == 0 || size->height == 0);
+}
 
 struct client_room {
     char name[65];
     char self[PARTICIPANT_ID_MAX + 1]; /* own id; "" before `joined` */
     char resume[RESUME_MAX + 1];
     int64_t grace_ms;
-    char topology[8], pin[8];           /* "mesh", "sfu", "mcu", "auto" */
-    char mixer[PARTICIPANT_ID_MAX + 1]; /* whose video and audio are to be shown; "": there is none */
+    char topology[8], pin[8];              /* "mesh", "sfu", "mcu", "auto" */
+    char reason[17];                       /* why the topology is so (PROTOCOL.md) */
+    char pin_by[PARTICIPANT_NAME_MAX + 1]; /* name of who chose the pin; "": no participant did */
+    char mixer[PARTICIPANT_ID_MAX + 1];    /* whose video and audio are to be shown; "": there is none */
     int64_t epoch;
     size_t connect_count; /* whom to be connected to */
     char (*connect)[PARTICIPANT_ID_MAX + 1];
@@ -45,9 +55,11 @@ struct client_room {
     struct client_participant *participants;
     json_t *ice_servers;
     bool relay_only;
-    char recording[16]; /* "off", "starting", "on", "failed" */
-    bool is_host;       /* oneself */
-    unsigned forbidden; /* sources, as bits by message_source_index(), that one may not publish */
+    bool is_loopback_only;     /* the router's machine has no other network */
+    char recording[16];        /* "off", "starting", "on", "failed" */
+    char recording_reason[33]; /* "": none is told */
+    bool is_host;              /* oneself */
+    unsigned forbidden;        /* sources, as bits by message_source_index(), that one may not publish */
     /* Who muted which of one's own sources, by message_source_index(); "": nobody. Only the server is told of
      * unmuting. */
     char muted_by[MESSAGE_SOURCES][PARTICIPANT_ID_MAX + 1];
@@ -58,6 +70,8 @@ void client_room_fini(struct client_room *room);
 /* A checked message (message.h). Messages that do not describe the room change nothing. */
 void client_room_apply(struct client_room *room, enum message_type type, const json_t *message);
 const struct client_participant *client_room_participant(const struct client_room *room, const char *id);
+/* A screen, or its audio: it goes beside camera and microphone, and into no mix. */
+bool client_room_is_screen(const char *source);
 bool client_room_forbids(const struct client_room *room, const char *source);
 /* NULL: nobody publishes it. */
 const struct client_publication *client_room_find_publication(const struct client_room *room, const char *publication);
@@ -84,6 +98,7 @@ struct client_room_request {
 struct client_room_choice client_room_choose(const struct client_room *room, const struct client_room_request *request);
 /* Forgets mixers that are not shown any more. */
 void client_room_forget_mixers(struct client_room *room);
-void client_room_set_size(struct client_room *room, const char *participant, unsigned width, unsigned height);
+void client_room_set_size(struct client_room *room, const char *participant, const char *source,
+                          const struct client_size *size);
 
 #endif

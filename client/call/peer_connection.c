@@ -297,6 +297,7 @@ struct peer_connection *peer_connection_new(const struct peer_connection_config 
         .is_router = strcmp(config->remote_id, "router") == 0,
         .offers_first = config->offers_first,
         .has_data = config->has_data,
+        .has_all_codecs = config->has_all_codecs,
         .fingerprint = identity_fingerprint(config->identity),
         .seed = draw_seed(),
         .session_id = draw_seed(),

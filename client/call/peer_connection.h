@@ -50,6 +50,7 @@ struct peer_connection_config {
     unsigned generation;              /* 1 at first, more after a rebuild */
     bool offers_first;
     bool has_data;            /* with data channels */
+    bool has_all_codecs;      /* negotiation.h */
     struct budget *keyframes; /* as rtp_session_take_keyframe_request() takes it; stays valid */
     const struct ice_server *servers;
     size_t server_count;

@@ -6,6 +6,7 @@
 
 #include "client/call/client_room.h"
 #include "client/media/audio_level.h"
+#include "client/media/layout.h"
 #include "client/media/opus_codec.h"
 #include "client/media/pattern.h"
 #include "client/media/vpx_decoder.h"
@@ -38,6 +39,8 @@ struct remote {
     struct remote_stats stats;
     struct freeze freeze;
     struct percentile delay;
+    struct picture_quality quality;
+    size_t tile_count; /* of its picture, when it is a mix */
     bool has_pattern;
     uint32_t last_pattern;
     usec_t last_audio;
@@ -103,10 +106,10 @@ void remote_set_participant(struct remote *remote, const char *participant)
     snprintf(remote->participant, sizeof remote->participant, "%s", participant);
 }
 
-void remote_record(struct remote *remote, struct recordings *recordings)
+void remote_record(struct remote *remote, struct recordings *recordings, bool is_screen)
 {
     if (remote->recorder == NULL)
-        remote->recorder = recorder_new(recordings, remote->participant, remote->name);
+        remote->recorder = recorder_new(recordings, remote->participant, remote->name, is_screen ? "-screen" : "");
 }
 
 /* Those of a connection, or free ones, or those of the oldest connection. */
@@ -124,16 +127,43 @@ static struct decoders *find_decoders(struct decoders all[DECODERS_MAX], unsigne
     return oldest;
 }
 
-static void read_pattern(struct remote *remote, int64_t wall_us)
+void remote_compare(struct remote *remote, unsigned width, unsigned height)
 {
+    remote->quality.width = width;
+    remote->quality.height = height;
+}
+
+void remote_set_tiles(struct remote *remote, size_t count)
+{
+    remote->tile_count = count;
+}
+
+/* The part of the picture that may have a pattern: of a mix the first tile, which is somebody's whole picture. */
+static struct picture patterned_part(const struct remote *remote)
+{
+    struct picture part = remote->picture;
+    if (remote->tile_count == 0)
+        return part;
+    struct layout_tile tile = layout_grid(remote->tile_count, part.width, part.height).tiles[0];
+    for (int i = 0; i < 3; i++)
+        part.planes[i] += i == 0 ? tile.y * part.strides[i] + tile.x : tile.y / 2 * part.strides[i] + tile.x / 2;
+    part.width = tile.width;
+    part.height = tile.height;
+    return part;
+}
+
+static void read_pattern(struct remote *remote, usec_t now, int64_t wall_us)
+{
+    struct picture part = patterned_part(remote);
     uint32_t frame;
     int64_t sent;
-    if (!pattern_read(&remote->picture, wall_us, &frame, &sent))
+    if (!pattern_read(&part, wall_us, &frame, &sent))
         return;
     remote->stats.video.pattern_frames++;
+    picture_quality_look(&remote->quality, &part, frame, sent, now);
     if (llabs(wall_us - sent) < DELAY_SANE)
         percentile_add(&remote->delay, wall_us - sent);
-    if (remote->has_pattern) {
+    if (remote->has_pattern && remote->tile_count == 0) { /* a mixer has a frame rate of its own */
         uint32_t step = (frame - remote->last_pattern) % PATTERN_FRAME_LIMIT;
         if (step == 0 || step > PATTERN_FRAME_LIMIT / 2)
             remote->stats.video.pattern_repeated++;
@@ -153,7 +183,7 @@ static void show(struct remote *remote, usec_t now, int64_t wall_us)
     if (remote->stats.video.first_frame == 0)
         remote->stats.video.first_frame = now;
     freeze_frame(&remote->freeze, now);
-    read_pattern(remote, wall_us);
+    read_pattern(remote, now, wall_us);
 }
 
 /* Frames that show nothing are recorded, too: others refer to them. */
@@ -339,6 +369,7 @@ void remote_get_stats(const struct remote *remote, struct remote_stats *stats, u
     stats->video.frozen_now = freeze_current(&remote->freeze, now);
     stats->video.delay_p50_ms = percentile_ms(&remote->delay, 0.5);
     stats->video.delay_p95_ms = percentile_ms(&remote->delay, 0.95);
+    stats->video.ssim = picture_quality_mean(&remote->quality);
     double level = remote->level_power > 0 ? 10 * log10(remote->level_power) : AUDIO_LEVEL_SILENCE;
     stats->audio.level_dbov = level < AUDIO_LEVEL_SILENCE ? AUDIO_LEVEL_SILENCE : (int)lround(level);
 }

@@ -1,10 +1,11 @@
-/* The video and audio of one other participant: decoding, and what is measured there. The same publication may come in
- * by two connections while a room changes its topology; what is shown swaps to the connection of the new topology with
- * the first frame that is decoded from it. No I/O but the recorder's files; time is an argument. */
+/* A video of one other participant and the audio with it (camera and microphone, or a screen and its audio): decoding,
+ * and what is measured there. The same publication may come in by two connections while a room changes its topology;
+ * what is shown swaps to the connection of the new topology with the first frame that is decoded from it. No I/O but
+ * the recorder's files; time is an argument. */
 #ifndef HEDDLE_CLIENT_REMOTE_H
 #define HEDDLE_CLIENT_REMOTE_H
 
-#include "client/media/picture.h"
+#include "client/media/picture_quality.h"
 #include "client/media/recorder.h"
 #include "client/rtp/decode_budget.h"
 #include "client/rtp/rtp_session.h"
@@ -16,10 +17,16 @@ struct remote *remote_new(struct decode_budget *budget, const char *participant,
 void remote_free(struct remote *remote);
 const char *remote_participant(const struct remote *remote);
 const char *remote_name(const struct remote *remote);
-void remote_record(struct remote *remote, struct recordings *recordings); /* borrowed */
+void remote_record(struct remote *remote, struct recordings *recordings, bool is_screen); /* borrowed */
 
 /* Under another id: the server was restarted, and it joined anew. */
 void remote_set_participant(struct remote *remote, const char *participant);
+
+/* Its picture is a grid of so many tiles, as the mixer makes it; 0: it is no mix. Delay is then read off the first. */
+void remote_set_tiles(struct remote *remote, size_t count);
+
+/* Its test picture is compared with one of this size (picture_quality.h). */
+void remote_compare(struct remote *remote, unsigned width, unsigned height);
 
 /* A connection that a publication comes in by. */
 struct remote_connection {
@@ -34,8 +41,8 @@ struct remote_picture {
 };
 void remote_video(struct remote *remote, struct remote_connection connection, const struct session_frame *frame,
                   usec_t now, int64_t wall_us, struct remote_picture *result);
-/* What decoding took of the thread's time (decode_budget.h). After frames were left out, video goes on at a
- * keyframe. */
+/* What decoding took of the thread's time, and of video showing it, too (decode_budget.h). After frames were left out,
+ * video goes on at a keyframe. */
 void remote_charge(struct remote *remote, enum media_kind kind, usec_t spent, usec_t now);
 struct remote_pcm {
     const int16_t *samples; /* stereo, 48 kHz; NULL: none */
@@ -65,6 +72,7 @@ struct remote_stats {
         unsigned freezes;
         usec_t longest_freeze, longest_gap, frozen_now;
         int delay_p50_ms, delay_p95_ms; /* -1: not known */
+        double ssim;                    /* -1: not known */
         unsigned width, height;
         usec_t first_frame;  /* when; 0: none */
         const char *refused; /* why pictures were refused: "too large" or "too costly"; "": none was */

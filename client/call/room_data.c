@@ -10,29 +10,50 @@
 
 #define SERIES 4 /* of numbers: ordered and unordered to all, ordered and unordered to one */
 #define UNKNOWN UINT32_MAX
-#define LOG_BYTES ((size_t)1 << 20) /* that wait to be acknowledged; then the application has to wait */
-#define LOG_MESSAGES 1000
-#define WINDOW 1024                     /* of unordered numbers: more than a log has */
-#define SYNC_LIMIT (10 * USEC_PER_SEC)  /* a participant that joined and has sent no sync is waited for so long */
-#define STALL_LIMIT (10 * USEC_PER_SEC) /* for one who acknowledges nothing, when the log is full */
+/* So much waits to be acknowledged; then the application has to wait. What waits for one alone is counted apart: one
+ * who acknowledges nothing does not use up what is for the others. */
+#define ALL_BYTES ((size_t)1 << 20)
+#define ALL_MESSAGES 1000
+#define ONE_BYTES ((size_t)512 * 1024)
+#define ONE_MESSAGES 500
+#define WINDOW 1024                    /* of unordered numbers: more than may wait */
+#define SYNC_LIMIT (10 * USEC_PER_SEC) /* a participant that joined and has sent no sync is waited for so long */
+/* When no more may wait that is for all, everybody waits for those who lack the oldest of it. So long may one let the
+ * others wait, and a tenth of the time after; then it is given up. So is one that acknowledges for so long nothing of
+ * what waits for it alone, and no more may wait: what goes on between the two is over then. */
+#define HOLD_LIMIT (15 * USEC_PER_SEC)
+#define HOLD_REFILL 10
+#define HOLD_INTERVAL (200 * USEC_PER_MSEC) /* between two looks at who they are */
 #define ACK_DELAY (50 * USEC_PER_MSEC)
 #define SYNC_INTERVAL (200 * USEC_PER_MSEC)
+#define BEGIN_INTERVAL (100 * USEC_PER_MSEC)  /* of answers to syncs, after a second's worth of them */
 #define RESEND_INTERVAL (500 * USEC_PER_MSEC) /* before it is begun again to send one what it lacks */
 #define REPEAT_FIRST (2 * USEC_PER_SEC)
 #define REPEAT_LAST (8 * USEC_PER_SEC)
-/* So much is sent again to one before it acknowledges some of it: who is slow must not use up what we may send. */
+/* So much is sent again to one before it acknowledges some of it: who is slow must not use up what we may send. All
+ * of a file that is on the way to one fits (TO_ONE of client/files/file_sender.c). */
 #define BATCH_MESSAGES 64
-#define BATCH_BYTES ((size_t)64 * 1024)
+#define BATCH_BYTES ((size_t)96 * 1024)
 #define LONG_AGO (INT64_MIN / 2)
+
+/* What was sent and is yet to be acknowledged. */
+struct backlog {
+    size_t count, bytes, count_max, bytes_max;
+    bool was_full; /* a message was not taken, and that there is room again is yet to be told */
+};
 
 /* What one other participant has of ours, and we of it. */
 struct other {
     char id[PARTICIPANT_ID_MAX + 1];
     uint32_t acked[SERIES], last_private[2];
-    bool catches_up;                     /* what it lacks is sent again, batch by batch... */
-    uint32_t resent[SERIES];             /* ...and was, up to these numbers */
+    bool catches_up;                     /* of what it lacks, the next batch follows when it got this one */
+    uint32_t resent[SERIES];             /* what it lacked was sent again up to these numbers */
+    bool is_here;                        /* by the last list of all */
     bool has_synced, is_known, owes_ack; /* is_known: `received` is set */
-    usec_t joined_at, progress_at, repeat_at, repeat_delay, sync_at, resent_at;
+    usec_t joined_at, repeat_at, repeat_delay, sync_at, begins_at, resent_at;
+    usec_t held, held_at; /* for how long it let the others wait, by the last look */
+    struct backlog alone;
+    usec_t give_up_at;              /* while something was not taken for it alone */
     uint32_t received[SERIES];      /* numbers up to which everything came */
     uint64_t early[2][WINDOW / 64]; /* of the unordered series, beyond that: bits by number */
 };
@@ -52,18 +73,18 @@ struct room_data {
     uint32_t last[2]; /* of what was sent to all */
     struct other **others;
     size_t other_count;
-    struct entry *log; /* sent, and not acknowledged by all, in order; LOG_MESSAGES */
-    size_t count, bytes;
-    bool was_full;
-    usec_t ack_at;
+    struct entry *log; /* sent, and not acknowledged by all whom it is for, in order */
+    size_t count, capacity;
+    struct backlog all;
+    usec_t ack_at, hold_at;
 };
 
 struct room_data *room_data_new(const struct room_data_outlet *outlet)
 {
     struct room_data *data = mem_alloc(sizeof *data);
     data->outlet = *outlet;
-    data->log = mem_array(LOG_MESSAGES, sizeof *data->log);
-    data->ack_at = USEC_NEVER;
+    data->all = (struct backlog){.count_max = ALL_MESSAGES, .bytes_max = ALL_BYTES};
+    data->ack_at = data->hold_at = USEC_NEVER;
     return data;
 }
 
@@ -85,12 +106,31 @@ size_t room_data_waiting(const struct room_data *data)
     return data->count;
 }
 
+/* The index, looked for from `start` on, and around: whoever goes through all in their order finds each at once. The
+ * number of others: it is not here. */
+static size_t index_from(const struct room_data *data, size_t start, const char *id)
+{
+    for (size_t i = 0; i < data->other_count; i++) {
+        size_t index = (start + i) % data->other_count;
+        if (strcmp(data->others[index]->id, id) == 0)
+            return index;
+    }
+    return data->other_count;
+}
+
 static struct other *find(const struct room_data *data, const char *id)
 {
-    for (size_t i = 0; i < data->other_count; i++)
-        if (strcmp(data->others[i]->id, id) == 0)
-            return data->others[i];
-    return NULL;
+    size_t index = index_from(data, 0, id);
+    return index < data->other_count ? data->others[index] : NULL;
+}
+
+/* Of what is for "" (all), or for one. NULL: it is not here any more. */
+static struct backlog *backlog_of(struct room_data *data, const char *to)
+{
+    if (to[0] == '\0')
+        return &data->all;
+    struct other *one = find(data, to);
+    return one != NULL ? &one->alone : NULL;
 }
 
 static struct span span_of(const char *text)
@@ -105,15 +145,15 @@ static bool transmit(struct room_data *data, const char *to, const struct envelo
     return data->outlet.transmit(data->outlet.user, to, envelope->policy, frame, length);
 }
 
-static void send_entry(struct room_data *data, const struct entry *entry, const char *to)
+static bool send_entry(struct room_data *data, const struct entry *entry, const char *to)
 {
-    (void)transmit(data, to,
-                   &(struct envelope){.policy = entry->policy,
-                                      .is_private = entry->to[0] != '\0',
-                                      .sequence = entry->sequence,
-                                      .name = span_of(to),
-                                      .topic = span_of(entry->topic),
-                                      .payload = {entry->payload, entry->length}});
+    return transmit(data, to,
+                    &(struct envelope){.policy = entry->policy,
+                                       .is_private = entry->to[0] != '\0',
+                                       .sequence = entry->sequence,
+                                       .name = span_of(to),
+                                       .topic = span_of(entry->topic),
+                                       .payload = {entry->payload, entry->length}});
 }
 
 static bool send_control(struct room_data *data, enum envelope_kind kind, const char *to, const uint32_t *numbers)
@@ -125,9 +165,9 @@ static bool send_control(struct room_data *data, enum envelope_kind kind, const 
                     &(struct envelope){.kind = kind, .name = span_of(to), .payload = {payload, sizeof payload}});
 }
 
-static bool is_full(const struct room_data *data)
+static bool is_full(const struct backlog *backlog)
 {
-    return data->bytes >= LOG_BYTES || data->count == LOG_MESSAGES;
+    return backlog->bytes >= backlog->bytes_max || backlog->count >= backlog->count_max;
 }
 
 /* Whether it is for the other one, which has not acknowledged it. */
@@ -136,43 +176,62 @@ static bool is_pending(const struct entry *entry, const struct other *other)
     return (entry->to[0] == '\0' || strcmp(entry->to, other->id) == 0) && entry->sequence > other->acked[entry->series];
 }
 
-static bool is_needed(const struct room_data *data, const struct entry *entry, usec_t now)
+/* Of what is for all: up to which numbers everybody has it who is waited for. */
+static void least_acked(const struct room_data *data, uint32_t *least, usec_t now)
 {
+    memset(least, 0xff, 2 * sizeof *least);
     for (size_t i = 0; i < data->other_count; i++) {
         const struct other *other = data->others[i];
-        bool is_waited_for = other->has_synced || now - other->joined_at < SYNC_LIMIT || entry->to[0] != '\0';
-        if (is_waited_for && is_pending(entry, other))
-            return true;
+        if (!other->has_synced && now - other->joined_at >= SYNC_LIMIT)
+            continue;
+        for (size_t j = 0; j < 2; j++)
+            least[j] = other->acked[j] < least[j] ? other->acked[j] : least[j];
     }
-    return false;
+}
+
+static bool is_needed(const struct room_data *data, const struct entry *entry, const uint32_t *least)
+{
+    if (entry->to[0] == '\0')
+        return entry->sequence > least[entry->series];
+    const struct other *one = find(data, entry->to);
+    return one != NULL && is_pending(entry, one);
+}
+
+/* Whether an application that was told to wait need not any more. */
+static bool is_ready(struct backlog *backlog)
+{
+    bool is_news =
+        backlog->was_full && backlog->bytes < backlog->bytes_max / 2 && backlog->count < backlog->count_max / 2;
+    backlog->was_full = backlog->was_full && !is_news;
+    return is_news;
 }
 
 /* Drops what everybody got who is waited for. */
 static void prune(struct room_data *data, usec_t now)
 {
     size_t kept = 0;
+    uint32_t least[2];
+    least_acked(data, least, now);
     for (size_t i = 0; i < data->count; i++) {
         struct entry *entry = &data->log[i];
-        if (is_needed(data, entry, now)) {
+        if (is_needed(data, entry, least)) {
             data->log[kept++] = *entry;
             continue;
         }
-        data->bytes -= entry->length;
+        struct backlog *backlog = backlog_of(data, entry->to);
+        if (backlog != NULL) {
+            backlog->bytes -= entry->length;
+            backlog->count--;
+        }
         free(entry->payload);
     }
     data->count = kept;
-    if (!data->was_full || data->bytes >= LOG_BYTES / 2 || data->count >= LOG_MESSAGES / 2)
-        return;
-    data->was_full = false;
-    data->outlet.tell(data->outlet.user, &(struct room_data_event){.type = ROOM_DATA_READY, .name = "", .topic = ""});
-}
-
-static bool is_among(const char *id, const char *const *ids, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(ids[i], id) == 0)
-            return true;
-    return false;
+    bool has_news = is_ready(&data->all);
+    for (size_t i = 0; i < data->other_count; i++)
+        has_news = is_ready(&data->others[i]->alone) || has_news;
+    if (has_news)
+        data->outlet.tell(data->outlet.user,
+                          &(struct room_data_event){.type = ROOM_DATA_READY, .name = "", .topic = ""});
 }
 
 static void add_other(struct room_data *data, const char *id, usec_t now)
@@ -180,10 +239,11 @@ static void add_other(struct room_data *data, const char *id, usec_t now)
     struct other *other = mem_alloc(sizeof *other);
     snprintf(other->id, sizeof other->id, "%s", id);
     memcpy(other->acked, data->last, sizeof data->last);
-    other->joined_at = other->progress_at = now;
+    other->alone = (struct backlog){.count_max = ONE_MESSAGES, .bytes_max = ONE_BYTES};
+    other->joined_at = now;
     other->repeat_at = USEC_NEVER;
     other->repeat_delay = REPEAT_FIRST;
-    other->sync_at = other->resent_at = LONG_AGO;
+    other->sync_at = other->begins_at = other->resent_at = LONG_AGO;
     data->others = mem_resize(data->others, data->other_count + 1, sizeof(struct other *));
     data->others[data->other_count++] = other;
 }
@@ -191,16 +251,22 @@ static void add_other(struct room_data *data, const char *id, usec_t now)
 void room_data_set_others(struct room_data *data, const char *const *ids, size_t count, usec_t now)
 {
     size_t kept = 0;
+    for (size_t i = 0; i < data->other_count; i++)
+        data->others[i]->is_here = false;
+    for (size_t i = 0, next = 0; i < count; i++) {
+        size_t index = index_from(data, next, ids[i]);
+        if (index == data->other_count)
+            add_other(data, ids[i], now);
+        data->others[index]->is_here = true;
+        next = index + 1;
+    }
     for (size_t i = 0; i < data->other_count; i++) {
-        if (is_among(data->others[i]->id, ids, count))
+        if (data->others[i]->is_here)
             data->others[kept++] = data->others[i];
         else
             free(data->others[i]);
     }
     data->other_count = kept;
-    for (size_t i = 0; i < count; i++)
-        if (find(data, ids[i]) == NULL)
-            add_other(data, ids[i], now);
     prune(data, now);
 }
 
@@ -225,6 +291,10 @@ void room_data_opened(struct room_data *data, const char *to, usec_t now)
 static const struct entry *append(struct room_data *data, struct other *to, const char *topic,
                                   enum envelope_policy policy, struct span payload)
 {
+    if (data->count == data->capacity) {
+        data->capacity = data->capacity == 0 ? 16 : 2 * data->capacity;
+        data->log = mem_resize(data->log, data->capacity, sizeof *data->log);
+    }
     struct entry *entry = &data->log[data->count++];
     uint32_t *counters = to != NULL ? to->last_private : data->last;
     unsigned index = policy == ENVELOPE_UNORDERED;
@@ -237,7 +307,6 @@ static const struct entry *append(struct room_data *data, struct other *to, cons
     snprintf(entry->topic, sizeof entry->topic, "%s", topic);
     if (payload.length > 0)
         memcpy(entry->payload, payload.data, payload.length);
-    data->bytes += payload.length;
     return entry;
 }
 
@@ -259,15 +328,24 @@ int room_data_send(struct room_data *data, const char *to, const char *topic, en
                                           .payload = payload};
         return transmit(data, to, &envelope) ? 0 : ERR_WRONG_STATE;
     }
-    if (is_full(data)) {
-        data->was_full = true;
+    struct backlog *backlog = one != NULL ? &one->alone : &data->all;
+    if (is_full(backlog)) {
+        if (one == NULL)
+            data->hold_at = usec_min(data->hold_at, now + HOLD_INTERVAL);
+        else if (!backlog->was_full)
+            one->give_up_at = now + HOLD_LIMIT;
+        backlog->was_full = true;
         return ERR_AGAIN;
     }
+    backlog->bytes += payload.length;
+    backlog->count++;
     const struct entry *entry = append(data, one, topic, policy, payload);
     for (size_t i = 0; i < data->other_count; i++)
         if (one == NULL || one == data->others[i])
             data->others[i]->repeat_at = usec_min(data->others[i]->repeat_at, now + data->others[i]->repeat_delay);
-    send_entry(data, entry, to);
+    /* Before what one still lacks it would come in vain: it follows with a later batch. */
+    if (one == NULL || !one->catches_up || policy != ENVELOPE_ORDERED)
+        (void)send_entry(data, entry, to);
     return 0;
 }
 
@@ -301,7 +379,7 @@ static bool is_news(struct other *other, const struct envelope *envelope)
         other->received[series] += sequence == received + 1;
         return sequence == received + 1;
     }
-    if (sequence <= received || sequence - received > LOG_MESSAGES)
+    if (sequence <= received || sequence - received > ALL_MESSAGES)
         return false;
     bool was_here = take_early(other, series / 2, sequence);
     other->early[series / 2][sequence % WINDOW / 64] |= UINT64_C(1) << sequence % 64;
@@ -325,7 +403,7 @@ static void take_message(struct room_data *data, struct other *other, const stru
 {
     bool is_reliable = envelope->policy != ENVELOPE_LOSSY;
     if (is_reliable &&
-        (!other->is_known || envelope->sequence > other->received[series_of(envelope)] + LOG_MESSAGES ||
+        (!other->is_known || envelope->sequence > other->received[series_of(envelope)] + ALL_MESSAGES ||
          (envelope->policy == ENVELOPE_ORDERED && envelope->sequence > other->received[series_of(envelope)] + 1))) {
         send_sync(data, other, now);
         return;
@@ -338,6 +416,12 @@ static void take_message(struct room_data *data, struct other *other, const stru
         deliver(data, other, envelope);
 }
 
+static void tell_lost(struct room_data *data, const struct other *other)
+{
+    data->outlet.tell(data->outlet.user,
+                      &(struct room_data_event){.type = ROOM_DATA_LOST, .name = other->id, .topic = ""});
+}
+
 static void begin(struct room_data *data, struct other *other, const uint32_t *numbers)
 {
     bool is_loss = false;
@@ -346,7 +430,7 @@ static void begin(struct room_data *data, struct other *other, const uint32_t *n
         if (other->received[i] >= numbers[i])
             continue;
         if (i % 2 == 1) /* what came early and is now behind */
-            for (uint32_t n = 1; n <= LOG_MESSAGES && n <= numbers[i] - other->received[i]; n++)
+            for (uint32_t n = 1; n <= ALL_MESSAGES && n <= numbers[i] - other->received[i]; n++)
                 (void)take_early(other, i / 2, other->received[i] + n);
         other->received[i] = numbers[i];
         if (i % 2 == 1)
@@ -354,8 +438,7 @@ static void begin(struct room_data *data, struct other *other, const uint32_t *n
     }
     other->is_known = true;
     if (is_loss)
-        data->outlet.tell(data->outlet.user,
-                          &(struct room_data_event){.type = ROOM_DATA_LOST, .name = other->id, .topic = ""});
+        tell_lost(data, other);
 }
 
 /* What others got. */
@@ -366,40 +449,42 @@ static void last_of(const struct room_data *data, const struct other *other, uin
     memcpy(last + 2, other->last_private, sizeof other->last_private);
 }
 
-/* The next batch of what one lacks; returns of how many messages. */
-static size_t send_batch(struct room_data *data, struct other *other, usec_t now)
+/* The next batch of what one lacks, if there is a way to it. */
+static void send_batch(struct room_data *data, struct other *other, usec_t now)
 {
     size_t sent = 0, bytes = 0;
-    for (size_t i = 0; i < data->count && sent < BATCH_MESSAGES && bytes < BATCH_BYTES; i++) {
+    other->catches_up = false;
+    for (size_t i = 0; i < data->count && !other->catches_up; i++) {
         const struct entry *entry = &data->log[i];
         if (!is_pending(entry, other) || entry->sequence <= other->resent[entry->series])
             continue;
+        if (sent == BATCH_MESSAGES || bytes >= BATCH_BYTES || !send_entry(data, entry, other->id)) {
+            other->catches_up = true;
+            continue;
+        }
         other->resent[entry->series] = entry->sequence;
-        send_entry(data, entry, other->id);
+        other->resent_at = now;
         bytes += entry->length;
         sent++;
     }
-    other->catches_up = sent > 0;
-    other->resent_at = now;
-    return sent;
 }
 
-static size_t begin_resending(struct room_data *data, struct other *other, usec_t now)
+static void begin_resending(struct room_data *data, struct other *other, usec_t now)
 {
     memcpy(other->resent, other->acked, sizeof other->resent);
-    return send_batch(data, other, now);
+    send_batch(data, other, now);
 }
 
+/* A BEGIN is small, and without it all that is sent comes in vain: it does not wait for the rest. */
 static void answer_sync(struct room_data *data, struct other *other, bool must_begin, usec_t now)
 {
-    other->has_synced = true;
-    if (now - other->resent_at < RESEND_INTERVAL) {
+    if (must_begin && other->begins_at - now < USEC_PER_SEC &&
+        send_control(data, ENVELOPE_BEGIN, other->id, other->acked))
+        other->begins_at = (other->begins_at > now ? other->begins_at : now) + BEGIN_INTERVAL;
+    if (now - other->resent_at < RESEND_INTERVAL)
         other->repeat_at = usec_min(other->repeat_at, other->resent_at + RESEND_INTERVAL);
-        return;
-    }
-    if (must_begin)
-        (void)send_control(data, ENVELOPE_BEGIN, other->id, other->acked);
-    (void)begin_resending(data, other, now);
+    else
+        begin_resending(data, other, now);
 }
 
 static void take_numbers(struct room_data *data, struct other *other, const uint32_t *numbers, bool is_sync, usec_t now)
@@ -413,20 +498,24 @@ static void take_numbers(struct room_data *data, struct other *other, const uint
         has_progressed = has_progressed || numbers[i] > other->acked[i];
         is_behind = is_behind || numbers[i] < other->acked[i];
     }
+    if (!is_unknown && (numbers[2] > other->acked[2] || numbers[3] > other->acked[3]))
+        other->give_up_at = now + HOLD_LIMIT;
     for (size_t i = 0; i < SERIES && !is_unknown; i++)
         other->acked[i] = numbers[i] > other->acked[i] ? numbers[i] : other->acked[i];
     if (!other->is_known)
         send_sync(data, other, now);
     if (has_progressed || is_sync) {
-        other->progress_at = now;
         other->repeat_delay = REPEAT_FIRST;
         other->repeat_at = now + REPEAT_FIRST;
     }
-    if (is_sync)
+    bool has_news = has_progressed || (is_sync && !other->has_synced);
+    other->has_synced = other->has_synced || is_sync;
+    if (has_progressed && !is_behind && other->catches_up)
+        send_batch(data, other, now); /* also if it syncs because something came before its turn */
+    else if (is_sync)
         answer_sync(data, other, is_behind, now);
-    else if (has_progressed && other->catches_up)
-        (void)send_batch(data, other, now);
-    prune(data, now);
+    if (has_news)
+        prune(data, now);
 }
 
 static void take(struct room_data *data, struct other *other, const struct envelope *envelope, usec_t now)
@@ -446,10 +535,14 @@ static void take(struct room_data *data, struct other *other, const struct envel
         take_numbers(data, other, numbers, envelope->kind == ENVELOPE_SYNC, now);
 }
 
-static void tell_refused(struct room_data *data, const char *name, const struct envelope *envelope)
+/* Who is in the room, and not at the router at this moment, is on its way between the router and a Mesh: it gets what
+ * is reliable a little later. */
+static void take_refusal(struct room_data *data, const char *name, const struct envelope *envelope)
 {
     char topic[ENVELOPE_TOPIC_MAX + 1];
     snprintf(topic, sizeof topic, "%.*s", (int)envelope->topic.length, (const char *)envelope->topic.data);
+    if (strcmp(topic, "no-such-target") == 0 && find(data, name) != NULL)
+        return;
     data->outlet.tell(data->outlet.user,
                       &(struct room_data_event){.type = ROOM_DATA_REFUSED, .name = name, .topic = topic});
 }
@@ -462,7 +555,7 @@ void room_data_receive(struct room_data *data, const char *from, struct span fra
         snprintf(name, sizeof name, "%.*s", (int)envelope.name.length, (const char *)envelope.name.data);
         struct other *other = find(data, from[0] != '\0' ? from : name);
         if (envelope.kind == ENVELOPE_REFUSED && from[0] == '\0')
-            tell_refused(data, name, &envelope);
+            take_refusal(data, name, &envelope);
         else if (envelope.kind != ENVELOPE_REFUSED && other != NULL)
             take(data, other, &envelope, now);
     }
@@ -472,20 +565,25 @@ void room_data_receive(struct room_data *data, const char *from, struct span fra
 
 usec_t room_data_next(const struct room_data *data)
 {
-    usec_t next = data->ack_at;
-    for (size_t i = 0; i < data->other_count; i++)
-        next = usec_min(next, data->others[i]->repeat_at);
+    usec_t next = usec_min(data->ack_at, data->hold_at);
+    for (size_t i = 0; i < data->other_count; i++) {
+        const struct other *other = data->others[i];
+        next = usec_min(next, other->repeat_at);
+        if (other->alone.was_full)
+            next = usec_min(next, other->give_up_at);
+    }
     return next;
 }
 
-static void send_acks(struct room_data *data)
+/* Where no way leads now, they are tried again. */
+static void send_acks(struct room_data *data, usec_t now)
 {
     data->ack_at = USEC_NEVER;
     for (size_t i = 0; i < data->other_count; i++) {
         struct other *other = data->others[i];
+        other->owes_ack = other->owes_ack && !send_control(data, ENVELOPE_ACK, other->id, other->received);
         if (other->owes_ack)
-            (void)send_control(data, ENVELOPE_ACK, other->id, other->received);
-        other->owes_ack = false;
+            data->ack_at = now + SYNC_INTERVAL;
     }
 }
 
@@ -497,24 +595,74 @@ static bool has_pending(const struct room_data *data, const struct other *other)
     return false;
 }
 
+/* The oldest message that is for all, and that not everybody has; NULL if there is none. */
+static const struct entry *oldest_to_all(const struct room_data *data)
+{
+    size_t i = 0;
+    while (i < data->count && data->log[i].to[0] != '\0')
+        i++;
+    return i < data->count ? &data->log[i] : NULL;
+}
+
+/* What was sent to it in the series from `first` on does not come any more. */
+static void skip(struct room_data *data, struct other *other, unsigned first)
+{
+    uint32_t last[SERIES];
+    last_of(data, other, last);
+    memcpy(other->acked + first, last + first, (SERIES - first) * sizeof *last);
+    (void)send_control(data, ENVELOPE_BEGIN, other->id, other->acked);
+}
+
+static void look_who_holds_up(struct room_data *data, usec_t now)
+{
+    const struct entry *found = data->all.was_full ? oldest_to_all(data) : NULL;
+    data->hold_at = data->all.was_full ? now + HOLD_INTERVAL : USEC_NEVER;
+    if (found == NULL)
+        return;
+    const struct entry oldest = *found; /* who is told of a loss may send, so that the log grows */
+    for (size_t i = 0; i < data->other_count; i++) {
+        struct other *other = data->others[i];
+        usec_t refilled = (now - other->held_at) / HOLD_REFILL;
+        other->held -= usec_min(other->held, refilled);
+        other->held_at = now;
+        if (!is_pending(&oldest, other))
+            continue;
+        other->held += HOLD_INTERVAL;
+        if (other->held <= HOLD_LIMIT && other->has_synced)
+            continue;
+        skip(data, other, 0);
+        if (other->has_synced) /* who has not begun to listen misses nothing */
+            tell_lost(data, other);
+    }
+}
+
+/* What is for all is not concerned. */
+static void give_up_alone(struct room_data *data, struct other *other)
+{
+    skip(data, other, 2);
+    tell_lost(data, other);
+}
+
 /* What was sent may have been lost on the way, or its acknowledgement. */
 static void repeat(struct room_data *data, struct other *other, usec_t now)
 {
-    if (is_full(data) && now - other->progress_at > STALL_LIMIT && has_pending(data, other)) {
-        last_of(data, other, other->acked);
-        (void)send_control(data, ENVELOPE_BEGIN, other->id, other->acked);
-    }
-    size_t sent = begin_resending(data, other, now);
+    begin_resending(data, other, now);
     other->repeat_delay = usec_min(2 * other->repeat_delay, REPEAT_LAST);
-    other->repeat_at = sent > 0 ? now + other->repeat_delay : USEC_NEVER;
+    other->repeat_at = has_pending(data, other) ? now + other->repeat_delay : USEC_NEVER;
 }
 
 void room_data_timeout(struct room_data *data, usec_t now)
 {
     if (now >= data->ack_at)
-        send_acks(data);
-    for (size_t i = 0; i < data->other_count; i++)
-        if (now >= data->others[i]->repeat_at)
-            repeat(data, data->others[i], now);
+        send_acks(data, now);
+    if (now >= data->hold_at)
+        look_who_holds_up(data, now);
+    for (size_t i = 0; i < data->other_count; i++) {
+        struct other *other = data->others[i];
+        if (other->alone.was_full && now >= other->give_up_at)
+            give_up_alone(data, other);
+        if (now >= other->repeat_at)
+            repeat(data, other, now);
+    }
     prune(data, now);
 }

@@ -12,7 +12,7 @@ enum room_data_event_type {
     ROOM_DATA_MESSAGE, /* from `name` */
     ROOM_DATA_READY,   /* a message that was not taken can be sent now */
     ROOM_DATA_REFUSED, /* `topic`: why a message of ours to `name` was not forwarded */
-    ROOM_DATA_LOST,    /* `name` does not send again what we did not take for long */
+    ROOM_DATA_LOST,    /* `name` and we have lost messages: one of us did not take them for long */
 };
 struct room_data_event {
     enum room_data_event_type type;
@@ -37,8 +37,9 @@ void room_data_free(struct room_data *data);
 void room_data_set_others(struct room_data *data, const char *const *ids, size_t count, usec_t now);
 /* A channel opened: to "" (the router), or to one. */
 void room_data_opened(struct room_data *data, const char *to, usec_t now);
-/* To "" or one. ERR_AGAIN: too much waits to be acknowledged; ROOM_DATA_READY follows. ERR_NOT_FOUND: nobody has that
- * id. ERR_WRONG_STATE: lossy, and there is no channel. ERR_LIMIT: payload or topic is too long. */
+/* To "" or one. ERR_AGAIN: too much for all, or for that one, waits to be acknowledged; ROOM_DATA_READY follows.
+ * ERR_NOT_FOUND: nobody has that id. ERR_WRONG_STATE: lossy, and there is no channel. ERR_LIMIT: payload or topic is
+ * too long. */
 int room_data_send(struct room_data *data, const char *to, const char *topic, enum envelope_policy policy,
                    struct span payload, usec_t now);
 /* A frame came from the participant that is the remote peer of a channel, or ("") from the router, whose envelopes
@@ -46,7 +47,7 @@ int room_data_send(struct room_data *data, const char *to, const char *topic, en
 void room_data_receive(struct room_data *data, const char *from, struct span frame, usec_t now);
 usec_t room_data_next(const struct room_data *data);
 void room_data_timeout(struct room_data *data, usec_t now);
-/* Messages that are not acknowledged by all yet. */
+/* Messages that are not acknowledged yet by all whom they are for. */
 size_t room_data_waiting(const struct room_data *data);
 
 #endif

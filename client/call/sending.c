@@ -72,7 +72,15 @@ static uint64_t least_estimate(const struct call_connections *connections, bool 
     return least;
 }
 
-void sending_adapt(struct sending *sending, const struct call_connections *connections, usec_t now)
+/* Of several videos each gets the part of what can be sent that it has of all targets. */
+static uint64_t share_of(const struct sending *sending, uint64_t all_bps, uint64_t estimate)
+{
+    return all_bps == sending->target_bps
+               ? estimate
+               : (uint64_t)((double)estimate * (double)sending->target_bps / (double)all_bps);
+}
+
+void sending_adapt(struct sending *sending, const struct call_connections *connections, uint64_t all_bps, usec_t now)
 {
     if (sending->publisher == NULL || now - sending->looked_at < LOOK_INTERVAL)
         return;
@@ -82,8 +90,9 @@ void sending_adapt(struct sending *sending, const struct call_connections *conne
         return;
     for (size_t i = 0; i < connections->count; i++)
         if (call_connection_pc(connections->at[i]) != NULL)
-            peer_connection_set_target_bps(call_connection_pc(connections->at[i]), sending->target_bps);
-    uint64_t by_router = least_estimate(connections, true), direct = least_estimate(connections, false);
+            peer_connection_set_target_bps(call_connection_pc(connections->at[i]), all_bps);
+    uint64_t by_router = share_of(sending, all_bps, least_estimate(connections, true));
+    uint64_t direct = share_of(sending, all_bps, least_estimate(connections, false));
     bool is_changed = by_router != 0 && adaptation_estimate(&sending->by_router, by_router, now);
     is_changed = (direct != 0 && adaptation_estimate(&sending->direct, direct, now)) || is_changed;
     if (is_changed)

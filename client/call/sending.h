@@ -25,7 +25,7 @@ void sending_init(struct sending *sending, struct publisher *publisher, bool is_
 void sending_follow(struct sending *sending, const struct call_connections *connections);
 /* The router's `encodings` message; NULL: a new place in the room, nothing is known. */
 void sending_set_encodings(struct sending *sending, const json_t *active, const struct call_connections *connections);
-/* Looks at the estimates; call it often. */
-void sending_adapt(struct sending *sending, const struct call_connections *connections, usec_t now);
+/* Looks at the estimates; call it often. `all_bps`: the sum of `target_bps` of all videos that are sent. */
+void sending_adapt(struct sending *sending, const struct call_connections *connections, uint64_t all_bps, usec_t now);
 
 #endif

@@ -27,12 +27,21 @@ int tiles_fini(struct tiles *tiles)
     return tiles->recordings.failure[0] != '\0' ? ERR_IO : 0;
 }
 
+/* Looks from `start` on, and around: whoever goes through all in their order finds each at once. */
+static struct tile *find_from(const struct tiles *tiles, size_t start, const char *participant, bool is_screen)
+{
+    for (size_t i = 0; i < tiles->count; i++) {
+        struct tile *tile = &tiles->at[(start + i) % tiles->count];
+        if (!tile->is_past && tile->is_screen == is_screen &&
+            strcmp(remote_participant(tile->remote), participant) == 0)
+            return tile;
+    }
+    return NULL;
+}
+
 struct tile *tiles_find(const struct tiles *tiles, const char *participant)
 {
-    for (size_t i = 0; i < tiles->count; i++)
-        if (!tiles->at[i].is_past && strcmp(remote_participant(tiles->at[i].remote), participant) == 0)
-            return &tiles->at[i];
-    return NULL;
+    return find_from(tiles, 0, participant, false);
 }
 
 struct tile *tiles_of_publication(const struct tiles *tiles, const char *publication)
@@ -43,7 +52,8 @@ struct tile *tiles_of_publication(const struct tiles *tiles, const char *publica
         return NULL;
     memcpy(participant, publication, length);
     participant[length] = '\0';
-    return tiles_find(tiles, participant);
+    return find_from(tiles, 0, participant,
+                     publication[length] == '/' && client_room_is_screen(publication + length + 1));
 }
 
 void tiles_renew(struct tiles *tiles)
@@ -56,11 +66,11 @@ void tiles_renew(struct tiles *tiles)
     }
 }
 
-static struct tile *take_past(struct tiles *tiles, const struct client_participant *participant)
+static struct tile *take_past(struct tiles *tiles, const struct client_participant *participant, bool is_screen)
 {
     for (size_t i = 0; i < tiles->count; i++) {
         struct tile *tile = &tiles->at[i];
-        if (!tile->is_past || strcmp(remote_name(tile->remote), participant->name) != 0)
+        if (!tile->is_past || tile->is_screen != is_screen || strcmp(remote_name(tile->remote), participant->name) != 0)
             continue;
         tile->is_past = false;
         remote_set_participant(tile->remote, participant->id);
@@ -69,13 +79,14 @@ static struct tile *take_past(struct tiles *tiles, const struct client_participa
     return NULL;
 }
 
-static struct tile *add(struct tiles *tiles, const struct client_participant *participant, usec_t now)
+static struct tile *add(struct tiles *tiles, const struct client_participant *participant, bool is_screen, usec_t now)
 {
     tiles->at = mem_resize(tiles->at, tiles->count + 1, sizeof *tiles->at);
     struct tile *tile = &tiles->at[tiles->count++];
-    *tile = (struct tile){.remote = remote_new(&tiles->decoding, participant->id, participant->name), .since = now};
-    if (tiles->recordings.folder != NULL)
-        remote_record(tile->remote, &tiles->recordings);
+    *tile = (struct tile){.remote = remote_new(&tiles->decoding, participant->id, participant->name),
+                          .is_screen = is_screen,
+                          .since = now};
+    remote_compare(tile->remote, tiles->compared_width, tiles->compared_height);
     return tile;
 }
 
@@ -107,11 +118,11 @@ static bool forget_oldest(struct tiles *tiles)
     return true;
 }
 
-static void look_who_left(struct tiles *tiles, const struct client_room *room, usec_t now)
+static void look_who_left(struct tiles *tiles, usec_t now)
 {
     for (size_t i = 0; i < tiles->count; i++) {
         struct tile *tile = &tiles->at[i];
-        if (!tile->is_here || client_room_participant(room, remote_participant(tile->remote)) != NULL)
+        if (!tile->is_here || tile->is_followed)
             continue;
         tile->is_here = false;
         tile->left_at = now;
@@ -119,20 +130,71 @@ static void look_who_left(struct tiles *tiles, const struct client_room *room, u
     }
 }
 
+/* All who are no mixer, and oneself. */
+static size_t count_people(const struct client_room *room)
+{
+    size_t count = 1;
+    for (size_t i = 0; i < room->participant_count; i++)
+        count += !room->participants[i].is_mixer;
+    return count;
+}
+
+/* Standing still because of a mute is no freeze: when a mute changes, the time without frames does not count. */
+static void follow_mutes(struct tile *tile, const struct client_participant *participant)
+{
+    bool muted[2] = {false, false};
+    for (size_t i = 0; i < participant->publication_count; i++) {
+        const struct client_publication *publication = &participant->publications[i];
+        if (client_room_is_screen(publication->source) == tile->is_screen)
+            muted[publication->kind] = muted[publication->kind] || publication->muted;
+    }
+    for (int kind = MEDIA_AUDIO; kind <= MEDIA_VIDEO; kind++)
+        if (muted[kind] != tile->muted[kind]) {
+            tile->muted[kind] = muted[kind];
+            remote_pause(tile->remote, (enum media_kind)kind);
+        }
+}
+
+static bool shares_screen(const struct client_participant *participant)
+{
+    for (size_t i = 0; i < participant->publication_count; i++)
+        if (client_room_is_screen(participant->publications[i].source))
+            return true;
+    return false;
+}
+
+/* Returns where the next one is to be looked for. */
+static size_t follow(struct tiles *tiles, size_t start, const struct client_participant *participant, bool is_screen,
+                     usec_t now)
+{
+    struct tile *tile = find_from(tiles, start, participant->id, is_screen);
+    if (tile == NULL)
+        tile = take_past(tiles, participant, is_screen);
+    if (tile == NULL)
+        tile = add(tiles, participant, is_screen, now);
+    for (int kind = MEDIA_AUDIO; kind <= MEDIA_VIDEO && !tile->is_here; kind++)
+        remote_pause(tile->remote, (enum media_kind)kind);
+    if (tiles->recordings.folder != NULL)
+        remote_record(tile->remote, &tiles->recordings, is_screen);
+    tile->is_here = tile->is_followed = true;
+    tile->left_at = now;
+    follow_mutes(tile, participant);
+    return (size_t)(tile - tiles->at) + 1;
+}
+
 void tiles_follow(struct tiles *tiles, const struct client_room *room, usec_t now)
 {
-    look_who_left(tiles, room, now);
+    size_t next = 0;
+    for (size_t i = 0; i < tiles->count; i++)
+        tiles->at[i].is_followed = false;
     for (size_t i = 0; i < room->participant_count; i++) {
         const struct client_participant *participant = &room->participants[i];
-        struct tile *tile = tiles_find(tiles, participant->id);
-        if (tile == NULL)
-            tile = take_past(tiles, participant);
-        if (tile == NULL)
-            tile = add(tiles, participant, now);
-        tile->is_here = true;
-        tile->left_at = now;
-        tile_follow_mutes(tile, room);
+        next = follow(tiles, next, participant, false, now);
+        remote_set_tiles(tiles->at[next - 1].remote, participant->is_mixer ? count_people(room) : 0);
+        if (shares_screen(participant))
+            next = follow(tiles, next, participant, true, now);
     }
+    look_who_left(tiles, now);
     while (forget_oldest(tiles))
         continue;
 }
@@ -149,21 +211,6 @@ void tiles_count_ended(struct tiles *tiles, const struct ended_track *ended)
         receive_track_stats_add(&tiles->forgotten[kind], &ended->stats);
 }
 
-void tile_follow_mutes(struct tile *tile, const struct client_room *room)
-{
-    const struct client_participant *participant = client_room_participant(room, remote_participant(tile->remote));
-    bool muted[2] = {false, false};
-    for (size_t i = 0; participant != NULL && i < participant->publication_count; i++) {
-        const struct client_publication *publication = &participant->publications[i];
-        muted[publication->kind] = muted[publication->kind] || publication->muted;
-    }
-    for (int kind = MEDIA_AUDIO; kind <= MEDIA_VIDEO; kind++)
-        if (muted[kind] != tile->muted[kind]) {
-            tile->muted[kind] = muted[kind];
-            remote_pause(tile->remote, (enum media_kind)kind);
-        }
-}
-
 bool tile_swapped(struct tile *tile, enum media_kind kind, enum tile_route route)
 {
     bool has_swapped = tile->shown[kind] != TILE_NO_ROUTE && tile->shown[kind] != route;
@@ -176,8 +223,9 @@ bool tiles_have_all(const struct tiles *tiles, const struct client_room *room, e
     for (size_t i = 0; i < room->participant_count; i++) {
         const struct client_participant *participant = &room->participants[i];
         for (size_t k = 0; !participant->is_mixer && k < participant->publication_count; k++) {
-            const struct tile *tile = tiles_find(tiles, participant->id);
-            if (participant->publications[k].kind == kind && !participant->publications[k].muted &&
+            const struct client_publication *publication = &participant->publications[k];
+            const struct tile *tile = tiles_of_publication(tiles, publication->id);
+            if (publication->kind == kind && !publication->muted && !client_room_is_screen(publication->source) &&
                 (tile == NULL || tile->last_frame[kind] < since))
                 return false;
         }

@@ -31,7 +31,7 @@ enum file_reason {
     FILE_DIFFERENT, /* its hash is another one */
     FILE_TOO_LARGE,
     FILE_TOO_MANY,
-    FILE_LOST, /* chunks are missing */
+    FILE_LOST, /* messages are missing */
     FILE_REASONS,
 };
 const char *file_reason_name(enum file_reason reason);

@@ -21,19 +21,28 @@ struct incoming {
     uint64_t size, received;
     enum incoming_state state; /* complete and refused: the other one is yet to be told so */
     enum file_reason reason;
-    bool owes_accept, owes_received;
+    bool owes_accept, owes_received, is_saved;
     struct file_store store;
 };
 
-/* One that offered something: what it says again is not news. */
+/* What was accepted, and neither refused later nor given up. */
+struct taken {
+    size_t files;
+    uint64_t bytes;
+};
+
+/* One that offered something: what it says again is not news. Its offers to all come in their order, and so do those to
+ * us. */
 struct known {
     char id[ID_MAX + 1];
-    uint32_t highest;
+    uint32_t highest_to_all, highest_to_us;
+    struct taken taken;
 };
 
 struct file_receiver {
     struct file_outlet outlet;
     const char *folder;
+    struct taken most, taken; /* of all together */
     struct incoming *files[FILES_MAX];
     size_t count;
     struct known *known;
@@ -41,19 +50,46 @@ struct file_receiver {
     json_t *saved;
 };
 
-struct file_receiver *file_receiver_new(const struct file_outlet *outlet, const char *folder)
+struct file_receiver *file_receiver_new(const struct file_outlet *outlet, const char *folder, uint64_t bytes_max)
 {
     struct file_receiver *receiver = mem_alloc(sizeof *receiver);
     receiver->outlet = *outlet;
     receiver->folder = folder;
+    receiver->most = (struct taken){.files = FILE_SAVED_MAX, .bytes = bytes_max};
     receiver->saved = json_array();
     return receiver;
 }
 
+static struct known *find_known(struct file_receiver *receiver, const char *id)
+{
+    for (size_t i = 0; i < receiver->known_count; i++)
+        if (strcmp(receiver->known[i].id, id) == 0)
+            return &receiver->known[i];
+    return NULL;
+}
+
+static void take_place(struct taken *taken, const struct incoming *file)
+{
+    taken->files++;
+    taken->bytes += file->size;
+}
+
+static void give_place_back(struct taken *taken, const struct incoming *file)
+{
+    taken->files--;
+    taken->bytes -= file->size;
+}
+
 static void forget(struct file_receiver *receiver, size_t index)
 {
-    file_store_close(&receiver->files[index]->store);
-    free(receiver->files[index]);
+    struct incoming *file = receiver->files[index];
+    struct known *known = find_known(receiver, file->from);
+    if (!file->is_saved)
+        give_place_back(&receiver->taken, file);
+    if (!file->is_saved && known != NULL)
+        give_place_back(&known->taken, file);
+    file_store_close(&file->store);
+    free(file);
     receiver->files[index] = receiver->files[--receiver->count];
 }
 
@@ -75,9 +111,9 @@ static bool say(struct file_receiver *receiver, const char *to, const struct fil
     return receiver->outlet.send(receiver->outlet.user, to, bytes, length) <= 0;
 }
 
-static void tell(struct file_receiver *receiver, const struct incoming *file, const char *name, const char *why)
+static void tell(const struct file_receiver *receiver, const struct incoming *file, const char *name, const char *why,
+                 bool is_failure)
 {
-    bool is_failure = file->state == REFUSED && file->reason != FILE_LOST;
     const struct file_end end = {.participant = file->from, .file = name, .why = why, .is_failure = is_failure};
     receiver->outlet.ended(receiver->outlet.user, &end);
 }
@@ -87,24 +123,27 @@ static void refuse(struct file_receiver *receiver, struct incoming *file, enum f
     file_store_close(&file->store);
     file->state = REFUSED;
     file->reason = reason;
-    tell(receiver, file, file->store.name, why);
+    tell(receiver, file, file->store.name, why, true);
 }
 
-/* Whether it is news. */
-static bool note(struct file_receiver *receiver, const char *from, uint32_t number)
+static struct known *get_known(struct file_receiver *receiver, const char *id)
 {
-    size_t i = 0;
-    while (i < receiver->known_count && strcmp(receiver->known[i].id, from) != 0)
-        i++;
-    if (i == receiver->known_count) {
-        receiver->known = mem_resize(receiver->known, i + 1, sizeof *receiver->known);
-        receiver->known[i] = (struct known){0};
-        snprintf(receiver->known[i].id, sizeof receiver->known[i].id, "%s", from);
-        receiver->known_count++;
-    }
-    if (number <= receiver->known[i].highest)
+    struct known *known = find_known(receiver, id);
+    if (known != NULL)
+        return known;
+    receiver->known = mem_resize(receiver->known, receiver->known_count + 1, sizeof *receiver->known);
+    known = &receiver->known[receiver->known_count++];
+    *known = (struct known){0};
+    snprintf(known->id, sizeof known->id, "%s", id);
+    return known;
+}
+
+static bool is_news(struct known *known, bool is_private, uint32_t number)
+{
+    uint32_t *highest = is_private ? &known->highest_to_us : &known->highest_to_all;
+    if (number <= *highest)
         return false;
-    receiver->known[i].highest = number;
+    *highest = number;
     return true;
 }
 
@@ -116,17 +155,43 @@ static size_t count_of(const struct file_receiver *receiver, const char *from)
     return count;
 }
 
+/* Why an offer is refused at once; FILE_REASONS: it is not. */
+static enum file_reason refusal_of(const struct file_receiver *receiver, const struct known *known, uint64_t size)
+{
+    const struct taken *most = &receiver->most, *all = &receiver->taken, *own = &known->taken;
+    if (receiver->folder == NULL)
+        return FILE_DECLINED;
+    if (receiver->count == FILES_MAX || count_of(receiver, known->id) == FILE_OFFERS_MAX || all->files == most->files ||
+        own->files == most->files / 2)
+        return FILE_TOO_MANY;
+    bool fits = size <= most->bytes - all->bytes && size <= most->bytes / 2 - own->bytes;
+    return fits ? FILE_REASONS : FILE_TOO_LARGE;
+}
+
 /* What cannot be remembered cannot be told again: it is refused at once, and if the room takes nothing now, in
  * silence. */
-static void take_offer(struct file_receiver *receiver, const char *from, const struct file_message *offer)
+static void refuse_offer(struct file_receiver *receiver, const char *from, const struct file_message *offer,
+                         enum file_reason reason)
 {
-    const struct file_message refusal = {.kind = FILE_REFUSE,
-                                         .number = offer->number,
-                                         .reason = receiver->folder == NULL ? FILE_DECLINED : FILE_TOO_MANY};
-    if (!note(receiver, from, offer->number))
+    const struct file_message refusal = {.kind = FILE_REFUSE, .number = offer->number, .reason = reason};
+    char name[FILE_SAFE_NAME_MAX + 1];
+    (void)say(receiver, from, &refusal);
+    if (reason == FILE_DECLINED)
         return;
-    if (receiver->folder == NULL || receiver->count == FILES_MAX || count_of(receiver, from) == FILE_OFFERS_MAX) {
-        (void)say(receiver, from, &refusal);
+    file_name_clean(offer->name, name);
+    const struct file_end end = {.participant = from, .file = name, .why = file_reason_name(reason)};
+    receiver->outlet.ended(receiver->outlet.user, &end);
+}
+
+static void take_offer(struct file_receiver *receiver, const char *from, bool is_private,
+                       const struct file_message *offer)
+{
+    struct known *known = get_known(receiver, from);
+    if (!is_news(known, is_private, offer->number))
+        return;
+    enum file_reason reason = refusal_of(receiver, known, offer->size);
+    if (reason != FILE_REASONS) {
+        refuse_offer(receiver, from, offer, reason);
         return;
     }
     struct incoming *file = mem_alloc(sizeof *file);
@@ -135,6 +200,8 @@ static void take_offer(struct file_receiver *receiver, const char *from, const s
     file->number = offer->number;
     file->size = offer->size;
     file->owes_accept = true;
+    take_place(&receiver->taken, file);
+    take_place(&known->taken, file);
     receiver->files[receiver->count++] = file;
     file_name_clean(offer->name, name);
     if (file_store_open(&file->store, receiver->folder, name) != 0)
@@ -165,17 +232,19 @@ static void finish(struct file_receiver *receiver, struct incoming *file, const 
         return;
     }
     file->state = COMPLETE;
-    tell(receiver, file, file->store.path, NULL);
+    file->is_saved = true;
+    tell(receiver, file, file->store.path, NULL, false);
     if (json_array_size(receiver->saved) == SUMMARY_MAX)
         json_array_remove(receiver->saved, 0);
     json_array_append_new(receiver->saved, json_pack("{s:s, s:s, s:I}", "participant", file->from, "path",
                                                      file->store.path, "size", (json_int_t)file->size));
 }
 
-void file_receiver_take(struct file_receiver *receiver, const char *from, const struct file_message *message)
+void file_receiver_take(struct file_receiver *receiver, const char *from, bool is_private,
+                        const struct file_message *message)
 {
     if (message->kind == FILE_OFFER) {
-        take_offer(receiver, from, message);
+        take_offer(receiver, from, is_private, message);
         return;
     }
     size_t i = 0;
@@ -190,15 +259,17 @@ void file_receiver_take(struct file_receiver *receiver, const char *from, const 
     } else if (message->kind == FILE_END) {
         finish(receiver, file, message->bytes.data);
     } else if (message->kind == FILE_CANCEL) {
-        tell(receiver, file, file->store.name, file_reason_name(message->reason));
+        tell(receiver, file, file->store.name, file_reason_name(message->reason), message->reason != FILE_CANCELLED);
         forget(receiver, i);
     }
 }
 
-static void drop(struct file_receiver *receiver, size_t index, const char *why)
+/* Where nobody is who was, it is offered anew. */
+static void drop(struct file_receiver *receiver, size_t index, bool is_failure)
 {
-    if (receiver->files[index]->state == COMING)
-        tell(receiver, receiver->files[index], receiver->files[index]->store.name, why);
+    const struct incoming *file = receiver->files[index];
+    if (file->state == COMING)
+        tell(receiver, file, file->store.name, "left", is_failure);
     forget(receiver, index);
 }
 
@@ -207,7 +278,7 @@ void file_receiver_keep(struct file_receiver *receiver, bool (*is_here)(void *us
 {
     for (size_t i = receiver->count; i-- > 0;)
         if (is_here == NULL || !is_here(user, receiver->files[i]->from))
-            drop(receiver, i, "left");
+            drop(receiver, i, is_here != NULL);
     for (size_t i = receiver->known_count; i-- > 0;)
         if (is_here == NULL || !is_here(user, receiver->known[i].id))
             receiver->known[i] = receiver->known[--receiver->known_count];
@@ -215,39 +286,44 @@ void file_receiver_keep(struct file_receiver *receiver, bool (*is_here)(void *us
 
 void file_receiver_lost(struct file_receiver *receiver, const char *participant)
 {
-    for (size_t i = receiver->count; i-- > 0;)
-        if (strcmp(receiver->files[i]->from, participant) == 0)
-            drop(receiver, i, file_reason_name(FILE_LOST));
+    for (size_t i = 0; i < receiver->count; i++)
+        if (receiver->files[i]->state == COMING && strcmp(receiver->files[i]->from, participant) == 0)
+            refuse(receiver, receiver->files[i], FILE_LOST, file_reason_name(FILE_LOST));
 }
 
-/* Whether the room takes more. */
-static bool answer(struct file_receiver *receiver, struct incoming *file)
+/* As far as more may wait for who offered it. */
+static void answer(struct file_receiver *receiver, struct incoming *file)
 {
     struct file_message message = {.kind = FILE_ACCEPT, .number = file->number};
     if (file->owes_accept && file->state != REFUSED && !say(receiver, file->from, &message))
-        return false;
+        return;
     file->owes_accept = false;
     message.kind = FILE_RECEIVED;
     message.offset = file->received;
     if (file->owes_received && file->state == COMING && !say(receiver, file->from, &message))
-        return false;
+        return;
     file->owes_received = false;
     message.kind = file->state == COMPLETE ? FILE_DONE : FILE_REFUSE;
     message.reason = file->reason;
-    if (file->state != COMING && !say(receiver, file->from, &message))
-        return false;
-    file->state = file->state == COMING ? COMING : OVER;
-    return true;
+    if (file->state != COMING && say(receiver, file->from, &message))
+        file->state = OVER;
 }
 
 void file_receiver_pump(struct file_receiver *receiver)
 {
     for (size_t i = receiver->count; i-- > 0;) {
-        if (!answer(receiver, receiver->files[i]))
-            return;
+        answer(receiver, receiver->files[i]);
         if (receiver->files[i]->state == OVER)
             forget(receiver, i);
     }
+}
+
+void file_receiver_finish(const struct file_receiver *receiver)
+{
+    for (size_t i = 0; i < receiver->count; i++)
+        if (receiver->files[i]->state == COMING)
+            tell(receiver, receiver->files[i], receiver->files[i]->store.name, "we left before all of it was here",
+                 true);
 }
 
 json_t *file_receiver_summary(const struct file_receiver *receiver)

@@ -17,11 +17,12 @@
 #define TO_ONE ((uint64_t)96 * 1024)      /* the router keeps 128 KiB for one that reads slowly */
 #define ID_MAX 32
 
-enum receiver_state { RECEIVING, ENDING, UNREADABLE, OVER };
+enum receiver_state { RECEIVING, ENDING, STOPPED, OVER };
 
 struct receiver {
     char id[ID_MAX + 1];
-    enum receiver_state state; /* ending: all was sent; unreadable: it is yet to be told so */
+    enum receiver_state state; /* ending: all was sent; stopped: it is yet to be told so */
+    enum file_reason reason;   /* of a stop */
     uint64_t sent, received;
     EVP_MD_CTX *hash; /* of what was sent */
 };
@@ -35,6 +36,8 @@ struct outgoing {
     struct receiver *receivers;
     size_t receiver_count;
     unsigned done, refused, stopped; /* receivers */
+    const char *why;                 /* the last that does not get it; NULL: there is none */
+    bool has_failed;                 /* it cannot be read, as was told */
 };
 
 struct file_sender {
@@ -130,7 +133,7 @@ static bool is_served(const struct receiver *receiver)
     return receiver->state == RECEIVING || receiver->state == ENDING;
 }
 
-static void tell(struct file_sender *sender, const struct outgoing *file, const char *id, const char *why,
+static void tell(const struct file_sender *sender, const struct outgoing *file, const char *id, const char *why,
                  bool is_failure)
 {
     const struct file_end end = {
@@ -141,10 +144,18 @@ static void tell(struct file_sender *sender, const struct outgoing *file, const 
 static void end(struct file_sender *sender, struct outgoing *file, struct receiver *receiver, const char *why)
 {
     unsigned *count = why == NULL ? &file->done : &file->stopped;
-    bool is_failure = receiver->state == UNREADABLE;
+    bool is_failure = receiver->state == STOPPED && receiver->reason == FILE_UNREADABLE;
     receiver->state = OVER;
     (*count)++;
+    file->why = why != NULL ? why : file->why;
+    file->has_failed = file->has_failed || is_failure;
     tell(sender, file, receiver->id, why, is_failure);
+}
+
+static void stop(struct receiver *receiver, enum file_reason reason)
+{
+    receiver->state = STOPPED;
+    receiver->reason = reason;
 }
 
 static struct receiver *add(struct outgoing *file, const char *id, enum receiver_state state)
@@ -169,6 +180,7 @@ static void refused(struct file_sender *sender, struct outgoing *file, const cha
     if (receiver == NULL) {
         add(file, id, OVER);
         file->refused++;
+        file->why = why;
         tell(sender, file, id, why, false);
     } else if (is_served(receiver)) {
         end(sender, file, receiver, why);
@@ -199,7 +211,7 @@ void file_sender_keep(struct file_sender *sender, bool (*is_here)(void *user, co
         for (size_t j = file->receiver_count; j-- > 0;) {
             if (is_here != NULL && is_here(user, file->receivers[j].id))
                 continue;
-            if (is_served(&file->receivers[j]))
+            if (file->receivers[j].state != OVER)
                 end(sender, file, &file->receivers[j], "left");
             forget(file, j);
         }
@@ -211,12 +223,13 @@ void file_sender_lost(struct file_sender *sender, const char *participant)
     for (size_t i = 0; i < sender->count; i++) {
         struct receiver *receiver = find(&sender->files[i], participant);
         if (receiver != NULL && is_served(receiver))
-            end(sender, &sender->files[i], receiver, file_reason_name(FILE_LOST));
+            stop(receiver, FILE_LOST);
     }
 }
 
-/* Sending. Each returns whether the room takes more. */
+/* Sending. What is not taken is said by a later pump. */
 
+/* Whether it was taken, or never will be. */
 static bool say(struct file_sender *sender, const char *to, const struct file_message *message)
 {
     uint8_t bytes[FILE_MESSAGE_MAX];
@@ -224,7 +237,7 @@ static bool say(struct file_sender *sender, const char *to, const struct file_me
     return sender->outlet.send(sender->outlet.user, to, bytes, length) <= 0;
 }
 
-static bool send_end(struct file_sender *sender, const struct outgoing *file, struct receiver *receiver)
+static void send_end(struct file_sender *sender, const struct outgoing *file, struct receiver *receiver)
 {
     uint8_t hash[EVP_MAX_MD_SIZE];
     EVP_MD_CTX *copy = EVP_MD_CTX_new(); /* it may have to be sent later */
@@ -232,12 +245,11 @@ static bool send_end(struct file_sender *sender, const struct outgoing *file, st
     EVP_DigestFinal_ex(copy, hash, NULL);
     EVP_MD_CTX_free(copy);
     const struct file_message message = {.kind = FILE_END, .number = file->number, .bytes = {hash, FILE_HASH_LENGTH}};
-    if (!say(sender, receiver->id, &message))
-        return false;
-    receiver->state = ENDING;
-    return true;
+    if (say(sender, receiver->id, &message))
+        receiver->state = ENDING;
 }
 
+/* Whether it goes on. */
 static bool send_chunk(struct file_sender *sender, const struct outgoing *file, struct receiver *receiver)
 {
     uint8_t bytes[FILE_CHUNK_MAX];
@@ -245,8 +257,8 @@ static bool send_chunk(struct file_sender *sender, const struct outgoing *file, 
     size_t wanted = rest < sizeof bytes ? (size_t)rest : sizeof bytes;
     ssize_t length = pread(file->descriptor, bytes, wanted, (off_t)receiver->sent);
     if (length < 0 || (size_t)length != wanted) { /* it cannot be read, or is another one than it was */
-        receiver->state = UNREADABLE;
-        return true;
+        stop(receiver, FILE_UNREADABLE);
+        return false;
     }
     const struct file_message message = {
         .kind = FILE_CHUNK, .number = file->number, .offset = receiver->sent, .bytes = {bytes, wanted}};
@@ -257,21 +269,32 @@ static bool send_chunk(struct file_sender *sender, const struct outgoing *file, 
     return true;
 }
 
-static bool serve(struct file_sender *sender, struct outgoing *file, struct receiver *receiver, uint64_t share)
+static void serve(struct file_sender *sender, struct outgoing *file, struct receiver *receiver, uint64_t share)
 {
-    while (receiver->state == RECEIVING && receiver->sent < file->size &&
+    bool goes_on = receiver->state == RECEIVING;
+    while (goes_on && receiver->sent < file->size &&
            (receiver->sent == receiver->received || receiver->sent - receiver->received + FILE_CHUNK_MAX <= share))
-        if (!send_chunk(sender, file, receiver))
-            return false;
+        goes_on = send_chunk(sender, file, receiver);
     if (receiver->state == RECEIVING && receiver->sent == file->size)
-        return send_end(sender, file, receiver);
-    if (receiver->state != UNREADABLE)
-        return true;
-    const struct file_message message = {.kind = FILE_CANCEL, .number = file->number, .reason = FILE_UNREADABLE};
-    if (!say(sender, receiver->id, &message))
-        return false;
-    end(sender, file, receiver, file_reason_name(FILE_UNREADABLE));
-    return true;
+        send_end(sender, file, receiver);
+    if (receiver->state != STOPPED)
+        return;
+    const struct file_message message = {.kind = FILE_CANCEL, .number = file->number, .reason = receiver->reason};
+    if (say(sender, receiver->id, &message))
+        end(sender, file, receiver, file_reason_name(receiver->reason));
+}
+
+/* In their order: who heard of one ignores those before it. */
+static void offer(struct file_sender *sender)
+{
+    for (size_t i = 0; i < sender->count; i++) {
+        struct outgoing *file = &sender->files[i];
+        struct file_message message = {.kind = FILE_OFFER, .number = file->number, .size = file->size};
+        memcpy(message.name, file->name, sizeof message.name);
+        if (file->owes_offer && !say(sender, "", &message))
+            return;
+        file->owes_offer = false;
+    }
 }
 
 static size_t receiving(const struct file_sender *sender)
@@ -287,16 +310,28 @@ void file_sender_pump(struct file_sender *sender)
 {
     size_t count = receiving(sender);
     uint64_t share = count > 0 ? ON_THE_WAY / count : ON_THE_WAY;
+    offer(sender);
+    for (size_t i = 0; i < sender->count; i++)
+        for (size_t j = 0; j < sender->files[i].receiver_count; j++)
+            serve(sender, &sender->files[i], &sender->files[i].receivers[j], share < TO_ONE ? share : TO_ONE);
+}
+
+void file_sender_finish(const struct file_sender *sender)
+{
     for (size_t i = 0; i < sender->count; i++) {
-        struct outgoing *file = &sender->files[i];
-        struct file_message offer = {.kind = FILE_OFFER, .number = file->number, .size = file->size};
-        memcpy(offer.name, file->name, sizeof offer.name);
-        if (file->owes_offer && !say(sender, "", &offer))
-            return;
-        file->owes_offer = false;
+        const struct outgoing *file = &sender->files[i];
+        char why[128] = "";
+        size_t open = 0;
         for (size_t j = 0; j < file->receiver_count; j++)
-            if (!serve(sender, file, &file->receivers[j], share < TO_ONE ? share : TO_ONE))
-                return;
+            open += file->receivers[j].state != OVER;
+        if (open > 0)
+            snprintf(why, sizeof why, "we left before %s had all of it",
+                     open == 1 ? "one who takes it" : "some who take it");
+        else if (file->done == 0)
+            snprintf(why, sizeof why, "%s%s", file->why != NULL ? "nobody has it: " : "nobody took it",
+                     file->why != NULL ? file->why : "");
+        if (why[0] != '\0' && !file->has_failed)
+            tell(sender, file, NULL, why, true);
     }
 }
 

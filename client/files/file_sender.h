@@ -12,11 +12,13 @@
 
 /* A transfer is over. */
 struct file_end {
-    const char *participant; /* the other one's id */
+    const char *participant; /* the other one's id; NULL: it concerns nobody alone */
     const char *file;        /* its name; of one that was saved, the path */
     const char *why;         /* NULL: all of it came */
     bool is_ours;            /* we offered it */
-    bool is_failure;         /* what we offer cannot be read, or what came could not be saved or is another one */
+    /* What we accepted did not come whole or was not saved, though its sender did not take it back; what we offer
+     * cannot be read, nobody has it, or somebody who takes it has only a part when we end. */
+    bool is_failure;
 };
 
 struct file_outlet {
@@ -38,10 +40,12 @@ void file_sender_offer_again(struct file_sender *sender);
 void file_sender_take(struct file_sender *sender, const char *from, const struct file_message *message);
 /* Ends what goes to those who are not here any more; `is_here` NULL: nobody is who was, since all have other ids. */
 void file_sender_keep(struct file_sender *sender, bool (*is_here)(void *user, const char *participant), void *user);
-/* One was sent what it did not get. */
+/* Some of what one said did not come: what goes there is stopped. */
 void file_sender_lost(struct file_sender *sender, const char *participant);
 /* Sends what is due. */
 void file_sender_pump(struct file_sender *sender);
+/* We are about to end, once: tells which files nobody has, or somebody has only a part of. */
+void file_sender_finish(const struct file_sender *sender);
 /* Of each file: name, size, and how many got it, get it, refused it. New. */
 json_t *file_sender_summary(const struct file_sender *sender);
 

@@ -60,21 +60,33 @@ extern "C" {
 #endif
 #pragma GCC visibility push(default) /* seen in a shared object that has the library in it; nothing else of it is */
 
+/* Versions are semantic. Before 1.0 a minor version (the second number) may change what is here, and the shared library
+ * has another name for each; within one, programs that were compiled go on, and what is added is at the end. */
+#define HEDDLE_CLIENT_VERSION "0.1.0"
+
 struct heddle_client;
 
+/* That of the library, which may be a later one than HEDDLE_CLIENT_VERSION was when the program was compiled. */
+const char *heddle_client_version(void);
+
 struct heddle_client_config {
-    const char *url;      /* the page's address: http or https; it may name the room */
+    const char *url;      /* the page's address: http or https; it may name the room, a token and a key */
     const char *room;     /* NULL: the one that the address names */
     const char *name;     /* as others see it */
-    const char *token;    /* access token, or NULL */
+    const char *token;    /* access token; NULL: the one that the address has, if any */
     const char *key;      /* passphrase of an end-to-end encrypted room; NULL: the one that the address names in its
                              fragment, if any. heddle_client_new() then takes some tenths of a second */
+    const char *service;  /* "mixer" or "recorder": the call ends with "not-allowed" when the access token is not one of
+                             such a program, before anybody sees us; NULL: we are no service */
     const char *topology; /* for a new room: "auto", "mesh", "sfu", "mcu"; NULL: none */
     bool accept_any_certificate;
     bool relay_only; /* by TURN only */
     bool receive;    /* everything others publish; false: nothing */
     bool data;       /* with data channels: heddle_client_send_data() */
+    bool all_codecs; /* H.264 and AV1, too, which the library neither encodes nor decodes */
     bool no_screens; /* of that, cameras and microphones only */
+    unsigned compared_width,
+        compared_height; /* of others' test pictures as they are made; zeros: `ssim` is not known */
     bool no_mesh, no_sfu;
     /* Write what comes in to files there: <participant>-<name>.ivf and .ogg. It is made if need be, and no file in it
      * is ever written over. NULL: don't. */
@@ -97,12 +109,16 @@ struct heddle_client_media {
     unsigned bitrate_bps;                      /* of video: 600000 */
     unsigned encodings;                        /* simulcast, 1 to 3: 1 */
     unsigned temporal_layers;                  /* 1 to 3: 1 */
-    bool is_fixed; /* send exactly this, whatever the network carries; else these are upper limits */
+    const char *codec; /* of heddle_client_add_source(): that the application encodes with, heddle_client_push_frame();
+                          NULL: the library encodes */
+    bool is_fixed;     /* send exactly this, whatever the network carries; else these are upper limits */
 };
 
 enum heddle_client_event_type {
     HEDDLE_CLIENT_JOINED,             /* participant: own id; text: the room */
     HEDDLE_CLIENT_TOPOLOGY,           /* text: "mesh", "sfu" or "mcu" */
+    HEDDLE_CLIENT_PIN,                /* text: the topology that was chosen for the room, or "auto"; participant: the
+                                         name (no id) of who did, "" if nobody here. After joining unless "auto" */
     HEDDLE_CLIENT_PARTICIPANT_JOINED, /* participant, text: the name */
     HEDDLE_CLIENT_PARTICIPANT_LEFT,   /* participant */
     HEDDLE_CLIENT_PUBLICATIONS,       /* participant: what it publishes has changed */
@@ -126,15 +142,20 @@ enum heddle_client_event_type {
     HEDDLE_CLIENT_RECOVERY,         /* participant: the remote peer, "router" or "server"; text: by what it came back */
     HEDDLE_CLIENT_SWITCH,           /* text: the publication that came over to the other kind of connection */
     HEDDLE_CLIENT_DATA_READY,       /* a message that heddle_client_send_data() did not take can be sent now */
-    HEDDLE_CLIENT_WARNING,          /* participant: a code; text: what the server did not like. "data-lost": `text` does
-                                       not send messages again that we did not take for long. "unsupported": what
-                                       somebody sends is in none of our codecs, or its pictures are too large
-                                       (beyond 4096 x 2304), or they or its audio too costly to decode: some of
-                                       it is left out */
+    HEDDLE_CLIENT_WARNING,          /* participant: a code; text: what the server did not like. "data-lost": `text` and
+                                       we have lost messages, as one of us did not take them for long.
+                                       "unsupported": what somebody sends is in none of our codecs, or its
+                                       pictures are too large (beyond 4096 x 2304), or they or its audio too
+                                       costly to decode: some of it is left out. "no-turn": only TURN may be
+                                       used, and there is none.
+                                       "no-such-target": who was to get something has left, most likely */
     HEDDLE_CLIENT_ENCRYPTION,       /* participant; text: "encrypted", its media is decrypted; or "wrong key": it
                                        cannot be, most likely as its passphrase is another one */
     HEDDLE_CLIENT_RECORDING_FAILED, /* text: the file and why; once, the call goes on */
-    HEDDLE_CLIENT_RECORDING,        /* text: whether the room is recorded: "off", "starting", "on" or "failed" */
+    HEDDLE_CLIENT_RECORDING,        /* text: whether the room is recorded: "off", "starting", "on" or "failed";
+                                       participant: why, as the server says it, or "" */
+    HEDDLE_CLIENT_KEYFRAME_REQUEST, /* text: the source that the application encodes, whose next frame is to be a
+                                       keyframe */
     HEDDLE_CLIENT_MIX_LANES,        /* the server follows the last heddle_client_mix_lanes() */
     HEDDLE_CLIENT_ENDED,            /* participant: a code, "left" after leaving; text: why. Free the client now */
 };
@@ -144,7 +165,8 @@ struct heddle_client_event {
     const char *participant, *text; /* never NULL; valid during the callback */
 };
 
-struct heddle_client_picture { /* I420 */
+struct heddle_client_picture { /* I420; one that is pushed may be in NV12, too: planes[2] is NULL, and planes[1] has U
+                                  and V in turns */
     unsigned width, height;
     const uint8_t *planes[3];
     size_t strides[3];
@@ -163,13 +185,16 @@ struct heddle_client_data {  /* a message of data channels */
     size_t length; /* up to 16,000 bytes */
 };
 
-/* A picture, or a packet of audio, as it was sent. */
+/* A picture, or a packet of audio, as it was sent: H.264 as a byte stream (annex B), AV1 as OBUs that tell their sizes,
+ * without temporal delimiters. */
 struct heddle_client_frame {
     const char *participant, *name, *source; /* valid during the callback, as `data` is */
-    const char *codec;                       /* "opus", "red" (what is in it is Opus, too), "VP8", "VP9" */
+    const char *codec; /* "opus", "red" (what is in it is Opus, too), "VP8", "VP9"; with `all_codecs` also
+                                                "H264", "AV1" */
     const uint8_t *data;
     size_t length;
     bool is_keyframe;
+    bool is_mix;                    /* of the room's mixer: video or audio of all */
     uint32_t stream;                /* another one: its timestamps begin anew */
     uint32_t timestamp, clock_rate; /* clock_rate: timestamps a second */
     int64_t arrival_us;             /* by a clock that is never set, like uv_hrtime() */
@@ -181,9 +206,11 @@ struct heddle_client_frame {
 
 struct heddle_client_listener { /* each may be NULL */
     void (*event)(void *user, const struct heddle_client_event *event);
-    void (*picture)(void *user, const char *participant, const struct heddle_client_picture *picture);
+    /* Its time counts as that of decoding: where both take more than the thread has, frames are left out. */
+    void (*picture)(void *user, const char *participant, const char *source,
+                    const struct heddle_client_picture *picture);
     /* Stereo, 48 kHz; `count` samples per channel. */
-    void (*audio)(void *user, const char *participant, const int16_t *samples, size_t count);
+    void (*audio)(void *user, const char *participant, const char *source, const int16_t *samples, size_t count);
     void (*data)(void *user, const struct heddle_client_data *data); /* valid during the callback */
     /* With this nothing is decoded: neither of the first two is called. Of video the first frame need not be a
      * keyframe; false asks for one. */
@@ -209,22 +236,40 @@ int heddle_client_free(struct heddle_client *client);
 #define HEDDLE_CLIENT_LATER 1
 int heddle_client_send_data(struct heddle_client *client, const struct heddle_client_data *data);
 
-/* Before or during a call, once. 0, or a negative number and the reason in words, beginning with the source's name; it
- * holds until the next call. */
+/* Sources: "camera", "microphone", "screen" and "screen-audio". Each is sent once at most, and any of them may come and
+ * go before and during a call, whoever makes it: when it comes, others get a publication of that name; that ends when
+ * the source does, which may come again as something else. The videos share what the network carries. */
+
+/* A source that the library makes of `media`: of its `video` or its `audio`, as the source is. 0, or a negative number
+ * and the reason in words, beginning with the name in `media` if that is to blame; it holds until the next call. */
+int heddle_client_publish_source(struct heddle_client *client, const char *source,
+                                 const struct heddle_client_media *media, const char **reason);
+/* "camera" and "microphone", those that `media` has. When one fails, neither is sent. */
 int heddle_client_publish(struct heddle_client *client, const struct heddle_client_media *media, const char **reason);
-void heddle_client_mute(struct heddle_client *client, bool audio, bool video);
-/* A source that the application fills itself: what it pushes is encoded once for everybody. `source` as in
- * PROTOCOL.md; of video `media` says size, rate and bitrate, of audio the bitrate at most. 0, or a negative number and
- * the reason in words. */
+/* Of either kind, and also one that the application fills; of one that is not sent nothing happens. */
+void heddle_client_unpublish(struct heddle_client *client, const char *source);
+/* It is still published, without media. */
+void heddle_client_mute_source(struct heddle_client *client, const char *source, bool muted);
+void heddle_client_mute(struct heddle_client *client, bool audio, bool video); /* "microphone" and "camera" */
+/* A source that the application fills itself: what it pushes is encoded once for everybody. Of video `media` says size,
+ * rate and bitrate, of audio the bitrate at most; or the `codec` in which the application encodes it. 0, or a negative
+ * number and the reason in words. */
 int heddle_client_add_source(struct heddle_client *client, const char *source, const struct heddle_client_media *media,
                              const char **reason);
 void heddle_client_push_picture(struct heddle_client *client, const char *source,
                                 const struct heddle_client_picture *picture);
 /* 20 ms: 960 stereo samples at 48 kHz. */
 void heddle_client_push_audio(struct heddle_client *client, const char *source, const int16_t *samples);
-/* How large a participant's video is shown, in pixels: the router sends the smallest encoding that will do. Holds until
- * it leaves, or we join anew. */
-void heddle_client_show_at(struct heddle_client *client, const char *participant, unsigned width, unsigned height);
+/* What the application has encoded, into a source that was added with a `codec`: `data`, `length` and, of video,
+ * `is_keyframe` count. VP8 and VP9 of one layer; H.264 as a byte stream (annex B) with SPS and PPS before each
+ * keyframe; AV1 as a temporal unit whose OBUs tell their sizes; Opus, up to 120 ms and 1192 bytes. Its time is that of
+ * the push. HEDDLE_CLIENT_KEYFRAME_REQUEST says when a keyframe is wanted; before one nobody sees anything. */
+void heddle_client_push_frame(struct heddle_client *client, const char *source,
+                              const struct heddle_client_frame *frame);
+/* How large a video of a participant ("camera", "screen") is shown, in pixels: the router sends the smallest encoding
+ * that will do, and nothing of 0 x 0. Holds until the participant leaves, or we join anew. */
+void heddle_client_show_at(struct heddle_client *client, const char *participant, const char *source, unsigned width,
+                           unsigned height);
 /* Of a mixer: whose voice is not in its sources "mix-1", "mix-2"...; NULL: nobody's. They are sent these instead of
  * "mix". Answered by HEDDLE_CLIENT_MIX_LANES. */
 void heddle_client_mix_lanes(struct heddle_client *client, const char *const *participants, size_t count);
@@ -243,6 +288,9 @@ void heddle_client_ask_unmute(struct heddle_client *client, const char *particip
 void heddle_client_remove(struct heddle_client *client, const char *participant, const char *reason);
 /* The other one is host from now on instead of oneself. */
 void heddle_client_transfer_host(struct heddle_client *client, const char *participant);
+/* How the room is connected: "auto", "mesh", "sfu" or "mcu"; who has the right of an access token may choose that, too.
+ * All are told by HEDDLE_CLIENT_PIN. */
+void heddle_client_pin(struct heddle_client *client, const char *topology);
 /* Locked: nobody new comes in but hosts. */
 void heddle_client_lock_room(struct heddle_client *client, bool locked);
 /* From now on newcomers wait until a host lets them in, or no more. */
@@ -277,9 +325,13 @@ enum heddle_client_step {
 
 struct heddle_client_stats {
     const char *participant, *room, *topology; /* own id; "" before joining */
+    const char *topology_reason;               /* why it is that: "none" in a Mesh, "pin", "count", "pair"...: in
+                                                  PROTOCOL.md, "Which topology" */
+    const char *pin, *pin_by;                  /* as HEDDLE_CLIENT_PIN has them */
     const char *status;                        /* as HEDDLE_CLIENT_STATUS has it, without the count */
     double duration_s;                         /* since it joined */
     bool was_connected;                        /* at least one connection came up */
+    const char *obstacle; /* known from the server, why connections may not come up: a sentence without its stop; "" */
     struct {
         uint64_t video_frames, video_bytes, keyframes, audio_packets, audio_bytes;
         uint64_t retransmissions, keyframe_requests;
@@ -294,8 +346,8 @@ struct heddle_client_stats {
         int64_t video_packets_lost, audio_packets_lost;
     } received;
     uint64_t signaling_bytes;
-    size_t remotes;     /* participants that are in the room, and the last 256 that were */
-    size_t forgotten;   /* participants that left before those: they are in the sums only */
+    size_t remotes;     /* participants that are in the room, and their screens, and the last 256 that were */
+    size_t forgotten;   /* those that left before: they are in the sums only */
     size_t connections; /* now */
     size_t left_out;    /* publications that are not received: the router sends us 64 of each kind at most */
     size_t recoveries, switches;
@@ -306,6 +358,7 @@ void heddle_client_get_stats(const struct heddle_client *client, struct heddle_c
 
 struct heddle_client_remote {
     const char *participant, *name;
+    bool is_screen;         /* this is the participant's screen, with its audio; else its camera and microphone */
     bool is_here;           /* false: it has left */
     const char *encryption; /* as HEDDLE_CLIENT_ENCRYPTION has it; "": nothing came yet, or the call is not encrypted */
     struct {
@@ -317,6 +370,7 @@ struct heddle_client_remote {
         unsigned freezes;
         double longest_freeze_ms, longest_gap_ms;
         int delay_p50_ms, delay_p95_ms; /* from the time in a test picture; -1: not known */
+        double ssim; /* of a test picture, with `compared_width`: 1 is the picture as it was made; -1: not known */
         unsigned width, height;
         double first_frame_ms; /* after joining, or after it joined; -1: none yet */
         uint64_t keyframe_requests;

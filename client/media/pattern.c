@@ -88,11 +88,12 @@ static unsigned bounce(unsigned at, unsigned range)
     return phase < range ? phase : 2 * range - phase;
 }
 
+/* Where it is depends on the frame alone, so that whoever has read its number can draw the picture again. */
 static void draw_box(struct picture *picture, uint32_t frame, uint32_t seed)
 {
     unsigned top = picture->height / CODE_HEIGHT_SHARE, side = picture->height / 6;
-    unsigned left = bounce(frame * 5 + seed % 997, picture->width - side);
-    unsigned down = top + bounce(frame * 3 + seed % 499, picture->height - top - side);
+    unsigned left = bounce(frame * 5, picture->width - side);
+    unsigned down = top + bounce(frame * 3, picture->height - top - side);
     struct block box = {left & ~1U, (left + side) & ~1U, down & ~1U, (down + side) & ~1U};
     fill(picture, 0, &box, 220);
     fill(picture, 1, &box, (uint8_t)(seed >> 8 & 0xff));

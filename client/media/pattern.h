@@ -10,7 +10,7 @@
 
 #define PATTERN_FRAME_LIMIT (1U << 24) /* frame numbers wrap here */
 
-/* `seed` chooses the colours, so that people in a room can be told apart. */
+/* `seed` chooses the colours, and nothing of luma, so that people in a room can be told apart. */
 void pattern_draw(struct picture *picture, uint32_t frame, int64_t wall_us, uint32_t seed);
 /* False when the picture holds no readable code. `near_wall_us` is any time within six days of the sender's. */
 bool pattern_read(const struct picture *picture, int64_t near_wall_us, uint32_t *frame, int64_t *wall_us);

@@ -80,12 +80,14 @@ int recorder_make_folder(const char *folder)
     return access(folder, W_OK | X_OK) == 0 ? 0 : ERR_IO;
 }
 
-struct recorder *recorder_new(struct recordings *recordings, const char *participant, const char *name)
+struct recorder *recorder_new(struct recordings *recordings, const char *participant, const char *name,
+                              const char *suffix)
 {
     struct recorder *recorder = mem_alloc(sizeof *recorder);
     recorder->recordings = recordings;
     snprintf(recorder->name, sizeof recorder->name, "%.*s-", PARTICIPANT_MAX, participant);
     path_part_append(recorder->name, name);
+    strncat(recorder->name, suffix, sizeof recorder->name - strlen(recorder->name) - 1);
     return recorder;
 }
 

@@ -1,6 +1,6 @@
-/* Writes what one participant sends to files: DIR/<participant>-<name>.ivf and .ogg, as it came in. No file is ever
- * written over: where there is one, the next gets "-2" at the end of its name, and so on. Another codec or another size
- * of the picture begins another file. */
+/* Writes what one participant sends to files: DIR/<participant>-<name><suffix>.ivf and .ogg, as it came in. No file is
+ * ever written over: where there is one, the next gets "-2" at the end of its name, and so on. Another codec or another
+ * size of the picture begins another file. */
 #ifndef HEDDLE_CLIENT_RECORDER_H
 #define HEDDLE_CLIENT_RECORDER_H
 
@@ -21,7 +21,8 @@ struct recorder;
 /* Makes the folder, with those above it, unless it is there. 0, or ERR_IO with errno when no file could be
  * made in it. */
 int recorder_make_folder(const char *folder);
-struct recorder *recorder_new(struct recordings *recordings, const char *participant, const char *name);
+struct recorder *recorder_new(struct recordings *recordings, const char *participant, const char *name,
+                              const char *suffix);
 void recorder_close(struct recorder *recorder); /* completes the files; NULL is fine */
 /* A frame that came by the connection `via`. A file begins with a keyframe, and so does what another connection brings:
  * false when that is missing and this frame was not recorded. */

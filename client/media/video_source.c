@@ -77,7 +77,8 @@ static unsigned frame_rate(unsigned rate, unsigned scale)
     return rounded < 1 ? 1 : rounded;
 }
 
-static int open_ivf(struct video_source *source, const char *path)
+/* A file of which no picture can be decoded is told at once: it would be a call without video, and without a word. */
+static int open_ivf(struct video_source *source, const char *path, const char **reason)
 {
     struct ivf_info info;
     int error = ivf_reader_open(&source->ivf, path, &info);
@@ -91,7 +92,14 @@ static int open_ivf(struct video_source *source, const char *path)
     if (source->frames_per_second > FRAME_RATE_MAX)
         source->frames_per_second = 30;
     source->next = next_ivf;
-    return source->decoder != NULL ? 0 : ERR_UNSUPPORTED;
+    if (source->decoder == NULL)
+        return ERR_UNSUPPORTED;
+    if (next_ivf(source, 0) == NULL) {
+        *reason = "none of its pictures can be decoded (VP8, and VP9 with 8 bits and 4:2:0)";
+        return ERR_UNSUPPORTED;
+    }
+    ivf_reader_rewind(source->ivf);
+    return 0;
 }
 
 static int open_y4m(struct video_source *source, const char *path)
@@ -142,7 +150,7 @@ int video_source_open(struct video_source **out, const struct video_source_confi
     else if (strcmp(config->name, "camera") == 0)
         error = open_camera(source, config, reason);
     else if (has_suffix(config->name, ".ivf"))
-        error = open_ivf(source, config->name);
+        error = open_ivf(source, config->name, reason);
     else if (has_suffix(config->name, ".y4m"))
         error = open_y4m(source, config->name);
     else

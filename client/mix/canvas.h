@@ -3,8 +3,8 @@
 #ifndef HEDDLE_CLIENT_MIX_CANVAS_H
 #define HEDDLE_CLIENT_MIX_CANVAS_H
 
+#include "client/media/layout.h"
 #include "client/media/picture.h"
-#include "client/mix/layout.h"
 
 struct canvas;
 

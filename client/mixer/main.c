@@ -15,6 +15,7 @@ static const char help[] = "heddle-mix: mixes a room's video and audio for those
                            "  --room ROOM\n"
                            "  --video WxH@FPS:KBIT   the picture                  [1280x720@25:1500]\n"
                            "  --insecure             accept any certificate\n"
+                           "  --core-dumps           let a crash write a core file: it holds the keys of the call\n"
                            "  -h, --help, --version\n";
 
 struct program {

@@ -43,7 +43,8 @@ static void arrange(struct mixer *mixer)
     struct layout layout = layout_grid(mixer->people.count, mixer->config.width, mixer->config.height);
     canvas_arrange(mixer->canvas, &layout, from);
     for (size_t i = 0; i < layout.count; i++)
-        heddle_client_show_at(mixer->client, mixer->people.at[i]->id, layout.tiles[i].width, layout.tiles[i].height);
+        heddle_client_show_at(mixer->client, mixer->people.at[i]->id, "camera", layout.tiles[i].width,
+                              layout.tiles[i].height);
 }
 
 static void clear_muted(struct mixer *mixer)
@@ -53,9 +54,11 @@ static void clear_muted(struct mixer *mixer)
             canvas_clear(mixer->canvas, i);
 }
 
-static void on_picture(void *user, const char *participant, const struct heddle_client_picture *picture)
+static void on_picture(void *user, const char *participant, const char *source,
+                       const struct heddle_client_picture *picture)
 {
     struct mixer *mixer = user;
+    (void)source; /* no screens are asked for */
     size_t tile = people_find(&mixer->people, participant);
     struct picture view = {.width = picture->width, .height = picture->height};
     if (tile >= mixer->people.count || tile >= LAYOUT_TILES_MAX || mixer->people.at[tile]->is_muted)
@@ -68,9 +71,10 @@ static void on_picture(void *user, const char *participant, const struct heddle_
     canvas_show(mixer->canvas, tile, &view);
 }
 
-static void on_samples(void *user, const char *participant, const int16_t *samples, size_t count)
+static void on_samples(void *user, const char *participant, const char *source, const int16_t *samples, size_t count)
 {
     struct mixer *mixer = user;
+    (void)source;
     size_t index = people_find(&mixer->people, participant);
     if (index < mixer->people.count)
         voice_put(&mixer->people.at[index]->voice, samples, count);

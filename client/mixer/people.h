@@ -3,7 +3,7 @@
 #define HEDDLE_CLIENT_MIXER_PEOPLE_H
 
 #include "client/include/heddle_client.h"
-#include "client/mix/layout.h"
+#include "client/media/layout.h"
 #include "client/mix/voice.h"
 #include "transport/base/names.h"
 

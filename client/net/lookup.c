@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "transport/base/memory.h"
+#include "transport/net/threads.h"
 
 struct lookup {
     uv_getaddrinfo_t request;
@@ -44,8 +45,7 @@ struct lookup *lookup_start(uv_loop_t *loop, const char *host,
     lookup->done = done;
     lookup->user = user;
     lookup->request.data = lookup;
-    int error = uv_getaddrinfo(loop, &lookup->request, on_found, host, NULL, &hints);
-    if (error == 0)
+    if (threads_for_lookups() && uv_getaddrinfo(loop, &lookup->request, on_found, host, NULL, &hints) == 0)
         return lookup;
     free(lookup);
     return NULL;

@@ -70,19 +70,8 @@ static int parse_authority(struct url *url, const char *text, size_t length)
     return copy(url->host, sizeof url->host, text, (size_t)(host_end - text));
 }
 
-static int parse_query(struct url *url, const char *query)
-{
-    while (*query != '\0' && *query != '#') {
-        size_t length = strcspn(query, "&#");
-        if (strncmp(query, "room=", 5) == 0)
-            return copy(url->room, sizeof url->room, query + 5, length - 5);
-        query += length;
-        query += *query == '&';
-    }
-    return 0;
-}
-
-/* As the page reads it: "%41" is "A" and "+" a space; what only looks like that stays as it is. */
+/* As the page reads it: "%41" is "A" and "+" a space; what only looks like that stays as it is. Control characters are
+ * part of no name, token or key. */
 static int copy_decoded(char *out, size_t capacity, const char *text, size_t length)
 {
     size_t used = 0;
@@ -92,7 +81,7 @@ static int copy_decoded(char *out, size_t capacity, const char *text, size_t len
             next = (char)(hex_digit(text[i + 1]) << 4 | hex_digit(text[i + 2]));
             i += 2;
         }
-        if (used + 1 >= capacity || next == '\0')
+        if (used + 1 >= capacity || (unsigned char)next < ' ' || next == 127)
             return ERR_INVALID;
         out[used++] = next;
     }
@@ -100,16 +89,29 @@ static int copy_decoded(char *out, size_t capacity, const char *text, size_t len
     return 0;
 }
 
-static int parse_fragment(struct url *url, const char *fragment)
+/* The first value of `name` ("room=") in a query or a fragment; without one *out stays as it is. */
+static int parse_value(char *out, size_t capacity, const char *name, const char *list, size_t length)
 {
-    while (*fragment != '\0') {
-        size_t length = strcspn(fragment, "&");
-        if (strncmp(fragment, "key=", 4) == 0)
-            return copy_decoded(url->key, sizeof url->key, fragment + 4, length - 4);
-        fragment += length;
-        fragment += *fragment == '&';
+    size_t name_length = strlen(name);
+    for (const char *end = list + length, *next; list < end; list = next + 1) {
+        next = memchr(list, '&', (size_t)(end - list));
+        next = next != NULL ? next : end;
+        if ((size_t)(next - list) >= name_length && strncmp(list, name, name_length) == 0)
+            return copy_decoded(out, capacity, list + name_length, (size_t)(next - list) - name_length);
     }
     return 0;
+}
+
+/* A token in the fragment goes before one in the query, as on the page; a key is in the fragment only, since a query
+ * is sent to the server. */
+static int parse_values(struct url *url, const char *query, size_t query_length, const char *fragment)
+{
+    size_t length = strlen(fragment);
+    bool is_right = parse_value(url->room, sizeof url->room, "room=", query, query_length) == 0 &&
+                    parse_value(url->token, sizeof url->token, "token=", query, query_length) == 0 &&
+                    parse_value(url->token, sizeof url->token, "token=", fragment, length) == 0 &&
+                    parse_value(url->key, sizeof url->key, "key=", fragment, length) == 0;
+    return is_right ? 0 : ERR_INVALID;
 }
 
 /* The folder of the page, with its last slash, which people leave out; index.html is a file in it. */
@@ -143,9 +145,7 @@ int url_parse(struct url *url, const char *text)
     text += authority;
     if (parse_path(url, text, strcspn(text, "?#")) != 0)
         return ERR_INVALID;
-    text += strcspn(text, "?#");
-    if (*text == '?' && parse_query(url, text + 1) != 0)
-        return ERR_INVALID;
-    text += strcspn(text, "#");
-    return *text == '#' ? parse_fragment(url, text + 1) : 0;
+    const char *query = text + strcspn(text, "?#"), *fragment = query + strcspn(query, "#");
+    size_t mark = *query == '?';
+    return parse_values(url, query + mark, (size_t)(fragment - query) - mark, fragment + (*fragment == '#'));
 }

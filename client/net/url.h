@@ -9,9 +9,10 @@ struct url {
     bool is_secure; /* https, wss */
     char host[256]; /* without the brackets of an IPv6 address */
     uint16_t port;
-    char path[256]; /* starts and ends with "/" */
-    char room[65];  /* "" when the address has none */
-    char key[257];  /* of the fragment, "#key=", which is never sent; "" when it has none */
+    char path[256];   /* starts and ends with "/" */
+    char room[65];    /* "" when the address has none */
+    char token[4097]; /* the access token of an invitation, "#token=" or "?token="; "" when it has none */
+    char key[257];    /* of the fragment, "#key=", which is never sent; "" when it has none */
 };
 
 /* 0 or ERR_INVALID. A missing scheme is http. */

@@ -11,6 +11,7 @@
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
 #include "transport/net/library_pin.h"
+#include "transport/net/threads.h"
 
 #define REAP_INTERVAL_MS 5
 #define REAP_STEPS 6
@@ -364,7 +365,8 @@ void websocket_open(struct websocket *socket)
     if (socket->lookup != NULL)
         return;
     socket->is_in_open = true;
-    set_closed(socket, "no host has such a name");
+    set_closed(socket,
+               threads_for_lookups() ? "no host has such a name" : "no thread can be started to look up its name");
     socket->is_in_open = false;
 }
 

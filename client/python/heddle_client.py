@@ -10,12 +10,14 @@
                 call.leave()
 
 What each function does, and the names of events, are in heddle_client.h: `heddle_client_chat()` is `call.chat()` here, and
-HEDDLE_CLIENT_PARTICIPANT_LEFT is 'participant-left'. Everything runs in the thread that takes the events. Needs python3-cffi and the
+HEDDLE_CLIENT_PARTICIPANT_LEFT is 'participant-left'. Everything runs in the thread that takes the events. A script sends
+its own pictures and sound by `add_source()`, `push_picture()` and `push_audio()`, mostly at each 'tick'. Needs python3-cffi and the
 shared library: that of the prefix or the clone that this file is in, or another that HEDDLE_CLIENT_LIBRARY tells.
 """
 import os
 import re
 import time
+import weakref
 from collections import namedtuple
 from pathlib import Path
 
@@ -26,7 +28,8 @@ except ModuleNotFoundError:
 
 Event = namedtuple('Event', 'type participant text')
 Picture = namedtuple('Picture', 'width height planes')  # I420: three planes as bytes, without a stride
-UV_RUN_DEFAULT, UV_RUN_ONCE = 0, 1
+UV_RUN_DEFAULT, UV_RUN_ONCE, UV_TIMER = 0, 1, 13
+POLICIES = ('ordered', 'unordered', 'lossy')
 
 
 class Error(Exception):
@@ -37,12 +40,13 @@ def _header():
     here = Path(__file__).resolve().parent
     places = [here / 'heddle_client.h', here.parent / 'include' / 'heddle_client.h']  # as installed; in the source tree
     text = next(place for place in places if place.exists()).read_text()
-    return text[text.index('struct heddle_client;'):text.index('#pragma GCC visibility pop')]
+    version = re.search(r'HEDDLE_CLIENT_VERSION "(0\.\d+|\d+)', text).group(1)
+    return version, text[text.index('struct heddle_client;'):text.index('#pragma GCC visibility pop')]
 
 
-def _open_library():
+def _open_library(version):
     """As installed it is beside: PREFIX/share/heddle/python and PREFIX/lib, or lib/x86_64-linux-gnu; in the source tree it is built."""
-    here, name = Path(__file__).resolve().parent, 'libheddle_client.so.0'
+    here, name = Path(__file__).resolve().parent, f'libheddle_client.so.{version}'
     places = []
     if here.parts[-3:] == ('share', 'heddle', 'python'):
         prefix = here.parents[2]
@@ -56,11 +60,13 @@ def _open_library():
         raise ImportError(f'heddle_client needs {name} (in a clone: ./dev build; elsewhere HEDDLE_CLIENT_LIBRARY tells where it is): {error}') from None
 
 
-_declarations = _header()
+_version, _declarations = _header()
 ffi = cffi.FFI()
 ffi.cdef('typedef struct uv_loop_s uv_loop_t;\n' + _declarations)
-ffi.cdef('size_t uv_loop_size(void); int uv_loop_init(uv_loop_t *); int uv_loop_close(uv_loop_t *); int uv_run(uv_loop_t *, int);')
-_library = _open_library()
+ffi.cdef('size_t uv_loop_size(void); int uv_loop_init(uv_loop_t *); int uv_loop_close(uv_loop_t *); int uv_run(uv_loop_t *, int);'
+         'size_t uv_handle_size(int); int uv_timer_init(uv_loop_t *, void *); int uv_timer_start(void *, void (*)(void *), uint64_t, uint64_t);'
+         'void uv_close(void *, void (*)(void *));')
+_library = _open_library(_version)
 _uv = ffi.dlopen('libuv.so.1')
 _events = {number: name.removeprefix('HEDDLE_CLIENT_').lower().replace('_', '-')
            for number, name in ffi.typeof('enum heddle_client_event_type').elements.items()}
@@ -84,27 +90,50 @@ def _plain_value(value):
     return _text(value)
 
 
-class Client:
-    """A participant of one call. `on_picture(participant, Picture)` and `on_audio(participant, samples)` (stereo, 48 kHz, 16 bits, bytes)
-    are called while events are taken. Options are the fields of struct heddle_client_config."""
+_texts = weakref.WeakKeyDictionary()  # of each struct: what it points to lives as long as it does
 
-    def __init__(self, url, room=None, name=None, on_picture=None, on_audio=None, receive=True, **options):
+
+def _c(value):
+    if isinstance(value, str):
+        return ffi.new('char[]', value.encode())
+    return ffi.NULL if value is None else value
+
+
+def _struct(kind, fields):
+    values = {name: _c(value) for name, value in fields.items()}
+    made = ffi.new(kind, values)
+    _texts[made] = values
+    return made
+
+
+class Client:
+    """A participant of one call. `on_picture(participant, source, Picture)`, `on_audio(participant, source, samples)` (stereo, 48 kHz,
+    16 bits, bytes) and `on_data(participant, topic, payload)` are called while events are taken. Options are the fields of struct
+    heddle_client_config."""
+
+    def __init__(self, url, room=None, name=None, on_picture=None, on_audio=None, on_data=None, receive=True, **options):
         self._waiting, self._ended, self._error = [], False, None
-        self._held = []  # texts and callbacks that the library has pointers to
+        self._held = []  # callbacks that the library has pointers to; texts it copies
         self._loop_memory = ffi.new('char[]', _uv.uv_loop_size())
         self._loop = ffi.cast('uv_loop_t *', self._loop_memory)
         _uv.uv_loop_init(self._loop)
-        config = self._struct('struct heddle_client_config *', dict(options, url=url, room=room, name=name, receive=receive))
+        self._timer = ffi.new('char[]', _uv.uv_handle_size(UV_TIMER))
+        _uv.uv_timer_init(self._loop, self._timer)
+        config = _struct('struct heddle_client_config *', dict({'data': on_data is not None}, **options, url=url, room=room, name=name, receive=receive))
         self._listener = ffi.new('struct heddle_client_listener *', {
             'event': self._callback('void(void *, const struct heddle_client_event *)', self._take_event)})
         if on_picture:
             self._listener.picture = self._callback(
-                'void(void *, const char *, const struct heddle_client_picture *)',
-                lambda _, participant, picture: on_picture(_text(participant), _picture(picture)))
+                'void(void *, const char *, const char *, const struct heddle_client_picture *)',
+                lambda _, participant, source, picture: on_picture(_text(participant), _text(source), _picture(picture)))
         if on_audio:
             self._listener.audio = self._callback(
-                'void(void *, const char *, const int16_t *, size_t)',
-                lambda _, participant, samples, count: on_audio(_text(participant), bytes(ffi.buffer(samples, count * 4))))
+                'void(void *, const char *, const char *, const int16_t *, size_t)',
+                lambda _, participant, source, samples, count: on_audio(_text(participant), _text(source), bytes(ffi.buffer(samples, count * 4))))
+        if on_data:
+            self._listener.data = self._callback(
+                'void(void *, const struct heddle_client_data *)',
+                lambda _, data: on_data(_text(data.participant), _text(data.topic), bytes(ffi.buffer(data.payload, data.length))))
         out, reason = ffi.new('struct heddle_client **'), ffi.new('const char **')
         if _library.heddle_client_new(out, self._loop, config, self._listener, reason) != 0:
             raise Error(_text(reason[0]))
@@ -120,32 +149,62 @@ class Client:
         self._held.append(callback)
         return callback
 
-    def _c(self, value):
-        if isinstance(value, str):
-            value = ffi.new('char[]', value.encode())
-            self._held.append(value)
-        return ffi.NULL if value is None else value
-
-    def _struct(self, kind, fields):
-        return ffi.new(kind, {name: self._c(value) for name, value in fields.items()})
-
     def _take_event(self, _, event):
         self._waiting.append(Event(_events[event.type], _text(event.participant), _text(event.text)))
 
     def publish(self, **media):
         """Fields of struct heddle_client_media: video='test', audio='tone.wav', width=640..."""
+        self._add(_library.heddle_client_publish, media)
+
+    def publish_source(self, source, **media):
+        """One of 'camera', 'microphone', 'screen', 'screen-audio', at any time; unpublish(source) ends it."""
+        self._add(_library.heddle_client_publish_source, media, _c(source))
+
+    def add_source(self, source, **media):
+        """The same, of what is pushed; with `codec`, of frames that are encoded already."""
+        self._add(_library.heddle_client_add_source, media, _c(source))
+
+    def _add(self, function, media, *source):
         reason = ffi.new('const char **')
-        if _library.heddle_client_publish(self._client, self._struct('struct heddle_client_media *', media), reason) != 0:
+        if function(self._client, *source, _struct('struct heddle_client_media *', media), reason) != 0:
             raise Error(_text(reason[0]))
+
+    def push_picture(self, source, picture):
+        """A Picture, of the size that the source was added with."""
+        planes = [ffi.from_buffer('uint8_t[]', plane) for plane in picture.planes]
+        half = (picture.width + 1) // 2
+        _library.heddle_client_push_picture(self._client, _c(source), ffi.new('struct heddle_client_picture *', {
+            'width': picture.width, 'height': picture.height, 'planes': planes, 'strides': [picture.width, half, half]}))
+
+    def push_audio(self, source, samples):
+        """20 ms: 960 stereo samples of 16 bits, as bytes."""
+        _library.heddle_client_push_audio(self._client, _c(source), ffi.from_buffer('int16_t[1920]', samples))
+
+    def push_frame(self, source, data, is_keyframe=False):
+        frame = _struct('struct heddle_client_frame *', {'data': ffi.from_buffer('uint8_t[]', data), 'length': len(data), 'is_keyframe': is_keyframe})
+        _library.heddle_client_push_frame(self._client, _c(source), frame)
+
+    def send_data(self, payload, to=None, topic=None, policy='ordered'):
+        """False: too much waits, and 'data-ready' follows. The client needs `on_data`, or `data=True`."""
+        message = _struct('struct heddle_client_data *', {
+            'participant': to, 'topic': topic, 'policy': POLICIES.index(policy), 'payload': ffi.from_buffer('uint8_t[]', payload), 'length': len(payload)})
+        result = _library.heddle_client_send_data(self._client, message)
+        if result < 0:
+            raise Error('nobody has that id, it is too long, or there is no data channel')
+        return result == 0
 
     def __getattr__(self, name):
         if name not in _plain:
             raise AttributeError(name)
-        return lambda *arguments: getattr(_library, 'heddle_client_' + name)(self._client, *map(self._c, arguments))
+        return lambda *arguments: getattr(_library, 'heddle_client_' + name)(self._client, *map(_c, arguments))
 
-    def events(self, seconds=None):
-        """Joins, and gives one event after the other until the call has ended; after so many seconds it leaves."""
+    def events(self, seconds=None, every=None):
+        """Joins, and gives one event after the other until the call has ended; after so many seconds it leaves. `every`: there is a
+        'tick' each so many seconds, too."""
         end = None if seconds is None else time.monotonic() + seconds
+        if every is not None:
+            tick = self._callback('void(void *)', lambda _: self._waiting.append(Event('tick', '', '')))
+            _uv.uv_timer_start(self._timer, tick, 0, max(1, round(every * 1000)))
         _library.heddle_client_join(self._client)
         while not self._ended:
             _uv.uv_run(self._loop, UV_RUN_ONCE)
@@ -175,6 +234,7 @@ class Client:
         if self._client != ffi.NULL:
             _library.heddle_client_free(self._client)
             self._client = ffi.NULL
+            _uv.uv_close(self._timer, ffi.NULL)
             _uv.uv_run(self._loop, UV_RUN_DEFAULT)
             _uv.uv_loop_close(self._loop)
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""snapshot.py URL ROOM [FOLDER] [--token TOKEN]: saves a picture of each participant who shows one, as PNG, and leaves after five
-seconds. TOKEN is an access token; an invitation's address as URL has one, too."""
+"""snapshot.py URL ROOM [FOLDER] [--token TOKEN]: saves a picture of each participant who shows one, and of each screen, as PNG, and
+leaves after five seconds. TOKEN is an access token; an invitation's address as URL has one, too."""
 import argparse
 import re
 import struct
@@ -57,13 +57,18 @@ def png(picture):
 
 def main(url, room, folder='.', token=None):
     latest = {}
-    with heddle_client.Client(url, room, 'Snapshot', on_picture=latest.__setitem__, token=token) as call:
+
+    def keep(participant, source, picture):
+        latest[participant, source] = picture
+
+    with heddle_client.Client(url, room, 'Snapshot', on_picture=keep, token=token) as call:
         for event in call.events(SECONDS):
             if event.type == 'ended' and event.participant != 'left':
                 return f'{event.participant}: {event.text}'
         names = {remote['participant']: remote['name'] for remote in call.remotes()}
-    for participant, picture in latest.items():
-        file = Path(folder) / f"{participant}-{re.sub(r'[^A-Za-z0-9]+', '_', names[participant])}.png"
+    for (participant, source), picture in latest.items():
+        name = re.sub(r'[^A-Za-z0-9]+', '_', names[participant]) + ('-screen' if source == 'screen' else '')
+        file = Path(folder) / f'{participant}-{name}.png'
         file.write_bytes(png(picture))
         print(file)
     return 0 if latest else 'nobody showed a picture'

@@ -17,6 +17,7 @@
 #define FOLDER_MAX 4096
 #define CODECS_MAX 3 /* of a publication */
 #define NAME_SIZE 257
+#define CROWD_MAX 1000 /* ms: frames that come without end have no places in the file that are later than their time */
 
 /* A file that is written. */
 struct output {
@@ -53,10 +54,12 @@ struct recording {
     struct output all, **outputs; /* of participants */
     struct channel **channels;
     size_t output_count, channel_count;
-    int failure; /* an errno */
+    uint64_t *left_out; /* borrowed */
+    int failure;        /* an errno */
 };
 
-int recording_new(struct recording **out, const char *parent, const char *room, int64_t wall_us, usec_t now)
+int recording_new(struct recording **out, const char *parent, const char *room, int64_t wall_us, uint64_t *left_out,
+                  usec_t now)
 {
     struct recording *recording = mem_alloc(sizeof *recording);
     if (recording_folder_make(recording->folder, sizeof recording->folder, parent, room, wall_us) != 0) {
@@ -66,6 +69,7 @@ int recording_new(struct recording **out, const char *parent, const char *room, 
     snprintf(recording->room, sizeof recording->room, "%s", room);
     snprintf(recording->all.name, sizeof recording->all.name, "room");
     recording->reports.ahead = wall_us - now;
+    recording->left_out = left_out;
     *out = recording;
     return 0;
 }
@@ -100,8 +104,12 @@ static struct output *find_output(struct recording *recording, const struct reco
             return recording->outputs[i];
     struct output *output = mem_alloc(sizeof *output);
     snprintf(output->participant, sizeof output->participant, "%s", frame->participant);
-    snprintf(output->name, sizeof output->name, "%s-", output->participant);
-    path_part_append(output->name, frame->name);
+    if (frame->is_mix) {
+        snprintf(output->name, sizeof output->name, "mix");
+    } else {
+        snprintf(output->name, sizeof output->name, "%s-", output->participant);
+        path_part_append(output->name, frame->name);
+    }
     recording->outputs = mem_resize(recording->outputs, recording->output_count + 1, sizeof(struct output *));
     recording->outputs[recording->output_count++] = output;
     return output;
@@ -144,7 +152,7 @@ static bool open_output(struct recording *recording, struct output *output, int6
 {
     char title[NAME_SIZE];
     snprintf(title, sizeof title, "%s, %s", recording->room, output->name);
-    if (recording_folder_file(&output->file, recording->folder, output->name, title, at_us) != 0) {
+    if (recording_folder_file(&output->file, recording->folder, output->name, title, at_us, recording->left_out) != 0) {
         fail(recording, errno);
         return false;
     }
@@ -202,6 +210,8 @@ static bool write_to(struct recording *recording, struct output *output, struct 
     int64_t at_ms = is_early ? 0 : (at_us - output->began_us) / USEC_PER_MSEC;
     if (recording->failure != 0 || (is_early && codec_format(frame->codec)->kind == MEDIA_AUDIO))
         return true;
+    if (track->last_ms - at_ms >= CROWD_MAX)
+        return codec_format(frame->codec)->kind == MEDIA_AUDIO;
     at_ms = at_ms > track->last_ms ? at_ms : track->last_ms + 1;
     track->last_ms = at_ms;
     webm_file_write(output->file, track->number, at_ms, frame->keyframe, frame->data, frame->length, now);
@@ -210,6 +220,8 @@ static bool write_to(struct recording *recording, struct output *output, struct 
 
 bool recording_take(struct recording *recording, const struct recording_frame *frame, usec_t now)
 {
+    if (frame->length == 0)
+        return true; /* a packet of nothing but its descriptor */
     struct channel *channel = find_channel(recording, frame);
     int64_t at_us = place(recording, channel, frame);
     bool is_video = codec_format(frame->codec)->kind == MEDIA_VIDEO;
@@ -218,7 +230,8 @@ bool recording_take(struct recording *recording, const struct recording_frame *f
     struct recording_frame taken = *frame;
     taken.keyframe = frame->keyframe || !is_video;
     bool has_own = write_to(recording, channel->own, find_track(channel, true, frame->codec), &taken, at_us, now);
-    bool has_all = write_to(recording, &recording->all, find_track(channel, false, frame->codec), &taken, at_us, now);
+    bool has_all = frame->is_mix ||
+                   write_to(recording, &recording->all, find_track(channel, false, frame->codec), &taken, at_us, now);
     channel->is_cut = is_video && !(has_own && has_all);
     return has_own && has_all;
 }
@@ -268,9 +281,10 @@ int recording_close(struct recording *recording, usec_t now)
     while (recording->output_count > 0)
         recording_left(recording, recording->outputs[0]->participant, now);
     close_output(recording, &recording->all, now);
-    int error = recording->failure == 0 ? 0 : ERR_IO;
+    int failure = recording->failure;
     free(recording->outputs);
     free(recording->channels);
     free(recording);
-    return error;
+    errno = failure;
+    return failure == 0 ? 0 : ERR_IO;
 }

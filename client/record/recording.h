@@ -1,5 +1,6 @@
 /* A recording of a room: what each participant sends as it came in, in a file of its own and in one of the whole room,
- * each publication a track, and another one for another codec. All times are of one clock, that of the sender reports
+ * each publication a track, and another one for another codec; and what a mixer makes of all of it, in a file alone.
+ * All times are of one clock, that of the sender reports
  * (stream_clock.h). Uses the disk. */
 #ifndef HEDDLE_CLIENT_RECORDING_H
 #define HEDDLE_CLIENT_RECORDING_H
@@ -17,6 +18,7 @@ struct recording_frame {
     uint32_t stream; /* SSRC: with another one its timestamps begin anew */
     uint32_t timestamp, clock_rate;
     bool keyframe;
+    bool is_mix; /* of a mixer */
     const uint8_t *data;
     size_t length;
     usec_t arrival;
@@ -30,9 +32,11 @@ struct recording_frame {
 
 struct recording;
 
-/* Makes its folder in `parent`. ERR_IO, and errno. `wall_us` is the time of day at `now`. */
-int recording_new(struct recording **out, const char *parent, const char *room, int64_t wall_us, usec_t now);
-/* Completes its files. 0, or ERR_IO if any of them misses something; NULL is fine. */
+/* Makes its folder in `parent`. ERR_IO, and errno. `wall_us` is the time of day at `now`. `left_out` counts blocks that
+ * are in no file, since the muxer does not take them; borrowed. */
+int recording_new(struct recording **out, const char *parent, const char *room, int64_t wall_us, uint64_t *left_out,
+                  usec_t now);
+/* Completes its files. 0, or ERR_IO, and the first failure's errno, if any of them misses something; NULL is fine. */
 int recording_close(struct recording *recording, usec_t now);
 const char *recording_folder(const struct recording *recording);
 /* False: a keyframe has to come first. */

@@ -39,14 +39,14 @@ int recording_folder_make(char *out, size_t size, const char *parent, const char
 }
 
 int recording_folder_file(struct webm_file **out, const char *folder, const char *name, const char *title,
-                          int64_t began_us)
+                          int64_t began_us, uint64_t *left_out)
 {
     char path[4200], number[16];
     errno = EEXIST;
     for (int i = 1; i <= SAME_NAMES_MAX && errno == EEXIST; i++) {
         append_number(number, i);
         snprintf(path, sizeof path, "%s/%s%s.webm", folder, name, number);
-        if (webm_file_new(out, path, title, began_us) == 0)
+        if (webm_file_new(out, path, title, began_us, left_out) == 0)
             return 0;
     }
     return ERR_IO;

@@ -13,6 +13,6 @@
 int recording_folder_make(char *out, size_t size, const char *parent, const char *room, int64_t wall_us);
 /* Makes FOLDER/NAME.webm; arguments as of webm_file_new(). */
 int recording_folder_file(struct webm_file **out, const char *folder, const char *name, const char *title,
-                          int64_t began_us);
+                          int64_t began_us, uint64_t *left_out);
 
 #endif

@@ -2,10 +2,12 @@
 
 #include "transport/base/bytes.h"
 
-#define JUMP (40 * USEC_PER_MSEC) /* a correction of more is made at once: ear and eye notice it anyway */
-#define CORRECTION 4              /* of less, this part with each report */
-#define STRAY_MAX USEC_PER_SEC    /* frames come no more later or earlier than the one before by that */
-#define AHEAD_FALL 64             /* how fast a delay that has grown for good is believed, in reports */
+#define JUMP (40 * USEC_PER_MSEC)       /* a correction of more is made at once: ear and eye notice it anyway */
+#define CORRECTION 4                    /* of less, this part with each report */
+#define STRAY_MAX USEC_PER_SEC          /* frames come no more later or earlier than the one before by that */
+#define BEHIND_MAX (5 * USEC_PER_SEC)   /* a frame is made no longer than that before it comes, */
+#define AHEAD_MAX (500 * USEC_PER_MSEC) /* nor after it comes: by so much may what we know of clocks be wrong */
+#define AHEAD_FALL 64                   /* how fast a delay that has grown for good is believed, in reports */
 
 int64_t report_clock_read(struct report_clock *clock, int64_t written_us, usec_t arrival)
 {
@@ -29,12 +31,20 @@ static double us_of(const struct stream_clock *clock, int64_t ticks)
     return (double)ticks * (double)USEC_PER_SEC / clock->rate;
 }
 
+/* Both are the publisher's: what it says of its clock, and how its timestamps go. */
+static bool is_possible(double made_us, int64_t arrival)
+{
+    return made_us <= (double)(arrival + AHEAD_MAX) && made_us >= (double)(arrival - BEHIND_MAX);
+}
+
 void stream_clock_report(struct stream_clock *clock, int64_t written_us, uint32_t timestamp)
 {
     if (!clock->is_started)
         return;
     int64_t ticks = clock->ticks + timestamp_diff(timestamp, clock->timestamp);
     double error = (double)written_us - us_of(clock, ticks) - clock->start_us;
+    if (!is_possible(clock->start_us + error + us_of(clock, clock->ticks), clock->arrival))
+        return;
     bool is_jump = !clock->has_report || error > JUMP || error < -JUMP;
     clock->start_us += is_jump ? error : error / CORRECTION;
     clock->has_report = true;
@@ -66,5 +76,7 @@ int64_t stream_clock_place(struct stream_clock *clock, uint32_t timestamp, int64
     /* Until a report comes: no frame is made later than it comes, so the one that took least time is right. */
     if (!clock->has_report && clock->start_us + us_of(clock, clock->ticks) > (double)arrival)
         clock->start_us = (double)arrival - us_of(clock, clock->ticks);
+    if (!is_possible(clock->start_us + us_of(clock, clock->ticks), arrival))
+        start(clock, timestamp, arrival);
     return (int64_t)(clock->start_us + us_of(clock, clock->ticks));
 }

@@ -2,7 +2,8 @@
  * which to a recorder is the router. A report says which timestamp was at which time of that clock; between reports
  * the stream's own rate counts, and as a stream's rate is never quite what it says, each report corrects what the one
  * before had set: a little at a time, so that reports that are some milliseconds off do not make the sound jump.
- * Before the first report, and when the timestamps make no sense, the arrival of the frames tells. Pure. */
+ * Before the first report, and when reports or timestamps make no sense, the arrival of the frames tells: no frame is
+ * placed more than five seconds before it comes, nor more than half a second after that. Pure. */
 #ifndef HEDDLE_CLIENT_STREAM_CLOCK_H
 #define HEDDLE_CLIENT_STREAM_CLOCK_H
 
@@ -32,7 +33,8 @@ struct stream_clock {
 
 /* Another stream begins: another SSRC. */
 void stream_clock_init(struct stream_clock *clock, uint32_t rate);
-/* A sender report: at `written_us`, as the clock was read, the stream was at `timestamp`. */
+/* A sender report: at `written_us`, as the clock was read, the stream was at `timestamp`. One that cannot be true is
+ * not believed. */
 void stream_clock_report(struct stream_clock *clock, int64_t written_us, uint32_t timestamp);
 /* When the frame was made, on the reports' clock. `arrival` is on that clock, too. */
 int64_t stream_clock_place(struct stream_clock *clock, uint32_t timestamp, int64_t arrival);

@@ -28,6 +28,7 @@ struct webm_file {
     int fd, failure; /* an errno; once it is set nothing more is written */
     char *title;
     int64_t began_us;
+    uint64_t *left_out;     /* blocks that the muxer did not take; borrowed */
     AVFormatContext *muxer; /* with the tracks so far; NULL: none */
     bool is_header;         /* what it writes now goes to `header` */
     uint8_t *header;
@@ -37,7 +38,7 @@ struct webm_file {
     char **names;
     int track_count;
     struct waiting *waiting; /* by time, then in the order in which they came */
-    size_t waiting_count;
+    size_t waiting_count, waiting_bytes;
     usec_t cluster_since; /* when the first block that is not in the file was handed to the muxer; 0: all are */
 };
 
@@ -104,6 +105,7 @@ static AVFormatContext *make_muxer(struct webm_file *file)
     if (avformat_alloc_output_context2(&muxer, NULL, "webm", NULL) < 0)
         return NULL;
     muxer->flags |= AVFMT_FLAG_BITEXACT | AVFMT_FLAG_FLUSH_PACKETS;
+    muxer->flags &= ~AVFMT_FLAG_AUTO_BSF; /* it would collect VP9 frames that show nothing, and fail at the eighth */
     muxer->avoid_negative_ts = 0;
     av_dict_set(&muxer->metadata, "title", file->title, 0);
     set_date(muxer, file->began_us);
@@ -155,7 +157,7 @@ static int write_header(struct webm_file *file)
     return is_written ? 0 : ERR_IO;
 }
 
-int webm_file_new(struct webm_file **out, const char *path, const char *title, int64_t began_us)
+int webm_file_new(struct webm_file **out, const char *path, const char *title, int64_t began_us, uint64_t *left_out)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
@@ -164,6 +166,7 @@ int webm_file_new(struct webm_file **out, const char *path, const char *title, i
     file->fd = fd;
     file->title = mem_text(title);
     file->began_us = began_us;
+    file->left_out = left_out;
     *out = file;
     return 0;
 }
@@ -182,9 +185,8 @@ static void mux(struct webm_file *file, AVPacket *packet, usec_t now)
     int64_t before = file->length;
     if (file->muxer == NULL || file->failure != 0)
         return;
-    int result = av_write_frame(file->muxer, packet);
-    if (result < 0 && file->failure == 0)
-        file->failure = result == AVERROR(EINVAL) ? EINVAL : EIO;
+    if (av_write_frame(file->muxer, packet) < 0 && file->failure == 0)
+        (*file->left_out)++; /* on_bytes() notes a failure; else it is the packet that is not taken */
     if (packet == NULL)
         file->cluster_since = 0;
     else if (file->length != before || file->cluster_since == 0)
@@ -192,23 +194,49 @@ static void mux(struct webm_file *file, AVPacket *packet, usec_t now)
     check_written(file);
 }
 
-static void write_waiting(struct webm_file *file, usec_t before, usec_t now)
+static void write_block(struct webm_file *file, size_t index, usec_t now)
+{
+    struct waiting *block = &file->waiting[index];
+    file->waiting_bytes -= (size_t)block->packet->size;
+    mux(file, block->packet, now);
+    av_packet_free(&block->packet);
+}
+
+static bool is_too_much(const struct webm_file *file, size_t count)
+{
+    return file->waiting_bytes > WEBM_WAITING_BYTES_MAX || count > WEBM_WAITING_MAX;
+}
+
+/* Writes the first blocks, up to one that came later than `before`. */
+static void write_first(struct webm_file *file, usec_t before, usec_t now)
 {
     size_t count = 0;
-    while (count < file->waiting_count && file->waiting[count].since <= before) {
-        mux(file, file->waiting[count].packet, now);
-        av_packet_free(&file->waiting[count++].packet);
-    }
+    while (count < file->waiting_count &&
+           (file->waiting[count].since <= before || is_too_much(file, file->waiting_count - count)))
+        write_block(file, count++, now);
     if (count == 0) /* perhaps there has never been one, and no array */
         return;
     file->waiting_count -= count;
     memmove(file->waiting, file->waiting + count, file->waiting_count * sizeof *file->waiting);
 }
 
+/* Writes all that came before, though others may come that belong before it. */
+static void write_overdue(struct webm_file *file, usec_t before, usec_t now)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < file->waiting_count; i++) {
+        if (file->waiting[i].since <= before)
+            write_block(file, i, now);
+        else
+            file->waiting[kept++] = file->waiting[i];
+    }
+    file->waiting_count = kept;
+}
+
 /* What is on its way is written, and the muxer is done: it holds back a block of audio until the end. */
 static void end_muxer(struct webm_file *file, usec_t now)
 {
-    write_waiting(file, USEC_NEVER, now);
+    write_overdue(file, USEC_NEVER, now);
     if (file->muxer != NULL && file->failure == 0) {
         (void)av_write_trailer(file->muxer);
         check_written(file);
@@ -278,15 +306,21 @@ void webm_file_write(struct webm_file *file, int track, int64_t at_ms, bool keyf
     for (; place > 0 && file->waiting[place - 1].packet->pts > at_ms; place--)
         file->waiting[place] = file->waiting[place - 1];
     file->waiting[place] = (struct waiting){packet, now};
-    write_waiting(file, now - WEBM_WAIT, now);
+    file->waiting_bytes += length;
+    write_first(file, now - WEBM_WAIT, now);
 }
 
 int webm_file_timeout(struct webm_file *file, usec_t now)
 {
-    write_waiting(file, now - WEBM_WAIT, now);
+    write_overdue(file, now - WEBM_WAIT, now);
     if (file->cluster_since != 0 && now - file->cluster_since >= WEBM_CLUSTER)
         mux(file, NULL, now); /* everybody is silent, or nearly: what there is must not wait for more */
     return file->failure == 0 ? 0 : ERR_IO;
+}
+
+size_t webm_file_waiting(const struct webm_file *file)
+{
+    return file->waiting_bytes;
 }
 
 int webm_file_errno(const struct webm_file *file)

@@ -1,4 +1,5 @@
 /* heddle-record: its options, and what its program calls. */
+#include <libavutil/log.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,12 +13,13 @@ static const char help[] =
     "\n"
     "  The server starts it by itself (heddle --recordings). The access token needs the claim\n"
     "  \"service\":\"recorder\", and somebody in the room is to have asked for a recording.\n"
-    "  It makes the folder DIR/ROOM-<time>: a WebM file for each participant, and room.webm with\n"
-    "  all of them. Nothing that is there is written over.\n"
+    "  It makes the folder DIR/ROOM-<time>: a WebM file for each participant, room.webm with\n"
+    "  all of them, and mix.webm with what a mixer makes of them. Nothing that is there is written over.\n"
     "\n"
     "  --room ROOM\n"
     "  --folder DIR\n"
     "  --insecure             accept any certificate\n"
+    "  --core-dumps           let a crash write a core file: it holds the keys of the call\n"
     "  -h, --help, --version\n";
 
 struct program {
@@ -62,6 +64,12 @@ static const char *failure_of(const void *user)
     return room_recorder_failure(program->recorder);
 }
 
+static const char *notice_of(const void *user)
+{
+    const struct program *program = user;
+    return room_recorder_notice(program->recorder);
+}
+
 static void close_recorder(void *user)
 {
     const struct program *program = user;
@@ -82,7 +90,9 @@ int main(int argc, char **argv)
                                             .open = open_recorder,
                                             .stop = stop_recorder,
                                             .failure = failure_of,
+                                            .notice = notice_of,
                                             .close = close_recorder,
                                             .user = &program};
+    av_log_set_level(AV_LOG_QUIET); /* what fails is told as ours; participants choose what it would warn of */
     return service_program_run(&service, argc, argv);
 }

@@ -12,14 +12,20 @@
 #include "transport/wire/codec.h"
 
 #define LOOK_AFTER_MS 100
+#define TURN_MS 20 /* of the loop, once media comes: waking up for each packet would cost more than all else */
+#define BUSY_MS 4  /* of work in a turn: there is more than one turn reads */
 
 struct room_recorder {
     struct heddle_client *client;
     struct room_recorder_config config;
     struct recording *recording; /* NULL: not yet, or no more */
     uv_timer_t timer;
+    uv_prepare_t before_sleep;
+    uv_check_t after_sleep;
+    uint64_t turn_ms; /* when this turn began */
     bool is_stopping, has_ended;
-    char failure[300];
+    uint64_t left_out; /* blocks that the muxer did not take */
+    char failure[300], notice[200];
 };
 
 static void fail(struct room_recorder *recorder, int number)
@@ -49,6 +55,32 @@ static void on_timer(uv_timer_t *timer)
         fail(recorder, recording_errno(recorder->recording));
 }
 
+/* Nobody waits for what is recorded: what comes meanwhile is handled together. */
+static void on_before_sleep(uv_prepare_t *prepare)
+{
+    struct room_recorder *recorder = prepare->data;
+    uv_update_time(prepare->loop);
+    uint64_t spent_ms = uv_now(prepare->loop) - recorder->turn_ms;
+    if (spent_ms >= BUSY_MS)
+        return;
+    uv_sleep((unsigned)(TURN_MS - spent_ms));
+    uv_update_time(prepare->loop);
+}
+
+static void on_after_sleep(uv_check_t *check)
+{
+    struct room_recorder *recorder = check->data;
+    recorder->turn_ms = uv_now(check->loop);
+}
+
+static void slow_down(struct room_recorder *recorder)
+{
+    if (uv_is_active((uv_handle_t *)&recorder->before_sleep))
+        return;
+    uv_prepare_start(&recorder->before_sleep, on_before_sleep);
+    uv_check_start(&recorder->after_sleep, on_after_sleep);
+}
+
 static bool on_frame(void *user, const struct heddle_client_frame *frame)
 {
     struct room_recorder *recorder = user;
@@ -62,6 +94,7 @@ static bool on_frame(void *user, const struct heddle_client_frame *frame)
                                           .timestamp = frame->timestamp,
                                           .clock_rate = frame->clock_rate,
                                           .keyframe = frame->is_keyframe,
+                                          .is_mix = frame->is_mix,
                                           .data = frame->data,
                                           .length = frame->length,
                                           .arrival = frame->arrival_us,
@@ -69,6 +102,7 @@ static bool on_frame(void *user, const struct heddle_client_frame *frame)
                                                      .written_us = frame->report_us,
                                                      .timestamp = frame->report_timestamp,
                                                      .arrival = frame->report_arrival_us}};
+    slow_down(recorder);
     return recorder->recording == NULL || recording_take(recorder->recording, &taken, clock_now());
 }
 
@@ -77,7 +111,8 @@ static void begin(struct room_recorder *recorder, const char *room)
     usec_t now = clock_now();
     if (recorder->recording != NULL || recorder->is_stopping)
         return;
-    if (recording_new(&recorder->recording, recorder->config.folder, room, clock_wall_us(), now) != 0) {
+    if (recording_new(&recorder->recording, recorder->config.folder, room, clock_wall_us(), &recorder->left_out, now) !=
+        0) {
         fail(recorder, errno);
         return;
     }
@@ -85,14 +120,33 @@ static void begin(struct room_recorder *recorder, const char *room)
     heddle_client_report_recording(recorder->client, NULL);
 }
 
+/* The room has forgotten us. */
+static void lose(struct room_recorder *recorder, const char *signaling)
+{
+    complete(recorder);
+    if (recorder->failure[0] != '\0')
+        return;
+    snprintf(recorder->failure, sizeof recorder->failure, "signaling was lost: %s", signaling);
+    heddle_client_leave(recorder->client);
+}
+
 static void end(struct room_recorder *recorder, const char *code, const char *why)
 {
     bool is_unneeded = recorder->is_stopping || strcmp(code, "room-ended") == 0 || strcmp(code, "room-full") == 0;
+    bool has_begun = recorder->recording != NULL;
     complete(recorder);
     recorder->has_ended = true;
+    if (recorder->left_out > 0)
+        snprintf(recorder->notice, sizeof recorder->notice,
+                 "%llu blocks are missing in the files: the muxer does not take them",
+                 (unsigned long long)recorder->left_out);
+    if (!recorder->is_stopping && !has_begun && strcmp(code, "room-full") == 0)
+        snprintf(recorder->notice, sizeof recorder->notice, "nothing is recorded: %s", why);
     if (!is_unneeded && recorder->failure[0] == '\0')
         snprintf(recorder->failure, sizeof recorder->failure, "%s (%s)", why, code);
     uv_close((uv_handle_t *)&recorder->timer, NULL);
+    uv_close((uv_handle_t *)&recorder->before_sleep, NULL);
+    uv_close((uv_handle_t *)&recorder->after_sleep, NULL);
 }
 
 static void on_event(void *user, const struct heddle_client_event *event)
@@ -107,11 +161,8 @@ static void on_event(void *user, const struct heddle_client_event *event)
             recording_left(recorder->recording, event->participant, clock_now());
         break;
     case HEDDLE_CLIENT_SIGNALING:
-        if (recorder->recording != NULL && strcmp(event->text, "connected") != 0) { /* the room has forgotten us */
-            complete(recorder);
-            snprintf(recorder->failure, sizeof recorder->failure, "signaling was lost: %s", event->text);
-            heddle_client_leave(recorder->client);
-        }
+        if (recorder->recording != NULL && strcmp(event->text, "connected") != 0)
+            lose(recorder, event->text);
         break;
     case HEDDLE_CLIENT_ENDED:
         end(recorder, event->participant, event->text);
@@ -133,7 +184,9 @@ int room_recorder_new(struct room_recorder **out, uv_loop_t *loop, const struct 
         return error;
     }
     uv_timer_init(loop, &recorder->timer);
-    recorder->timer.data = recorder;
+    uv_prepare_init(loop, &recorder->before_sleep);
+    uv_check_init(loop, &recorder->after_sleep);
+    recorder->timer.data = recorder->before_sleep.data = recorder->after_sleep.data = recorder;
     uv_timer_start(&recorder->timer, on_timer, LOOK_AFTER_MS, LOOK_AFTER_MS);
     *out = recorder;
     return 0;
@@ -159,6 +212,11 @@ bool room_recorder_has_ended(const struct room_recorder *recorder)
 const char *room_recorder_failure(const struct room_recorder *recorder)
 {
     return recorder->failure[0] != '\0' ? recorder->failure : NULL;
+}
+
+const char *room_recorder_notice(const struct room_recorder *recorder)
+{
+    return recorder->notice[0] != '\0' ? recorder->notice : NULL;
 }
 
 void room_recorder_free(struct room_recorder *recorder)

@@ -21,6 +21,9 @@ void room_recorder_stop(struct room_recorder *recorder);
 bool room_recorder_has_ended(const struct room_recorder *recorder);
 /* Why, if it was for another reason than that nobody wants the recording any more; else NULL. */
 const char *room_recorder_failure(const struct room_recorder *recorder);
+/* What is to be said of an end that is no failure: nobody wants a recording, most likely no more, or some of what came
+ * could not be put into the files. NULL: nothing. */
+const char *room_recorder_notice(const struct room_recorder *recorder);
 void room_recorder_free(struct room_recorder *recorder); /* when it has ended; the loop then runs until it is empty */
 
 #endif

@@ -1,8 +1,9 @@
-/* How much of the client's thread decoding may take: this thread carries everybody's media and the signaling. The video
- * and the audio of each participant have limits of their own. When all together take more than three quarters of the
- * thread, the stream that costs most is left out, then the next, until they take less; so cheap streams are never
- * disturbed by expensive ones. Streams that were left out come back, the longest waiting first, when there is time for
- * them, and one every few seconds anyway: it may cost less by then, and if not, another one is left out. Pure. */
+/* How much of the client's thread decoding may take, and what is done with a picture: this thread carries everybody's
+ * media and the signaling. The video and the audio of each participant have limits of their own. When all together take
+ * more than three quarters of the thread, the stream that costs most is left out, then the next, until they take less;
+ * so cheap streams are never disturbed by expensive ones. Streams that were left out come back, the longest waiting
+ * first, when there is time for them, and one every few seconds anyway: it may cost less by then, and if not, another
+ * one is left out. Pure. */
 #ifndef HEDDLE_CLIENT_DECODE_BUDGET_H
 #define HEDDLE_CLIENT_DECODE_BUDGET_H
 
@@ -30,7 +31,7 @@ void decode_budget_add(struct decode_budget *budget, struct decode_cost *cost, e
 void decode_budget_remove(struct decode_budget *budget, struct decode_cost *cost);
 /* Whether a frame that came in may be decoded; to be called for each frame. */
 bool decode_budget_allows(struct decode_budget *budget, struct decode_cost *cost, usec_t now);
-/* Decoding the frame took so much of the thread's time. */
+/* Decoding and showing the frame took so much of the thread's time. */
 void decode_budget_charge(struct decode_cost *cost, usec_t spent, usec_t now);
 
 #endif

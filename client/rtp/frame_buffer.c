@@ -1,8 +1,8 @@
 #include "client/rtp/frame_buffer.h"
 
 #include <stdlib.h>
-#include <string.h>
 
+#include "client/rtp/depacketizer.h"
 #include "transport/base/memory.h"
 #include "transport/hop/picture_tracker.h"
 #include "transport/hop/repair_window.h"
@@ -17,6 +17,7 @@ struct slot {
 
 struct frame_buffer {
     struct frame_buffer_config config;
+    enum codec codec;
     struct slot slots[SLOTS];
     struct picture_tracker pictures; /* video */
     bool started, needs_keyframe;
@@ -66,6 +67,11 @@ void frame_buffer_free(struct frame_buffer *buffer)
     frame_buffer_reset(buffer);
     free(buffer->joined);
     free(buffer);
+}
+
+void frame_buffer_set_codec(struct frame_buffer *buffer, enum codec codec)
+{
+    buffer->codec = codec;
 }
 
 static struct packet *at(const struct frame_buffer *buffer, int64_t sequence)
@@ -175,20 +181,20 @@ static bool find_keyframe(const struct frame_buffer *buffer, int64_t *begin, int
 static void take(struct frame_buffer *buffer, int64_t end, struct received_frame *frame)
 {
     const struct frame_info lowest = at(buffer, buffer->next)->frame;
+    struct depacketizer joined = {.codec = buffer->codec};
     *frame = (struct received_frame){.temporal_id = lowest.temporal_id, .skipped = buffer->skipped};
     for (; buffer->next < end; buffer->next++) {
         const struct packet *packet = at(buffer, buffer->next);
-        size_t head = packet->frame.descriptor_length;
-        size_t length = packet->rtp.payload_length > head ? packet->rtp.payload_length - head : 0;
-        reserve(buffer, frame->length + length);
-        memcpy(buffer->joined + frame->length, packet_payload(packet) + head, length);
-        frame->length += length;
+        reserve(buffer, joined.length + DEPACKETIZED_MAX(packet->rtp.payload_length));
+        depacketizer_add(&joined, packet_payload(packet), packet->rtp.payload_length, packet->frame.descriptor_length,
+                         buffer->joined);
         frame->timestamp = packet->rtp.timestamp;
         frame->keyframe = frame->keyframe || (packet->frame.keyframe && packet->frame.spatial_id == lowest.spatial_id);
         frame->arrival = usec_max(frame->arrival, packet->arrival);
         drop(buffer, buffer->next);
     }
     frame->data = buffer->joined;
+    frame->length = joined.length;
     buffer->has_given = true;
     buffer->skipped = 0;
     buffer->gap_since = USEC_NEVER;

@@ -5,6 +5,7 @@
 #define HEDDLE_CLIENT_FRAME_BUFFER_H
 
 #include "client/media/received_frame.h"
+#include "transport/wire/codec.h"
 #include "transport/wire/packet.h"
 
 struct frame_buffer_config {
@@ -15,6 +16,8 @@ struct frame_buffer_config {
 struct frame_buffer;
 struct frame_buffer *frame_buffer_new(const struct frame_buffer_config *config);
 void frame_buffer_free(struct frame_buffer *buffer);
+/* Of the packets that are put from now on: how they are joined. */
+void frame_buffer_set_codec(struct frame_buffer *buffer, enum codec codec);
 /* Holds its own reference. `sequence` is extended. Late and repeated packets are dropped. */
 void frame_buffer_put(struct frame_buffer *buffer, int64_t sequence, struct packet *packet, usec_t now);
 /* Whether it would take the packet: it is neither there nor given up. */

@@ -9,7 +9,8 @@
 #include "transport/base/memory.h"
 #include "transport/peer/association.h"
 
-static const enum codec codecs[] = {CODEC_OPUS, CODEC_RED, CODEC_VP8, CODEC_VP9, CODEC_NONE};
+static const enum codec played[] = {CODEC_OPUS, CODEC_RED, CODEC_VP8, CODEC_VP9, CODEC_NONE};
+static const enum codec all[] = {CODEC_OPUS, CODEC_RED, CODEC_VP8, CODEC_VP9, CODEC_H264, CODEC_AV1, CODEC_NONE};
 
 struct lines {
     size_t count;
@@ -18,7 +19,7 @@ struct lines {
 
 struct negotiation {
     char local_id[32], remote_id[32];
-    bool is_router, is_polite, may_offer, has_data;
+    bool is_router, is_polite, may_offer, has_data, has_all_codecs;
     const char *fingerprint;
     char session_id[24], cname[48];
     char tls_id[32]; /* all connections of a call have one certificate: this tells them apart (RFC 8842) */
@@ -55,6 +56,7 @@ struct negotiation *negotiation_new(const struct negotiation_config *config)
     negotiation->is_polite = !config->is_router && !negotiation_is_impolite_id(config->local_id, config->remote_id);
     negotiation->may_offer = config->offers_first;
     negotiation->has_data = config->has_data;
+    negotiation->has_all_codecs = config->has_all_codecs;
     negotiation->needs_offer = true; /* even with nothing to send: the remote peer may, and ICE needs it to begin */
     negotiation->fingerprint = config->fingerprint;
     rng_init(&negotiation->rng, config->seed);
@@ -130,6 +132,7 @@ static void put_source(struct negotiation *negotiation, struct negotiation_line 
                        const struct negotiation_source *source)
 {
     snprintf(line->source, sizeof line->source, "%s", source->source);
+    line->codec = source->codec;
     line->base.send = true;
     snprintf(line->base.stream_id, sizeof line->base.stream_id, "%s", negotiation->local_id);
     snprintf(line->base.track_id, sizeof line->base.track_id, "%s/%s", negotiation->local_id, source->source);
@@ -321,7 +324,7 @@ static struct negotiate_local local_of(struct negotiation *negotiation, const st
                                     .awaits_dtls = negotiation->is_router,
                                     .sctp_port = negotiation->has_data ? ASSOCIATION_PORT : 0,
                                     .max_message_size = ASSOCIATION_MESSAGE_MAX,
-                                    .codecs = codecs};
+                                    .codecs = negotiation->has_all_codecs ? all : played};
 }
 
 /* The proto layer takes its part of the lines as an array of its own. */

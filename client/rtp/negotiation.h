@@ -22,6 +22,7 @@ struct negotiation_config {
     bool is_router;                   /* the remote peer */
     bool offers_first;                /* we make the first offer; else the remote peer, or negotiation_may_offer() */
     bool has_data;                    /* data channels are offered, and accepted */
+    bool has_all_codecs;              /* also those that are neither encoded nor decoded here */
     const char *fingerprint;          /* stays valid */
     uint64_t seed;
     uint64_t session_id;
@@ -31,6 +32,7 @@ struct negotiation_config {
 struct negotiation_source {
     char source[SOURCE_MAX + 1]; /* "camera" */
     enum media_kind kind;
+    enum codec codec; /* CODEC_NONE: the one that the library makes */
     bool muted;
     size_t rid_count; /* simulcast, to the router only */
     char rids[MEDIA_ENCODINGS_MAX][MEDIA_RID_MAX + 1];
@@ -39,6 +41,7 @@ struct negotiation_source {
 struct negotiation_line {
     struct negotiate_line base;
     char source[SOURCE_MAX + 1];              /* what we send on it; "" */
+    enum codec codec;                         /* in which; CODEC_NONE as of a source */
     char publication[PUBLICATION_ID_MAX + 1]; /* what comes in on it; "" */
     bool is_theirs;                           /* the remote peer offered it as sendonly */
 };

@@ -369,3 +369,14 @@ void publisher_get_stats(const struct publisher *publisher, struct publisher_sta
 {
     *stats = publisher->stats;
 }
+
+void publisher_stats_add(struct publisher_stats *sum, const struct publisher_stats *stats)
+{
+    sum->pictures += stats->pictures;
+    sum->video_frames += stats->video_frames;
+    sum->video_bytes += stats->video_bytes;
+    sum->keyframes += stats->keyframes;
+    sum->audio_packets += stats->audio_packets;
+    sum->audio_bytes += stats->audio_bytes;
+    sum->late += stats->late;
+}

@@ -55,6 +55,7 @@ struct publisher_stats {
     uint64_t audio_packets, audio_bytes;
     uint64_t late; /* pictures skipped as the machine was too slow */
 };
+void publisher_stats_add(struct publisher_stats *sum, const struct publisher_stats *stats);
 void publisher_get_stats(const struct publisher *publisher, struct publisher_stats *stats);
 
 #endif

@@ -165,6 +165,7 @@ int receive_track_packet(struct receive_track *track, struct packet *packet, use
     if (!track->has_stream || track->stream.ssrc != packet->rtp.ssrc)
         start_stream(track, packet->rtp.ssrc, codec);
     track->codec = codec->codec;
+    frame_buffer_set_codec(track->buffer, codec->codec);
     track->payload_type = codec->payload_type;
     track->stats.packets++;
     track->stats.bytes += packet->rtp.payload_length;

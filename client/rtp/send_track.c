@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/rtp/vp8_packetizer.h"
+#include "client/rtp/packetizer.h"
 #include "transport/base/bytes.h"
 #include "transport/base/memory.h"
 #include "transport/hop/history.h"
@@ -38,7 +38,7 @@ struct encoding {
     struct send_stream stream;
     struct history *history; /* video only */
     struct resend resends[REPAIR_WINDOW];
-    struct vp8_packetizer packetizer;
+    struct packetizer packetizer;
     bool needs_keyframe;
 };
 
@@ -63,11 +63,11 @@ struct send_track {
     struct send_track_stats stats;
 };
 
-static const struct media_codec *find_codec(const struct media *media)
+static const struct media_codec *find_codec(const struct media *media, enum codec codec)
 {
-    enum codec requested = media->kind == MEDIA_AUDIO ? CODEC_OPUS : CODEC_VP8;
+    enum codec made = media->kind == MEDIA_AUDIO ? CODEC_OPUS : CODEC_VP8;
     for (size_t i = 0; i < media->codec_count; i++)
-        if (media->codecs[i].codec == requested)
+        if (media->codecs[i].codec == (codec != CODEC_NONE ? codec : made))
             return &media->codecs[i];
     return NULL;
 }
@@ -82,13 +82,13 @@ static void encoding_init(struct send_track *track, struct encoding *encoding, c
     send_stream_init(&encoding->stream, ssrc, track->codec.clock_rate);
     if (track->media.kind == MEDIA_VIDEO)
         encoding->history = history_new(REPAIR_WINDOW, HISTORY_AGE, NULL);
-    vp8_packetizer_init(&encoding->packetizer, (uint16_t)rng_u32(rng), (uint8_t)rng_u32(rng));
+    packetizer_init(&encoding->packetizer, track->codec.codec, rng_u32(rng));
     encoding->needs_keyframe = true;
 }
 
 struct send_track *send_track_new(const struct send_track_config *config, struct packet_pool *pool, struct rng *rng)
 {
-    const struct media_codec *codec = find_codec(config->media);
+    const struct media_codec *codec = find_codec(config->media, config->codec);
     if (codec == NULL)
         return NULL;
     struct send_track *track = mem_alloc(sizeof *track);
@@ -219,8 +219,8 @@ void send_track_video(struct send_track *track, unsigned index, const struct cod
     uint8_t payload[PAYLOAD_MAX];
     size_t length;
     bool is_last;
-    vp8_packetizer_frame(&encoding->packetizer, frame, PAYLOAD_MAX);
-    while ((length = vp8_packetizer_next(&encoding->packetizer, payload, &is_last)) > 0) {
+    packetizer_frame(&encoding->packetizer, frame, PAYLOAD_MAX);
+    while ((length = packetizer_next(&encoding->packetizer, payload, &is_last)) > 0) {
         struct packet *packet = new_packet(track);
         struct rtp_header header = header_of(track, encoding, frame->timestamp);
         header.marker = is_last;

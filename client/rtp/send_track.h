@@ -13,6 +13,7 @@
 
 struct send_track_config {
     const struct media *media; /* as negotiated; copied */
+    enum codec codec;          /* of it; CODEC_NONE: what the library makes itself (VP8, Opus) */
     /* Simulcast: one rid per encoding, smallest first; none: a single encoding with the SSRCs of `media`. */
     size_t rid_count;
     char rids[MEDIA_ENCODINGS_MAX][MEDIA_RID_MAX + 1];
@@ -27,7 +28,7 @@ struct coded_audio {
 
 struct send_track;
 
-/* NULL: none of the agreed codecs is one we can send (VP8, Opus). */
+/* NULL: the codec was not agreed. */
 struct send_track *send_track_new(const struct send_track_config *config, struct packet_pool *pool, struct rng *rng);
 void send_track_free(struct send_track *track);
 enum media_kind send_track_kind(const struct send_track *track);

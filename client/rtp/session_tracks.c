@@ -32,7 +32,7 @@ static void configure_out(struct rtp_session *session, const struct media *media
 {
     if (session_find_out(session, line->source) != NULL || session->out_count == NEGOTIATION_SOURCES_MAX)
         return;
-    struct send_track_config config = {.media = media, .rid_count = line->base.send_rid_count};
+    struct send_track_config config = {.media = media, .codec = line->codec, .rid_count = line->base.send_rid_count};
     memcpy(config.rids, line->base.send_rids, sizeof config.rids);
     struct send_track *track = send_track_new(&config, session->pool, &session->rng);
     if (track == NULL)

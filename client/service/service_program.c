@@ -7,6 +7,11 @@
 
 #include "transport/base/output.h"
 #include "transport/net/descriptors.h"
+#include "transport/net/log_writer.h"
+#include "transport/net/process_start.h"
+
+#define SIGNALS 3
+#define OUTPUT_WAIT (2 * USEC_PER_SEC) /* for who reads stderr, at the end */
 
 static void on_signal(uv_signal_t *handle, int number)
 {
@@ -48,8 +53,8 @@ static int check(const struct service_program *program)
     return wrong(program, "HEDDLE_TOKEN", expected);
 }
 
-/* 0, or the program's status; -1: nothing more is to be done. */
-static int parse(const struct service_program *program, int argc, char **argv)
+/* 0, or the program's status; -1: nothing more is to be done. `dumps`: whether its memory may be written to disk. */
+static int parse(const struct service_program *program, int argc, char **argv, bool *dumps)
 {
     for (int i = 1; i < argc; i++) {
         const char *option = argv[i];
@@ -63,6 +68,8 @@ static int parse(const struct service_program *program, int argc, char **argv)
         }
         if (strcmp(option, "--insecure") == 0) {
             program->client->accept_any_certificate = true;
+        } else if (strcmp(option, "--core-dumps") == 0) {
+            *dumps = true;
         } else if (option[0] != '-' && program->client->url == NULL) {
             program->client->url = option;
         } else {
@@ -77,26 +84,29 @@ static int parse(const struct service_program *program, int argc, char **argv)
 
 static int serve(const struct service_program *program)
 {
-    static const int numbers[] = {SIGTERM, SIGINT};
-    uv_loop_t *loop = uv_default_loop();
-    uv_signal_t signals[2];
-    const char *reason;
-    if (program->open(program->user, loop, &reason) != 0) {
+    static const int numbers[SIGNALS] = {SIGTERM, SIGINT, SIGHUP};
+    uv_loop_t *loop = descriptors_are_free(DESCRIPTORS_OF_LOOP) ? uv_default_loop() : NULL;
+    uv_signal_t signals[SIGNALS];
+    const char *reason = "too few open files are allowed: raise the limit (ulimit -n)";
+    if (loop == NULL || program->open(program->user, loop, &reason) != 0) {
         fprintf(stderr, "%s: %s\n", program->name, reason);
         return 1;
     }
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < SIGNALS; i++) {
         uv_signal_init(loop, &signals[i]);
         signals[i].data = (void *)(uintptr_t)program;
-        uv_signal_start(&signals[i], on_signal, numbers[i]);
+        if (numbers[i] != SIGHUP || !process_ignores(SIGHUP)) /* else it ends in order when its terminal does */
+            uv_signal_start(&signals[i], on_signal, numbers[i]);
         uv_unref((uv_handle_t *)&signals[i]);
     }
     uv_run(loop, UV_RUN_DEFAULT);
-    const char *failure = program->failure(program->user);
-    if (failure != NULL)
-        fprintf(stderr, "%s: %s\n", program->name, failure);
+    const char *failure = program->failure(program->user), *said = failure;
+    if (said == NULL && program->notice != NULL)
+        said = program->notice(program->user);
+    if (said != NULL)
+        fprintf(stderr, "%s: %s\n", program->name, said);
     int status = failure != NULL;
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < SIGNALS; i++)
         uv_close((uv_handle_t *)&signals[i], NULL);
     program->close(program->user);
     uv_run(loop, UV_RUN_DEFAULT);
@@ -105,12 +115,26 @@ static int serve(const struct service_program *program)
 
 int service_program_run(const struct service_program *program, int argc, char **argv)
 {
-    descriptors_fill_standard();
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN);
+    static const int ignored[] = {SIGPIPE, SIGXFSZ, SIGUSR1, SIGUSR2};
+    bool dumps = false;
+    process_start();
+    for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
+        signal(ignored[i], SIG_IGN);
     program->client->token = getenv("HEDDLE_TOKEN");
-    int status = parse(program, argc, argv);
+    program->client->service = program->role;
+    int status = parse(program, argc, argv, &dumps);
     if (status != 0)
         return status > 0 ? status : output_flush(stdout) == 0 ? 0 : 1;
-    return serve(program);
+    if (!dumps && !process_close_memory()) {
+        fprintf(stderr, "%s: the keys cannot be kept out of core dumps\n", program->name);
+        return 1;
+    }
+    struct log_writer *writer = log_writer_for_stderr();
+    if (writer == NULL) {
+        fprintf(stderr, "%s: no thread can be started\n", program->name);
+        return 1;
+    }
+    status = serve(program);
+    log_writer_free(writer, OUTPUT_WAIT);
+    return status;
 }

@@ -17,7 +17,8 @@ struct service_program {
     int (*open)(void *user, uv_loop_t *loop, const char **reason); /* 0: it joins; or a negative number, the reason */
     void (*stop)(void *user);                                      /* once, also when it has ended by itself */
     const char *(*failure)(const void *user);                      /* NULL: it ended as it should */
-    void (*close)(void *user); /* when it has ended; the loop then runs until it is empty */
+    const char *(*notice)(const void *user); /* what is said of an end without failure; NULL: nothing */
+    void (*close)(void *user);               /* when it has ended; the loop then runs until it is empty */
     void *user;
 };
 

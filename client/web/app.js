@@ -4,9 +4,11 @@ import { Call } from './call.js';
 import { Devices, NONE, SOURCES } from './devices.js';
 import { chooseLanguage, currentLanguage, setLabel, text } from './i18n.js';
 import { canSend, isDenied, listDevices, onAllowed, openCanvas, openDevices, readSize } from './media.js';
+import { OwnEffects } from './own_effects.js';
 import { QualityReader } from './quality.js';
 import { StatsReader } from './stats.js';
 import { RoomPreview } from './ui/room_preview.js';
+import { readAddress } from './ui/address.js';
 import { Announcer, comingsAndGoings } from './ui/announcer.js';
 import { AudioElements } from './ui/audio.js';
 import { WakeLock } from './ui/wake_lock.js';
@@ -14,33 +16,37 @@ import { setButton, setCount, setIcon } from './ui/buttons.js';
 import { HandAndReactions } from './ui/hand_and_reactions.js';
 import { Captions } from './ui/captions.js';
 import { Chat } from './ui/chat.js';
-import { modeKey } from './ui/connection_words.js';
+import { connectionWords, modeKey } from './ui/connection_words.js';
 import { DeviceChoices } from './ui/device_choices.js';
 import { buttonOf, problemKeys } from './ui/device_words.js';
+import { EffectChoices, effectMakers, recallEffects } from './ui/effect_choices.js';
 import { EncryptChoice } from './ui/encrypt_choice.js';
 import { FileList } from './ui/files.js';
 import { claimsOf, invitationUrl, isInvitation, takeSecrets } from './ui/invitation.js';
 import { Keys } from './ui/keys.js';
-import { Prejoin, joinsAtOnce } from './ui/prejoin.js';
+import { Lock } from './ui/lock.js';
+import { PinNotice } from './ui/pin_notice.js';
+import { Prejoin } from './ui/prejoin.js';
 import { MoreMenu, seenButton } from './ui/more_menu.js';
-import { isolated, shownName } from './ui/name.js';
+import { isolated, nameWords } from './ui/name.js';
 import { CallNotice } from './ui/notice.js';
+import { OnceAFrame } from './ui/once_a_frame.js';
 import { OwnMedia } from './ui/own_media.js';
 import { People, askPerson } from './ui/people.js';
 import { Recording } from './ui/recording.js';
 import { refusalKey, refusalText } from './ui/refusal.js';
-import { recall, recallDevices, recallInTab, remember, rememberDevices, rememberInTab } from './ui/saved.js';
+import { recall, recallDevices, recallInTab, remember, rememberDevices, rememberInTab, rememberPlace, takePlace } from './ui/saved.js';
 import { Sharing } from './ui/sharing.js';
 import { Stage } from './ui/stage.js';
 import { StatusLine } from './ui/status.js';
-import { connectionWords, ViewMenu } from './ui/view_menu.js';
+import { ViewMenu } from './ui/view_menu.js';
 import { WaitingRoom } from './ui/waiting.js';
 
 const STATISTICS_INTERVAL = 1000;
 const PICTURES_INTERVAL = 500;
-const COPIED_TIME = 4000; // of the words that the link was copied
 const byId = (id) => document.getElementById(id);
 const parameters = new URLSearchParams(location.search);
+const asked = readAddress(parameters);
 const { token: givenToken, key: givenKey, address } = takeSecrets(location.href);
 if (givenToken || givenKey) history.replaceState(null, '', address);
 if (givenToken) rememberInTab('token', givenToken);
@@ -62,19 +68,13 @@ function takeEarlySocket() {
   return earlySocket;
 }
 
-/** "autoWait:3000,maxRestarts:2": see reconnect.js. */
-function readReconnection() {
-  const entries = (parameters.get('reconnect') ?? '').split(',').map((entry) => entry.split(':'));
-  return Object.fromEntries(entries.filter(([, value]) => Number(value) > 0).map(([key, value]) => [key, Number(value)]));
-}
-
 /** One call on the screen, from joining to leaving. */
 class CallView {
   /** @param {{name: string, room: string, key: string|null}} choice @param {Devices} devices */
   constructor({ name, room, key }, devices) {
     this.choice = { name, room, key };
     this.devices = devices;
-    this.call = new Call({ page: location.href, room, name, token: tokenFor(room) ?? undefined, topology: parameters.get('topology') ?? undefined, reconnection: readReconnection(), data: parameters.get('data') !== '0', key: key ?? undefined, socket: takeEarlySocket() });
+    this.call = new Call({ page: location.href, room, name, token: tokenFor(room) ?? undefined, topology: asked.topology ?? undefined, reconnection: asked.reconnection, data: asked.hasData, key: key ?? undefined, socket: takeEarlySocket(), returns: takePlace(room) });
     this.announcer = new Announcer(byId('announcer'));
     this.notice = new CallNotice(byId('call-notice'), (words) => this.announcer.say(words));
     this.sharing = new Sharing(this.call, (words) => this.announcer.say(words));
@@ -85,26 +85,29 @@ class CallView {
     this.moreMenu = new MoreMenu();
     this.wakeLock = new WakeLock();
     this.chat = new Chat(this.call, () => this.showUnread());
-    this.files = new FileList(this.call, { chat: this.chat, say: (words) => this.announcer.say(words), onUnread: () => this.showUnread(), open: () => byId('chat').hidden && this.toggleChat() });
+    this.files = new FileList(this.call, { chat: this.chat, notice: this.notice, say: (words) => this.announcer.say(words), onUnread: () => this.showUnread(), open: () => byId('chat').hidden && this.toggleChat() });
     this.unread = 0; // messages
     this.people = new People(this.call, { writeTo: (participant) => this.writeTo(participant), ask: askPerson });
     this.waitingRoom = new WaitingRoom(this.call, this.notice, () => this.togglePeople());
+    this.lock = new Lock(this.call, this.notice);
+    this.pinNotice = new PinNotice(this.call, this.notice);
     this.recording = new Recording(this.call, this.notice, (words) => this.announcer.say(words));
     this.reactions = new HandAndReactions(this.call, this.stage, (words) => this.announcer.say(words));
     this.status = new StatusLine(byId('status'), () => rejoin());
     this.stats = new StatsReader();
     this.isClosed = false;
+    this.drawing = new OnceAFrame(() => this.update());
     this.#listen();
     this.#resetControls();
+    this.notice.show('address', asked.wrong);
     const codec = parameters.get('codec') ?? 'vp8';
     if (!canSend(codec)) this.notice.show('codec', [['codecUnknown', { codec: isolated(codec) }]]);
     const size = parameters.get('size');
     if (size !== null && !readSize(size)) this.notice.show('size', [['sizeUnknown', { size: isolated(size) }]]);
-    this.ownMedia = new OwnMedia(this.call, devices, { codec, isSimulcast: parameters.get('simulcast') !== '0' });
+    this.ownMedia = new OwnMedia(this.call, devices, effects, { codec, isSimulcast: asked.isSimulcast });
     this.devicesChanged = () => this.#devicesChanged();
     devices.addEventListener('change', this.devicesChanged);
     this.names = null; // of the others, by id; null: not joined yet
-    byId('encryption').hidden = !key;
     byId('call').hidden = false;
     for (const id of ['room-name', 'call-title']) byId(id).textContent = room;
     this.quality = new QualityReader();
@@ -115,14 +118,14 @@ class CallView {
 
   #listen() {
     const on = (type, handler) => this.call.addEventListener(type, ({ detail }) => this.isClosed || handler(detail));
-    for (const type of ['joined', 'waiting', 'waiting-list', 'participants', 'track', 'track-ended', 'topology', 'encryption']) on(type, () => this.update());
+    for (const type of ['joined', 'waiting', 'waiting-list', 'participants', 'track', 'track-ended', 'topology', 'encryption']) on(type, () => this.drawing.soon()); // they come by the dozen: a page is turned, many join
     on('joined', ({ resumed }) => { if (!resumed) this.names = null; }); // everybody has another id now
     on('participants', () => this.#announce());
     on('waiting', () => this.showStatus());
     on('status', ({ state }) => {
       if (state !== 'connected') this.stage.setSpeakers([]); // who speaks now is not heard of
       this.showStatus();
-      this.update();
+      this.drawing.soon();
     });
     on('speakers', (speakers) => this.stage.setSpeakers(speakers));
     on('chat', (message) => this.chat.receive(message));
@@ -131,14 +134,14 @@ class CallView {
     on('muted', (what) => this.#mutedByHost(what));
     on('unmute-request', ({ source, by }) => this.#tellAct(source === 'camera' ? 'askedForCamera' : 'askedToUnmute', by));
     on('topology', () => this.stage.setSpeakers([])); // only the router says who speaks
-    on('refused', ({ code, message, by, reason, ...wrong }) => endCall(refusalKey(code), { text: refusalText(message, wrong), by: isolated(shownName(by ?? '') || text('nameless')), reason: reason ? `“${isolated(reason)}”` : '' }));
+    on('refused', ({ code, message, by, reason, ...wrong }) => endCall(refusalKey(code), { text: refusalText(message, wrong), by: isolated(nameWords(by)), reason: reason ? `“${isolated(reason)}”` : '' }));
     on('warning', ({ text: message }) => console.warn(message));
   }
 
   showStatus() {
-    const lostBy = this.call.lostByOthers().map(({ name }) => isolated(shownName(name) || text('nameless')));
+    const lostBy = this.call.lostByOthers().map(({ name }) => isolated(nameWords(name)));
     if (this.call.isWaiting) this.status.close(); // what it waits for is said in its place
-    else this.status.show({ ...this.call.status(), isDown: this.call.isDown, isOffline: !navigator.onLine, lostBy });
+    else this.status.show({ ...this.call.status(), isDown: this.call.isDown, isOffline: !navigator.onLine, isLoopbackOnly: this.call.isLoopbackOnly, lostBy });
   }
 
   /** What the devices are is on their buttons, and in words where one cannot be used. */
@@ -172,9 +175,9 @@ class CallView {
 
   /** What a host did to us, until the person has read it, or acted. */
   #tellAct(key, by) {
-    const name = this.call.participants.get(by)?.name ?? '';
+    const name = this.call.participants.get(by)?.name;
     this.notice.show('host', []); // the same may happen again
-    this.notice.show('host', [[key, { name: isolated(shownName(name) || text('nameless')) }]]);
+    this.notice.show('host', [[key, { name: isolated(nameWords(name)) }]]);
   }
 
   #announce() {
@@ -193,10 +196,13 @@ class CallView {
   }
 
   update() {
+    this.drawing.cancel();
     this.stage.update();
     this.people.update();
     this.waitingRoom.update();
     this.recording.update();
+    this.lock.update();
+    this.pinNotice.update();
     this.reactions.update();
     this.chat.update();
     this.files.update();
@@ -207,7 +213,6 @@ class CallView {
     byId('page-next').disabled = this.stage.page === this.stage.pages - 1;
     byId('page-number').textContent = text('page', { n: this.stage.page + 1, m: this.stage.pages });
     byId('mode').textContent = [text('participants', { n: this.call.participants.size + 1 }), this.call.topology && text(modeKey(this.call.topology))].filter(Boolean).join(' · ');
-    byId('encryption').title = text('encryptedWhat');
     byId('mode').title = this.call.topology ? connectionWords(this.call) : '';
   }
 
@@ -250,13 +255,12 @@ class CallView {
   writeTo(participant) {
     if (byId('chat').hidden) this.toggleChat();
     this.chat.writeTo(participant);
-    this.chat.update();
-    this.files.update();
     byId('chat-text').focus();
   }
 
   showRead() {
     this.unread = 0;
+    this.files.showRead();
     byId('chat-toggle').classList.remove('unread');
     this.#showTitle();
   }
@@ -300,9 +304,7 @@ class CallView {
     const isCopied = await (navigator.clipboard?.writeText(url) ?? Promise.reject()).then(() => true, () => false);
     if (token && !isInvitation(token)) this.notice.show('url', ['linkAlone']);
     if (isCopied) {
-      this.notice.show('copied', ['copied']);
-      clearTimeout(this.copiedTimer);
-      this.copiedTimer = setTimeout(() => this.notice.show('copied', []), COPIED_TIME);
+      this.notice.flash('copied', ['copied']);
       return;
     }
     byId('room-url').value = url; // it can be copied by hand
@@ -313,7 +315,8 @@ class CallView {
   /** Ends the call and what it shows. Camera and microphone stay open: they may go on in another call. */
   close() {
     this.isClosed = true;
-    clearTimeout(this.copiedTimer);
+    this.drawing.cancel();
+    this.notice.close();
     this.ownMedia.close();
     this.devices.removeEventListener('change', this.devicesChanged);
     for (const dialog of document.querySelectorAll('dialog')) dialog.close();
@@ -325,6 +328,7 @@ class CallView {
     this.chat.close();
     this.people.close();
     this.reactions.close();
+    this.pinNotice.close();
     this.viewMenu.close();
     this.moreMenu.close();
     this.captions.close();
@@ -339,7 +343,7 @@ class CallView {
 let view = null;
 
 function start({ name, room }) {
-  if (encryptChoice.isNeeded) { // to join without encryption is not what the link is for
+  if (encryptChoice.isNeeded(room)) { // to join without encryption is not what the link is for
     prejoin.showAgain('noEncryption');
     return;
   }
@@ -362,6 +366,7 @@ function endCall(key, values) {
 /** After a failure: the same person, room and devices, on fresh connections. */
 function rejoin() {
   const { choice } = view;
+  rememberPlace(choice.room, view.call.place);
   view.close();
   start(choice);
 }
@@ -372,7 +377,7 @@ const actions = {
   share: () => view.sharing.toggle(),
   'sharing-stop': () => view.sharing.stop(),
   layout: () => view.viewMenu.open(seenButton('layout')),
-  more: () => view.moreMenu.open([view.choice.room, view.choice.key && text('encrypted'), byId('mode').textContent].filter(Boolean).join(' · ')),
+  more: () => view.moreMenu.open([view.choice.room, view.lock.holds && text('encrypted'), byId('mode').textContent].filter(Boolean).join(' · ')),
   'chat-toggle': () => view.toggleChat(),
   'people-toggle': () => view.togglePeople(),
   reactions: () => view.reactions.open(byId('reactions')),
@@ -384,8 +389,8 @@ const actions = {
     callChoices.show(true);
   },
   leave: () => endCall('left'),
-  'page-previous': () => { view.stage.turnPage(-1); view.update(); },
-  'page-next': () => { view.stage.turnPage(1); view.update(); },
+  'page-previous': () => view.stage.turnPage(-1),
+  'page-next': () => view.stage.turnPage(1),
 };
 for (const [id, action] of Object.entries(actions)) byId(id).onclick = action;
 
@@ -425,9 +430,15 @@ addEventListener('online', () => {
 });
 addEventListener('offline', () => view?.showStatus());
 navigator.connection?.addEventListener('change', () => view?.call.networkChanged());
-addEventListener('pagehide', () => view?.call.leave());
+addEventListener('pagehide', () => {
+  if (!view) return;
+  rememberPlace(view.choice.room, view.call.place);
+  view.call.leave();
+});
 addEventListener('pageshow', ({ persisted }) => {
-  if (persisted && view) endCall('left'); // the browser kept the page, but not the call
+  if (!persisted || !view) return;
+  takePlace(view.choice.room); // it is ours no more
+  endCall('left'); // the browser kept the page, but not the call
 });
 
 byId('prejoin-language').onclick = () => {
@@ -440,7 +451,7 @@ function openDrawn(requested) {
   return openCanvas({ ...requested, ...readSize(parameters.get('size')), label: byId('name').value });
 }
 
-const source = parameters.get('source');
+const { source } = asked;
 const devices = new Devices(source === 'canvas' ? openDrawn : openDevices, isDenied);
 if (!source) devices.prefer(recallDevices());
 if (source === 'none') devices.prefer({ ...recallDevices(), camera: { id: NONE, isOn: false }, microphone: { id: NONE, isOn: false } });
@@ -463,18 +474,31 @@ navigator.mediaDevices?.addEventListener('devicechange', () => {
   if (!view) devices.open(SOURCES.filter((each) => devices.state[each].problem === 'missing'));
 });
 
+const effects = new OwnEffects(devices, effectMakers());
 const prejoinChoices = new DeviceChoices(byId('prejoin-devices'), devices, saveDevices);
 const callChoices = new DeviceChoices(byId('call-devices'), devices, saveDevices);
 byId('settings').onclose = () => callChoices.show(false);
+recallEffects(effects);
+new EffectChoices([byId('prejoin-devices'), byId('call-devices')], effects);
+effects.addEventListener('failed', ({ detail: { source: failed } }) => {
+  const key = failed === 'camera' ? 'blurFailed' : 'noiseFailed';
+  if (view) view.notice.show(`effect ${failed}`, [key]);
+  else prejoin.notice([key]);
+});
 
-chooseLanguage(parameters.get('language') ?? recall('language') ?? navigator.language.slice(0, 2));
+chooseLanguage(asked.language ?? recall('language') ?? navigator.language.slice(0, 2));
 const encryptChoice = new EncryptChoice(givenKey, parameters.get('room') ?? '');
-const prejoin = new Prejoin(parameters, devices, prejoinChoices, { onJoin: start, onChosen: saveDevices });
-const roomPreview = new RoomPreview(byId('room-preview'), tokenFor);
+const prejoin = new Prejoin(parameters, devices, effects, prejoinChoices, { onJoin: start, onChosen: saveDevices });
+const roomPreview = new RoomPreview(byId('room-preview'), tokenFor, (room) => encryptChoice.hasKey(room));
 byId('room').addEventListener('input', () => roomPreview.look(prejoin.room));
-if (!joinsAtOnce(parameters)) roomPreview.look(prejoin.room);
-prejoin.show().then(() => {
-  if (joinsAtOnce(parameters)) prejoin.submit();
+if (!asked.joinsAtOnce) roomPreview.look(prejoin.room);
+// A video without a picture yet holds up the load event (with another key it never has one): a tab would load for ever.
+const loaded = new Promise((resolve) => {
+  if (document.readyState === 'complete') resolve();
+  else addEventListener('load', resolve, { once: true });
+});
+loaded.then(() => prejoin.show()).then(() => {
+  if (asked.joinsAtOnce) prejoin.submit();
 });
 
 /** For tests and scripts: the call and its statistics. */
@@ -482,6 +506,7 @@ window.heddle = {
   get call() { return view?.call; },
   get view() { return view; },
   devices,
+  effects,
   async stats() {
     const { call, stats } = view;
     return {

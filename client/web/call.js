@@ -1,22 +1,23 @@
-// A call: the room as signaling tells it, one connection for each id that the server names, what we send and what is
-// shown. A change of the room's topology is make-before-break (shown.js). Who may do what is in room_state.js, what is
-// only told to the room in room_actions.js, data channels in call_data.js. No DOM; the page draws what the events say.
+// A call: the room as signaling tells it, what we send and what is shown. Which connections there are is in
+// call_connections.js, who may do what in room_state.js, what is only told to the room in room_actions.js, data
+// channels in call_data.js. No DOM; the page draws what the events say.
 
+import { ActiveEncodings } from './active_encodings.js';
+import { CallConnections } from './call_connections.js';
 import { CallData } from './call_data.js';
+import { checkOptions, checkSource } from './call_options.js';
 import { Connection } from './connection.js';
 import { Encryption } from './encryption.js';
 import { FirstOffer } from './first_offer.js';
 import { lostByOthers } from './lost_by_others.js';
 import { MixedView, mixOf } from './mixed_view.js';
 import { NoPeerConnection } from './peer_connection.js';
-import { ROUTER, Signaling, socketUrl } from './protocol.js';
+import { participantOf, ROUTER, Signaling, socketUrl } from './protocol.js';
 import { RoomActions } from './room_actions.js';
 import { Shown } from './shown.js';
 import { statusOf } from './status.js';
 import { divide, requestOf, share, sharedLines, videosOnScreen } from './view.js';
 
-const SWITCH_LIMIT = 10000; // so long after the new connections are up, the old ones are closed at the latest
-const SWITCH_GRACE = 1000; // the page's video elements take the new tracks in this time
 const DOWN_GRACE = 2000; // signaling may come back before people need to be told
 const VIEW_DELAY = 150;
 const REPEAT_DELAY = 500; // answers that the server kept for us while we were away come first
@@ -24,33 +25,26 @@ const REPEAT_DELAY = 500; // answers that the server kept for us while we were a
 /**
  * @typedef {import('./protocol.js').Participant} Participant
  * @typedef {import('./peer_connection.js').Source} Source
- * @typedef {ReturnType<typeof statusOf>} Status
+ * @typedef {import('./typed_events.js').CallEvents['status']} Status
  */
 
-/**
- * Events: `joined`, `waiting` (a host has to let us in, then `joined` follows), `waiting-list` (for hosts: the
- * participants that wait are in `waiting`), `participants` (one came, went or changed), `track` (detail:
- * {publication, track}), `track-ended` (detail: {publication}), `status` (detail: Status), `speakers` (detail:
- * string[]), `chat` (detail: {from, name, text, at, to?}), `chat-history` (detail: such messages), `reaction`
- * (detail: {from, reaction}), `muted` and `unmute-request` (detail: {source, by}: a host), `data` (detail: {from,
- * topic, payload: Uint8Array, policy, isPrivate}), `data-ready` (sendData() takes more), `data-refused` (detail:
- * {code, to}), `encryption` (detail: {participant, state}: 'decrypted', or 'wrong-key': what it sends cannot be),
- * `data-lost` (detail: {from}: messages that we did not take for long are not sent again), `topology`
- * (detail: {topology, pin, reason, epoch}), `recovery` (detail: {kind, target, cause, path, ms}), `refused` (detail:
- * {code, message}), `warning` (detail: {text}).
- */
+/** Its events are in typed_events.js. */
 export class Call extends RoomActions {
   /**
-   * @param {{page: string, room: string, name: string, token?: string, topology?: string,
-   *   reconnection?: Partial<typeof import('./reconnect.js').defaults>, data?: boolean, key?: string, worker?: string,
-   *   socket?: WebSocket, connect?: (url: string, subprotocol: string) => import('./protocol.js').SocketLike}} options
+   * @param {{page: string, room: string, name: string, token?: string, topology?: 'auto'|'mesh'|'sfu'|'mcu',
+   *   reconnection?: Partial<typeof import('./reconnect.js').defaults>, data?: boolean, key?: string,
+   *   worker?: string|URL, socket?: WebSocket, returns?: string,
+   *   connect?: (url: string, subprotocol: string) => import('./protocol.js').SocketLike}} options
+   *   wrong ones throw a TypeError that names what is wrong.
    *   page: the address of the call page; reconnection: of the reconnection managers; data: with data channels; key:
    *   the room's passphrase, by which media is encrypted end to end; worker: where e2ee/worker.js is, if not beside the
    *   page; socket: to the same server, opened already; connect: one's own transport for signaling, each time that it
-   *   is opened
+   *   is opened; returns: `place` of a call that ended a moment ago, as when a page is loaded again
    */
-  constructor({ page, room, name, token, topology, reconnection = {}, data = false, key, worker, socket, connect }) {
+  constructor(options) {
     super();
+    checkOptions(options);
+    const { page, room, name, token, topology, reconnection = {}, data = false, key, worker, socket, connect, returns } = options;
     this.hasData = data;
     this.data = new CallData({ connections: () => [this.connections, this.retired], tell: (type, detail) => this.emit(type, detail) });
     this.reconnection = reconnection;
@@ -61,24 +55,26 @@ export class Call extends RoomActions {
     this.name = name;
     this.topology = '';
     this.pin = 'auto';
+    this.pinBy = ''; // the name of who chose that, '' if no participant did
     this.reason = ''; // why the room has this topology
     this.epoch = 0;
     /** @type {Map<string, Source>} what we send */
     this.sources = new Map();
-    /** @type {Map<string, Connection>} by remote id */
-    this.connections = new Map();
-    /** @type {Map<string, Connection>} of the former topology */
-    this.retired = new Map();
-    /**
-     * @type {Map<string, Connection>} direct ones that carry no media yet, beside the router's: tried, or kept while
-     *   they work
-     */
-    this.probes = new Map();
-    this.probed = new Set(); // ids to which the server asks for a probe
     /** @type {FirstOffer|null} until we are in */
     this.first = null;
     this.shown = new Shown((publication) => this.#isMuted(publication));
     this.shown.addEventListener('track', ({ detail }) => this.#swapped(detail));
+    this.callConnections = new CallConnections({
+      make: (remote, beginning) => this.#newConnection(remote, beginning),
+      first: () => this.first?.connection,
+      shown: this.shown,
+      configure: (connection) => this.#configure(connection),
+      tellPath: (connection) => this.#tellPath(connection),
+      trackEnded: (publication) => this.emit('track-ended', { publication }),
+      switched: () => this.#tellStatus(),
+    });
+    this.activeEncodings = new ActiveEncodings((source) => this.connections.get(ROUTER)?.peerConnection.sender(source),
+      (error) => this.emit('warning', { text: String(error) }));
     this.mixed = new MixedView({
       others: () => divide(this.publications(), this.dedicatedSlots).own.filter(({ muted }) => !muted),
       decoded: (publication) => this.shown.decoded(publication),
@@ -102,7 +98,7 @@ export class Call extends RoomActions {
     this.isConnecting = false; // while connections are made and closed one by one: the status is told when all are
     this.wasWell = false; // `isWell` of the status that was told last
     this.timers = {};
-    this.signaling = new Signaling(socketUrl(page), { room, name, token, topology, encrypted: this.encryption !== null }, async () => this.first?.take() ?? null, socket, connect);
+    this.signaling = new Signaling(socketUrl(page), { room, name, token, topology, encrypted: this.encryption !== null, returns }, async () => this.first?.take() ?? null, socket, connect);
     this.#listenToSignaling();
   }
 
@@ -131,7 +127,7 @@ export class Call extends RoomActions {
     for (const timer of Object.values(this.timers)) clearTimeout(timer);
     this.data.stop();
     this.mixed.reset();
-    this.#closeAll();
+    this.callConnections.closeAll();
     this.encryption?.close();
     this.signaling.close();
   }
@@ -140,12 +136,33 @@ export class Call extends RoomActions {
   networkChanged() {
     this.signaling.retryNow();
     this.signaling.send({ type: 'network-changed' });
-    for (const connection of this.#current()) connection.run('network-changed');
+    this.callConnections.runAll('network-changed');
+  }
+
+  /** What tells the server, for a minute after we left, that we were in the room: see the option `returns`.
+   * @returns {string|null} null: we never were */
+  get place() {
+    return this.signaling.isWaiting ? null : this.signaling.resume;
   }
 
   /** What is shown, by publication. @returns {Map<string, {connection: Connection, track: MediaStreamTrack}>} */
   get tracks() {
     return this.shown.tracks;
+  }
+
+  /** By remote id. @returns {Map<string, Connection>} */
+  get connections() {
+    return this.callConnections.needed;
+  }
+
+  /** Those of the former topology. @returns {Map<string, Connection>} */
+  get retired() {
+    return this.callConnections.retired;
+  }
+
+  /** Direct ones that carry no media. @returns {Map<string, Connection>} */
+  get probes() {
+    return this.callConnections.probes;
   }
 
   /** The room's topology changed, and connections of the former one still carry media. */
@@ -183,8 +200,9 @@ export class Call extends RoomActions {
     this.emit('status', status);
   }
 
-  /** @param {Source} source */
+  /** A wrong one throws a TypeError that names what is wrong. @param {Source} source */
   publish(source) {
+    checkSource(source);
     this.sources.set(source.source, source);
     this.#configureAll();
   }
@@ -288,17 +306,8 @@ export class Call extends RoomActions {
     this.signaling.send({ type: 'receive', slots });
   }
 
-  /** Those of the topology that the room has now. */
-  #current() {
-    return [...this.connections.values(), ...this.probes.values()];
-  }
-
-  #allConnections() {
-    return [this.first?.connection, ...this.connections.values(), ...this.retired.values(), ...this.probes.values()].filter(Boolean);
-  }
-
   #configureAll() {
-    for (const connection of this.#allConnections()) if (!connection.peerConnection.isClosed) this.#configure(connection);
+    for (const connection of this.callConnections.all()) if (!connection.peerConnection.isClosed) this.#configure(connection);
   }
 
   #isMuted(publication) {
@@ -326,7 +335,7 @@ export class Call extends RoomActions {
   }
 
   #trackAdded(connection, { publication, track }) {
-    const from = publication.split('/')[0];
+    const from = participantOf(publication);
     if (!connection.isProbe && (this.participants.has(from) || this.mixed.mixers.includes(from))) this.shown.offer(connection, publication, track);
   }
 
@@ -348,7 +357,7 @@ export class Call extends RoomActions {
     const { state } = connection.reconnect;
     this.#tellPath(connection);
     if (connection.isProbe) return;
-    if (before !== state && state === 'connected') this.#endSwitch();
+    if (before !== state && state === 'connected') this.callConnections.endSwitch();
     this.#tellStatus();
   }
 
@@ -365,7 +374,7 @@ export class Call extends RoomActions {
 
   #swapped({ publication, track }) {
     this.emit('track', { publication, track });
-    this.#endSwitch();
+    this.callConnections.endSwitch();
   }
 
   // What signaling tells.
@@ -392,11 +401,11 @@ export class Call extends RoomActions {
       this.isDown = true;
       this.#tellStatus();
     }, DOWN_GRACE);
-    for (const connection of this.#current()) connection.run('signaling-down');
+    this.callConnections.runAll('signaling-down');
   }
 
   #refused(error) {
-    for (const connection of this.#current()) connection.run('refused');
+    this.callConnections.runAll('refused');
     this.emit('refused', error);
   }
 
@@ -413,7 +422,7 @@ export class Call extends RoomActions {
     if (isResumed) {
       this.#renewServers({ mustMove: false });
     } else { // a new place in the room: nobody knows our old connections
-      this.#closeAll();
+      this.callConnections.closeAll();
       this.mixed.reset();
       this.wasWell = false;
       this.data.reset();
@@ -433,7 +442,7 @@ export class Call extends RoomActions {
 
   /** The offer that `join` carried is not taken while one waits to be let in: there will be another. */
   #dropFirst() {
-    if (this.first) this.#closeConnection(this.first.connection);
+    if (this.first) this.callConnections.close(this.first.connection);
     this.first = null;
   }
 
@@ -453,9 +462,8 @@ export class Call extends RoomActions {
 
   // What was sent before the socket broke may be lost: sends again what is still true.
   #resumed() {
-    const connections = this.#current();
-    for (const connection of connections) connection.run('signaling-up');
-    for (const connection of connections) {
+    this.callConnections.runAll('signaling-up');
+    for (const connection of this.callConnections.current()) {
       connection.toldPath = null;
       this.#tellPath(connection);
     }
@@ -463,14 +471,14 @@ export class Call extends RoomActions {
     this.suspected.clear();
     this.#configureAll();
     this.timers.repeat = setTimeout(() => {
-      for (const connection of this.#current()) if (!connection.peerConnection.isClosed) connection.peerConnection.repeatOffer();
+      for (const connection of this.callConnections.current()) if (!connection.peerConnection.isClosed) connection.peerConnection.repeatOffer();
     }, REPEAT_DELAY);
     for (const { source, muted } of this.sources.values()) this.signaling.send({ type: 'mute', source, muted });
   }
 
   /** What each type of message does. @returns {Map<string, (message: object) => void>} */
   #messageHandlers() {
-    const toConnection = (message) => this.#connectionTo(message.from)?.receive(message);
+    const toConnection = (message) => this.callConnections.to(message.from)?.receive(message);
     const emit = (message) => this.emit(message.type, message);
     return new Map(Object.entries({
       ...this.stateHandlers(),
@@ -482,7 +490,7 @@ export class Call extends RoomActions {
       'ice-servers': ({ ice_servers: iceServers }) => this.#iceServersChanged(iceServers),
       speakers: ({ participants }) => this.topology !== 'mesh' && this.emit('speakers', participants), // else late: nobody would end what it says
       slots: ({ slots }) => this.#setSlots(slots),
-      encodings: (message) => this.#setEncodings(message),
+      encodings: ({ source, active }) => { this.activeEncodings.set(source, active); },
       codecs: () => this.connections.get(ROUTER)?.peerConnection.renegotiate(), // somebody cannot decode ours; the router's answer prefers one that all can
       chat: emit,
       reaction: emit,
@@ -508,7 +516,7 @@ export class Call extends RoomActions {
   }
 
   #renewServers({ mustMove }) {
-    for (const { peerConnection } of this.#allConnections()) {
+    for (const { peerConnection } of this.callConnections.all()) {
       if (peerConnection.isClosed) continue;
       peerConnection.renewServers(this.rtcConfig);
       if (mustMove) peerConnection.moveRelayed();
@@ -541,7 +549,7 @@ export class Call extends RoomActions {
     const known = this.participants.get(id);
     if (!known) return;
     known.state = state;
-    if (state === 'active') this.#connectionTo(id)?.peerConnection.repeatOffer(); // its answer may be lost
+    if (state === 'active') this.callConnections.to(id)?.peerConnection.repeatOffer(); // its answer may be lost
     this.#reconfigure();
   }
 
@@ -568,11 +576,7 @@ export class Call extends RoomActions {
   }
 
   #forget({ id }) {
-    for (const connections of [this.connections, this.retired, this.probes]) {
-      const connection = connections.get(id);
-      connections.delete(id);
-      if (connection) this.#closeConnection(connection);
-    }
+    this.callConnections.forget(id);
     this.#forgetStates((publication) => publication.startsWith(`${id}/`));
     for (const publication of this.shown.forget(id)) this.emit('track-ended', { publication });
     this.#tellStatus(); // a connection to somebody who left is not a lost one
@@ -596,108 +600,26 @@ export class Call extends RoomActions {
   }
 
   // Pauses the encodings that nobody watches.
-  async #setEncodings({ source, active }) {
-    const sender = this.connections.get(ROUTER)?.peerConnection.sender(source);
-    if (!sender) return;
-    const parameters = sender.getParameters();
-    parameters.encodings.forEach((encoding, index) => { encoding.active = active[index] ?? true; });
-    await sender.setParameters(parameters).catch((error) => this.emit('warning', { text: String(error) }));
-  }
-
   // The room's topology.
 
-  /**
-   * Makes the connections that are named and do not exist; the others are closed when
-   * their media comes over the new ones.
-   */
-  #connect({ topology, pin, reason = '', epoch, connect, probe, mixer = '' }) {
-    const isSwitch = this.connections.size > 0 && connect.length > 0 && connect.includes(ROUTER) !== this.connections.has(ROUTER);
+  #connect({ topology, pin, pin_by: pinBy = '', reason = '', epoch, connect, probe, mixer = '' }) {
     this.topology = topology;
     this.pin = pin;
+    this.pinBy = pinBy;
     this.reason = reason;
     this.epoch = epoch;
     if (!connect.includes(ROUTER)) this.#forgetStates(() => true);
-    this.probed = new Set(probe);
     this.isConnecting = true;
-    const former = [...this.connections.values()].filter(({ remote }) => !connect.includes(remote));
-    for (const { remote } of former) this.connections.delete(remote);
-    for (const remote of connect) if (!this.connections.has(remote)) this.connections.set(remote, this.#reuse(remote) ?? this.#newConnection(remote));
-    for (const connection of former) {
-      if (isSwitch && connection.isUp) {
-        connection.retire();
-        this.retired.set(connection.remote, connection);
-      } else this.#release(connection);
-    }
-    for (const [remote, connection] of this.probes) {
-      if (this.probed.has(remote)) continue;
-      this.probes.delete(remote);
-      this.#closeConnection(connection);
-    }
-    for (const remote of probe) if (!this.#connectionTo(remote)) this.probes.set(remote, this.#newConnection(remote, 'probe'));
+    this.callConnections.follow(connect, probe);
     this.isConnecting = false;
     this.mixed.follow(mixer);
-    this.emit('topology', { topology, pin, reason, epoch });
+    this.emit('topology', { topology, pin, pinBy, reason, epoch });
     this.#tellStatus();
-    this.#endSwitch();
+    this.callConnections.endSwitch();
   }
 
   #newConnection(remote, beginning) {
     const peer = () => ({ self: this.self, config: this.rtcConfig, data: this.hasData, encryption: this.encryption });
     return new Connection(remote, { constants: this.reconnection, peer }, this.listener, beginning);
-  }
-
-  #connectionTo(remote) {
-    return this.connections.get(remote) ?? this.retired.get(remote) ?? this.probes.get(remote);
-  }
-
-  #reuse(remote) {
-    const connection = this.#connectionTo(remote);
-    if (!connection) return undefined;
-    if (this.retired.delete(remote)) connection.revive();
-    if (this.probes.delete(remote)) {
-      connection.becomeNeeded();
-      this.#configure(connection);
-    }
-    return connection;
-  }
-
-  /** A connection that is not needed any more is kept as a probe, or closed. */
-  #release(connection) {
-    this.connections.get(ROUTER)?.inheritLoss(connection);
-    if (!this.probed.has(connection.remote)) {
-      this.#closeConnection(connection);
-      return;
-    }
-    this.probes.set(connection.remote, connection);
-    connection.becomeProbe();
-    this.#tellPath(connection);
-    for (const publication of this.shown.endAll(connection)) this.emit('track-ended', { publication });
-    if (!connection.peerConnection.isClosed) this.#configure(connection);
-  }
-
-  #closeConnection(connection) {
-    connection.close();
-    for (const publication of this.shown.endAll(connection)) this.emit('track-ended', { publication });
-  }
-
-  #closeAll() {
-    for (const connection of this.#allConnections()) this.#closeConnection(connection);
-    this.connections.clear();
-    this.retired.clear();
-    this.probes.clear();
-  }
-
-  /** The old connections end when nothing shown depends on them, or some time after the new ones are up. */
-  #endSwitch() {
-    clearTimeout(this.timers.switch);
-    if (this.retired.size === 0) return;
-    const isNeeded = [...this.retired.values()].some((connection) => this.shown.dependsOn(connection));
-    if (![...this.connections.values()].every(({ isUp }) => isUp)) return;
-    this.timers.switch = setTimeout(() => {
-      const connections = [...this.retired.values()];
-      this.retired.clear();
-      for (const connection of connections) this.#release(connection);
-      this.#tellStatus();
-    }, isNeeded ? SWITCH_LIMIT : SWITCH_GRACE);
   }
 }

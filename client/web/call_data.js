@@ -17,7 +17,7 @@ export class CallData {
 
   /** A new place in the room: nobody knows what was sent before. */
   reset() {
-    this.roomData = new RoomData({ transmit: (to, policy, frame) => this.#transmit(to, policy, frame), tell: this.call.tell });
+    this.roomData = new RoomData({ transmit: (...what) => this.#transmit(...what), tell: this.call.tell });
   }
 
   stop() {
@@ -50,17 +50,20 @@ export class CallData {
     this.#arm();
   }
 
-  /** The connections that lead to one participant, or to all, of the present topology if they can send already. */
+  /**
+   * The connections that lead to one participant, or to all: of the present topology if they can send already. A
+   * channel stays open when its connection does not work any more: it is used only where no other does.
+   */
   #ways(to) {
     const [present, former] = this.call.connections().map((connections) => [...connections.values()].filter(({ remote, isToRouter, peerConnection }) =>
       (isToRouter || to === '' || remote === to) && !peerConnection.isClosed && peerConnection.data?.isOpen));
-    return present.length > 0 ? present : former;
+    const works = (ways) => ways.some(({ isUp }) => isUp);
+    const prefersFormer = present.length === 0 || (!works(present) && works(former));
+    return prefersFormer ? former : present;
   }
 
-  #transmit(to, policy, frame) {
-    const ways = this.#ways(to);
-    for (const { peerConnection } of ways) peerConnection.data.send(frame, policy);
-    return ways.length > 0;
+  #transmit(to, policy, frame, isAgain) {
+    return this.#ways(to).filter(({ peerConnection }) => peerConnection.data.send(frame, policy, isAgain)).length > 0;
   }
 
   #arm() {

@@ -4,7 +4,10 @@
 
 const PROTOCOL = 'heddle.data.v1';
 const options = { ordered: {}, unordered: { ordered: false }, lossy: { ordered: false, maxRetransmits: 0 } };
-const LOSSY_BUFFER = 64 * 1024; // of a link that is slower than that, lossy messages are dropped here
+// What waits in the browser: of a link that is slower than that, lossy messages are dropped here, and nothing is sent
+// again. One who reads nothing costs no more than the other limit, above which browsers refuse to send some time.
+const SHORT_BUFFER = 64 * 1024;
+const LONG_BUFFER = 4 << 20;
 
 const policyOf = ({ ordered, maxRetransmits }) => (maxRetransmits === 0 ? 'lossy' : ordered ? 'ordered' : 'unordered');
 
@@ -48,13 +51,23 @@ export class DataChannels {
     return this.#open().length > 0;
   }
 
-  /** Sends a frame; until a channel of its policy is open, on another. @param {Uint8Array} frame */
-  send(frame, policy) {
+  /**
+   * Sends a frame; until a channel of its policy is open, on another. One that was sent before may wait.
+   * @param {Uint8Array} frame
+   * @returns {boolean} whether it was taken
+   */
+  send(frame, policy, isAgain = false) {
     const open = this.#open();
     const fitting = open.find((channel) => policyOf(channel) === policy);
     if (!fitting && ![...this.channels].some((channel) => policyOf(channel) === policy)) this.#openFor(policy);
     const channel = fitting ?? open[0];
-    if (policy === 'lossy' && channel.bufferedAmount > LOSSY_BUFFER) return;
-    channel.send(frame);
+    const limit = policy === 'lossy' || isAgain ? SHORT_BUFFER : LONG_BUFFER;
+    if (!channel || channel.bufferedAmount > limit) return false;
+    try {
+      channel.send(frame);
+      return true;
+    } catch { // it closes, or the browser keeps less than we thought
+      return false;
+    }
   }
 }

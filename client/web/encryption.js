@@ -5,29 +5,39 @@
 export const canEncrypt = () => typeof RTCRtpScriptTransform === 'function' && globalThis.crypto?.subtle !== undefined;
 
 /**
- * Events: `state` (detail: {participant, state}): 'decrypted' or 'wrong-key'; `failed` (detail: string): the worker
- * could not be loaded, and nothing is sent.
+ * Events: `state` (detail: {participant, state}): 'decrypted' or 'wrong-key', or, of nobody (''), 'failed': the worker
+ * could not be loaded, and nothing is sent or played; `failed` (detail: string): the same, as the browser says it.
  */
 export class Encryption extends EventTarget {
   /**
-   * @param {{passphrase: string, room: string, worker?: string}} options worker: the address of e2ee/worker.js, if not
-   *   beside the page. Throws where the browser cannot encrypt (canEncrypt()): nothing is to be sent in the clear then
+   * @param {{passphrase: string, room: string, worker?: string|URL}} options worker: the address of e2ee/worker.js, if
+   *   not beside the page. Throws where the browser cannot encrypt (canEncrypt()): nothing is to be sent in the clear
+   *   then
    */
   constructor({ passphrase, room, worker = 'e2ee/worker.js' }) {
     super();
     if (!canEncrypt()) throw new Error('this browser cannot encrypt calls');
     this.worker = new Worker(worker, { type: 'module' });
+    this.hasFailed = false;
     this.worker.onmessage = ({ data: { participant, state } }) => {
       this.states.set(participant, state);
-      this.dispatchEvent(new CustomEvent('state', { detail: { participant, state } }));
+      this.#tellState(participant, state);
     };
     /** @type {Map<string, 'decrypted'|'wrong-key'>} of participants of whom something came */
     this.states = new Map();
-    this.worker.onerror = ({ message }) => this.dispatchEvent(new CustomEvent('failed', { detail: message ?? '' }));
+    this.worker.onerror = ({ message }) => {
+      this.hasFailed = true;
+      this.#tellState('', 'failed');
+      this.dispatchEvent(new CustomEvent('failed', { detail: message ?? '' }));
+    };
     this.lines = 0; // receivers so far: each has a number
     /** @type {WeakMap<RTCRtpReceiver, {line: number, participant: string, isCertain: boolean}>} */
     this.receivers = new WeakMap();
     this.#tell({ type: 'start', passphrase, room });
+  }
+
+  #tellState(participant, state) {
+    this.dispatchEvent(new CustomEvent('state', { detail: { participant, state } }));
   }
 
   #tell(message) {

@@ -1,4 +1,5 @@
-// Under which name a file of somebody else may be saved. client/files/file_name.h is the same in C. Pure.
+// Under which name a file of somebody else may be saved, and how a name is cut. client/files/file_name.h is the same
+// in C. Pure.
 
 const BYTES_MAX = 200; // a folder's limit is 255, and " (2)" and ".part" may follow
 const EXTENSION_MAX = 16;
@@ -20,10 +21,17 @@ export function safeFileName(offered) {
 function shortened(name) {
   const dot = name.lastIndexOf('.');
   const extension = dot > 0 && lengthOf(name.slice(dot)) <= EXTENSION_MAX ? name.slice(dot) : '';
+  return cutToBytes(name.slice(0, name.length - extension.length), BYTES_MAX - lengthOf(extension)) + extension;
+}
+
+/** As much of a text's beginning as so many bytes hold, in whole characters. */
+export function cutToBytes(text, max) {
   let kept = '';
-  for (const character of name.slice(0, name.length - extension.length)) {
-    if (lengthOf(kept) + lengthOf(character) + lengthOf(extension) > BYTES_MAX) break;
+  let length = 0;
+  for (const character of text) {
+    length += lengthOf(character);
+    if (length > max) break;
     kept += character;
   }
-  return kept + extension;
+  return kept;
 }

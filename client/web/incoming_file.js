@@ -6,8 +6,8 @@ import { Sha256 } from './sha256.js';
 const WAITING_MAX = 1 << 20; // bytes that are not written yet: a sender that heeds what was received sends less
 
 /**
- * @typedef {{write: (bytes: Uint8Array) => Promise<void>, close: () => Promise<Blob|null>, abort: () => void}} FileSink
- *   close: all is written; what can be saved now, or null when it is saved already
+ * @typedef {{write: (bytes: Uint8Array) => Promise<void>, close: () => Promise<Blob|null|void>, abort: () => void}}
+ *   FileSink close: all is written; what can be saved now, or nothing when it is saved already
  */
 
 export class IncomingFile {
@@ -28,17 +28,24 @@ export class IncomingFile {
 
   #hash = new Sha256();
 
+  /** @type {Map<string, object>} what is yet to be said, by kind: the newest of each */
+  #unsaid = new Map();
+
+  #isSaying = false;
+
   #work = Promise.resolve(); // what came is written in its order
 
   /**
-   * @param {{from: string, number: number, size: number, name: string}} offer
+   * @param {{from: string, number: number, size: number, name: string, isPrivate: boolean}} offer isPrivate: to us
+   *   alone
    * @param {{say: (to: string, message: object, isWanted?: () => boolean) => Promise<boolean>,
    *   changed: () => void}} room
    */
-  constructor({ from, number, size, name }, room) {
+  constructor({ from, number, size, name, isPrivate }, room) {
     this.from = from;
     this.number = number;
     this.size = size;
+    this.isPrivate = isPrivate;
     this.room = room;
     this.name = safeFileName(name);
   }
@@ -59,6 +66,7 @@ export class IncomingFile {
   /** Before it was accepted, or later. */
   refuse(reason = this.state === 'offered' ? 'declined' : 'cancelled') {
     if (this.isOver) return;
+    this.#unsaid.clear();
     this.#say('refuse', { reason });
     this.end('refused', reason);
   }
@@ -66,6 +74,7 @@ export class IncomingFile {
   end(state, reason = '') {
     if (this.isOver) return;
     if (state !== 'done') this.sink?.abort();
+    if (state === 'stopped') this.#unsaid.clear(); // who offered it wants no answer
     Object.assign(this, { state, reason });
     this.room.changed();
   }
@@ -105,12 +114,22 @@ export class IncomingFile {
       this.refuse('different');
       return;
     }
-    this.blob = await this.sink.close();
+    this.blob = (await this.sink.close()) ?? null;
     this.#say('done');
     this.end('done');
   }
 
-  #say(kind, more = {}) {
-    this.room.say(this.from, { kind, number: this.number, ...more });
+  /** One after the other: what waits is a few words, however many chunks come meanwhile. */
+  async #say(kind, more = {}) {
+    this.#unsaid.set(kind, more);
+    if (this.#isSaying) return;
+    this.#isSaying = true;
+    while (this.#unsaid.size > 0) {
+      const [[next, its]] = this.#unsaid;
+      const isWanted = () => this.#unsaid.get(next) === its;
+      await this.room.say(this.from, { kind: next, number: this.number, ...its }, isWanted);
+      if (isWanted()) this.#unsaid.delete(next);
+    }
+    this.#isSaying = false;
   }
 }

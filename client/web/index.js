@@ -1,4 +1,4 @@
-// What the package heddle-client exports: LIBRARY.md has it call by call. No DOM.
+// What the package heddle-client exports: client/web_package/README.md has it call by call. No DOM.
 
 export { Call } from './call.js';
 export { canEncrypt } from './encryption.js';

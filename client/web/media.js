@@ -115,12 +115,13 @@ function openTone() {
 }
 
 /**
- * @param {string | null} text like "640x360"
- * @returns {{width: number, height: number} | null} null: no size that can be drawn and sent
+ * @param {string | null} text like "640x360", or "640x360@15": fifteen frames a second
+ * @returns {{width: number, height: number, frameRate: number} | null} null: no size that can be drawn and sent
  */
 export function readSize(text) {
-  const [, width, height] = /^([1-9]\d{1,3})x([1-9]\d{1,3})$/.exec(text ?? '') ?? [];
-  return width && width <= 4096 && height <= 2304 ? { width: Number(width), height: Number(height) } : null;
+  const [, width, height, frameRate = '30'] = /^([1-9]\d{1,3})x([1-9]\d{1,3})(?:@([1-9]\d?))?$/.exec(text ?? '') ?? [];
+  if (!width || width > 4096 || height > 2304 || frameRate > 60) return null;
+  return { width: Number(width), height: Number(height), frameRate: Number(frameRate) };
 }
 
 /** A drawn picture and a tone instead of devices; takes what `openDevices` takes. */

@@ -29,6 +29,8 @@ class Receiver {
 export class OutgoingFile {
   isOpen = true; // others may still accept it
 
+  reason = ''; // why it was cancelled
+
   /** @type {Map<string, Receiver>} who accepted or refused it */
   receivers = new Map();
 
@@ -55,7 +57,7 @@ export class OutgoingFile {
   /** Nobody gets it any more who has not all of it. */
   cancel(reason = 'cancelled') {
     if (!this.isOpen) return;
-    this.isOpen = false;
+    Object.assign(this, { isOpen: false, reason });
     for (const receiver of this.receivers.values()) receiver.end('stopped', reason);
     this.room.say(this.to, { kind: 'cancel', number: this.number, reason });
     this.room.changed();
@@ -69,6 +71,12 @@ export class OutgoingFile {
     else if (kind === 'done') receiver?.end('done');
     else if (kind === 'refuse') this.#refused(from, reason);
     receiver?.wake();
+    this.#changed();
+  }
+
+  /** What is for one alone is over when that one has it or will not: nobody else may take it. */
+  #changed() {
+    if (this.to !== '' && this.receivers.size > 0 && this.receiving === 0) this.isOpen = false;
     this.room.changed();
   }
 
@@ -77,9 +85,18 @@ export class OutgoingFile {
     this.receivers.get(from).end('refused', reason);
   }
 
-  /** Somebody is not there any more, or was sent what it did not get. */
-  drop(id, reason) {
-    this.receivers.get(id)?.end('left', reason);
+  /** Somebody is not there any more. */
+  drop(id) {
+    this.receivers.get(id)?.end('left', 'left');
+  }
+
+  /** Some of what one said did not come. */
+  lose(id) {
+    const receiver = this.receivers.get(id);
+    if (receiver?.state !== 'receiving') return;
+    receiver.end('stopped', 'lost');
+    this.room.say(id, { kind: 'cancel', number: this.number, reason: 'lost' });
+    this.#changed();
   }
 
   async #send(id) {
@@ -90,9 +107,7 @@ export class OutgoingFile {
     for (let at = 0; at < this.size && isWanted(); at += PIECE) {
       const piece = await this.#read(at);
       if (!piece) {
-        receiver.end('stopped', 'unreadable');
-        this.room.say(id, { kind: 'cancel', number: this.number, reason: 'unreadable' });
-        this.room.changed();
+        if (isWanted()) this.cancel('unreadable'); // by nobody
         return;
       }
       hash.update(piece);

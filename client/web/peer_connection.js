@@ -6,13 +6,13 @@
 // participant both do, by perfect negotiation.
 
 import { DataChannels } from './data_channels.js';
-import { ROUTER } from './protocol.js';
+import { participantOf, ROUTER } from './protocol.js';
 import { usesTurn } from './turn_path.js';
 
 /**
- * @typedef {{source: string, kind: 'audio'|'video', track: MediaStreamTrack, stream: MediaStream, muted: boolean,
- *   encodings?: RTCRtpEncodingParameters[], codec?: string}} Source codec: 'vp8', 'vp9', 'av1', 'h264'; without it the
- *   browser chooses
+ * @typedef {{source: 'camera'|'microphone'|'screen'|'screen-audio', kind: 'audio'|'video', track: MediaStreamTrack,
+ *   stream: MediaStream, muted: boolean, encodings?: RTCRtpEncodingParameters[],
+ *   codec?: 'vp8'|'vp9'|'av1'|'h264'}} Source without `codec` the browser chooses
  * @typedef {{id: string, kind: 'audio'|'video'}} Requested
  */
 
@@ -20,7 +20,6 @@ const BUNDLING = { bundlePolicy: 'max-bundle' }; // may not change later
 const DEPENDENCY_DESCRIPTOR = 'https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension';
 
 const ANYBODY = { participant: '', isCertain: false };
-const participantOf = (publication) => publication.split('/')[0];
 
 /** The browser makes no RTCPeerConnection: of this configuration, or at all. The message is its reason. */
 export class NoPeerConnection extends Error {}

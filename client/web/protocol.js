@@ -7,8 +7,13 @@
  *   hand?: number}} Participant
  *   hand: raised; the lower, the earlier
  * @typedef {{participant: string, room: string, resume: string, resumed: boolean, grace_ms: number,
- *   topology: 'mesh'|'sfu'|'mcu', pin: string, epoch: number, connect: string[], probe: string[],
- *   ice_servers: RTCIceServer[], ice_policy: RTCIceTransportPolicy, participants: Participant[]}} Joined
+ *   dedicated_slots: number, audio_slots: number, topology: 'mesh'|'sfu'|'mcu', pin: string, pin_by?: string,
+ *   reason?: string, epoch: number, connect: string[], probe: string[], ice_servers: RTCIceServer[],
+ *   ice_policy: RTCIceTransportPolicy, participants: Participant[], host: boolean, hand: number, encrypted?: boolean,
+ *   locked: boolean,
+ *   waiting_room?: boolean, permissions: Record<string, boolean>, mixer?: string,
+ *   muted?: {source: string, by: string}[], can_record?: boolean, recording?: string,
+ *   recording_reason?: string, loopback_only?: boolean}} Joined
  * @typedef {Pick<WebSocket, 'readyState'|'send'|'close'|'onopen'|'onmessage'|'onclose'>} SocketLike as much of a
  *   WebSocket as signaling needs: texts only, in their order, each whole
  */
@@ -25,6 +30,9 @@ const JOIN_LIMIT = 10000; // when the first join takes longer, it has failed, in
 
 /** What a browser can do; the server asks before it chooses a room's topology. */
 export const capabilities = Object.freeze({ mesh: true, sfu: true });
+
+/** Whose a publication is. @param {string} publication its id */
+export const participantOf = (publication) => publication.split('/')[0];
 
 /** The address of the socket beside a page's address. */
 export function socketUrl(page) {
@@ -43,7 +51,7 @@ export function socketUrl(page) {
 export class Signaling extends EventTarget {
   /**
    * @param {string} url of the socket
-   * @param {{room: string, name: string, token?: string, topology?: string, encrypted?: boolean}} who
+   * @param {{room: string, name: string, token?: string, topology?: string, encrypted?: boolean, returns?: string}} who
    * @param {() => Promise<object|null>} [firstOffer] what the first `join` carries as `offer`
    * @param {WebSocket} [early] opened already, by nobody used yet
    * @param {(url: string, subprotocol: string) => SocketLike} [connect] one's own transport
@@ -131,12 +139,13 @@ export class Signaling extends EventTarget {
 
   /** @param {object|null} [offer] */
   #join(offer = null) {
-    const { room, name, token, topology, encrypted } = this.who;
+    const { room, name, token, topology, encrypted, returns } = this.who;
     const message = { type: 'join', room, name, capabilities };
     if (token) message.token = token;
     if (topology) message.topology = topology;
     if (encrypted) message.encrypted = true;
     if (this.resume) message.resume = this.resume;
+    else if (returns) message.returns = returns;
     if (offer) message.offer = offer;
     this.socket.send(JSON.stringify(message));
   }

@@ -27,7 +27,7 @@
  *   A `connect` for a connection that exists means: restart it.
  */
 
-export const defaults = Object.freeze({
+const times = { // not frozen as a literal: of that each value would be a type
   connectTimeout: 15000, // for a new connection, and for a rebuilt one
   autoWait: 30000, // how long a disconnected path may heal by itself
   speculativeDelay: 3000, // into that wait a restart is tried that does not disturb the old path
@@ -37,7 +37,8 @@ export const defaults = Object.freeze({
   restartTimeout: 10000, // for the effect of one restart
   changeGap: 1000, // one change of network is reported several times: within this time it counts once
   sleepLimit: 5000, // a timeout later than this: the machine was asleep, and nothing has failed
-});
+};
+export const defaults = Object.freeze(times);
 
 const NEVER = Infinity;
 

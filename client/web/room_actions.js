@@ -68,7 +68,7 @@ export class RoomActions extends RoomState {
     this.signaling.send({ type: 'deny', target });
   }
 
-  /** A recording of the room begins, or ends. */
+  /** A recording of the room begins, or ends. @param {boolean} enabled */
   record(enabled) {
     this.signaling.send({ type: 'record', enabled });
   }

@@ -7,18 +7,27 @@ import { Kind, PAYLOAD_MAX, TOPIC_MAX, readFrame, writeEnvelope } from './envelo
 
 const SERIES = 4; // of numbers: ordered and unordered to all, ordered and unordered to one
 const UNKNOWN = 0xffffffff;
-const LOG_BYTES = 1 << 20; // that wait to be acknowledged; then the application has to wait
-const LOG_MESSAGES = 1000;
+// So much waits to be acknowledged; then the application has to wait. What waits for one alone is counted apart: one
+// who acknowledges nothing does not use up what is for the others.
+const ALL_MAX = { bytes: 1 << 20, messages: 1000 };
+const ONE_MAX = { bytes: 512 * 1024, messages: 500 };
 const SYNC_LIMIT = 10000; // a participant that joined and has sent no sync is waited for so long
-const STALL_LIMIT = 10000; // so long the others wait for one who acknowledges nothing, when the log is full
+// When no more may wait that is for all, everybody waits for those who lack the oldest of it. So long may one let the
+// others wait, and a tenth of the time after; then it is given up. So is one that acknowledges for so long nothing of
+// what waits for it alone, and no more may wait: what goes on between the two is over then.
+const HOLD_LIMIT = 15000;
+const HOLD_REFILL = 10;
+const HOLD_INTERVAL = 200; // between two looks at who they are
 const ACK_DELAY = 50;
 const SYNC_INTERVAL = 200;
+const BEGIN_INTERVAL = 100; // of answers to syncs, when there were more than a second's worth
 const RESEND_INTERVAL = 500; // before it is begun again to send one what it lacks
 const REPEAT_FIRST = 2000;
 const REPEAT_LAST = 8000;
 // So much is sent again to one before it acknowledges some of it: who is slow must not use up what we may send.
+// All of a file that is on the way to one fits (TO_ONE of outgoing_file.js).
 const BATCH_MESSAGES = 64;
-const BATCH_BYTES = 64 * 1024;
+const BATCH_BYTES = 96 * 1024;
 
 const seriesOf = ({ policy, isPrivate }) => (policy === 'unordered' ? 1 : 0) + (isPrivate ? 2 : 0);
 
@@ -34,32 +43,62 @@ function readNumbers(payload) {
   return Array.from({ length: SERIES }, (_, index) => view.getUint32(4 * index));
 }
 
+/** What was sent and is yet to be acknowledged. */
+class Backlog {
+  constructor(max) {
+    this.max = max;
+    this.count = 0;
+    this.bytes = 0;
+    this.wasFull = false; // a message was not taken, and that there is room again is yet to be told
+  }
+
+  add({ payload }, sign) {
+    this.count += sign;
+    this.bytes += sign * payload.length;
+  }
+
+  get isFull() {
+    return this.bytes >= this.max.bytes || this.count >= this.max.messages;
+  }
+
+  /** Whether an application that was told to wait need not any more. */
+  isReady() {
+    const isNews = this.wasFull && this.bytes < this.max.bytes / 2 && this.count < this.max.messages / 2;
+    this.wasFull &&= !isNews;
+    return isNews;
+  }
+}
+
 /** What one other participant has of ours, and we of it. */
 class Other {
   constructor(last, now) {
     this.acked = [...last, 0, 0];
     this.lastPrivate = [0, 0];
-    this.catchesUp = false; // what it lacks is sent again, batch by batch...
-    this.resent = [0, 0, 0, 0]; // ...and was, up to these numbers
+    this.catchesUp = false; // of what it lacks, the next batch follows when it got this one
+    this.resent = [0, 0, 0, 0]; // what it lacked was sent again up to these numbers
     this.hasSynced = false;
     this.joinedAt = now;
-    this.progressAt = now;
+    this.held = 0; // for how long it let the others wait...
+    this.heldAt = now; // ...by the last look
+    this.alone = new Backlog(ONE_MAX);
+    this.giveUpAt = Infinity; // while something was not taken for it alone
     this.repeatAt = Infinity;
     this.repeatDelay = REPEAT_FIRST;
     this.received = null; // numbers up to which everything came; null: not known where they begin
     this.early = [new Set(), new Set()]; // of the unordered series, beyond that
     this.owesAck = false;
     this.syncAt = -Infinity;
+    this.beginsAt = -Infinity;
     this.resentAt = -Infinity;
   }
 }
 
 export class RoomData {
   /**
-   * @param {{transmit: (to: string, policy: string, frame: Uint8Array) => boolean, tell: (type: string,
-   *   detail?: object) => void}} outlet
-   *   transmit: to '' (all) or one; whether a channel is open for it. tell: `data`, `data-ready`, `data-refused`,
-   *   `data-lost`
+   * @param {{transmit: (to: string, policy: string, frame: Uint8Array, isAgain?: boolean) => boolean,
+   *   tell: (type: string, detail?: object) => void}} outlet
+   *   transmit: to '' (all) or one, for the first time or again; whether a channel took it. tell: `data`,
+   *   `data-ready`, `data-refused`, `data-lost`
    */
   constructor({ transmit, tell }) {
     this.transmit = transmit;
@@ -67,10 +106,11 @@ export class RoomData {
     this.last = [0, 0]; // of what was sent to all
     /** @type {Map<string, Other>} by id */
     this.others = new Map();
-    this.log = []; // sent, and not acknowledged by all: {to, series, sequence, policy, isPrivate, topic, payload}
-    this.bytes = 0;
-    this.wasFull = false;
+    // Sent, and not acknowledged by all whom it is for: {to, series, sequence, policy, isPrivate, topic, payload}
+    this.log = [];
+    this.all = new Backlog(ALL_MAX);
     this.ackAt = Infinity;
+    this.holdAt = Infinity;
   }
 
   /** Who is in the room besides us. @param {Iterable<string>} ids */
@@ -90,10 +130,6 @@ export class RoomData {
     }
   }
 
-  get isFull() {
-    return this.bytes >= LOG_BYTES || this.log.length >= LOG_MESSAGES;
-  }
-
   /**
    * @param {Uint8Array} payload up to PAYLOAD_MAX bytes
    * @param {{to?: string, topic?: string, policy?: string}} how
@@ -106,8 +142,11 @@ export class RoomData {
     if (isPrivate && !this.others.has(to)) return false;
     if (this.others.size === 0) return true; // nobody is there to get it
     if (policy === 'lossy') return this.transmit(to, policy, writeEnvelope({ policy, isPrivate, name: to, topic, payload }));
-    if (this.isFull) {
-      this.wasFull = true;
+    const backlog = this.#backlogOf(to);
+    if (backlog.isFull) {
+      if (!isPrivate) this.holdAt = Math.min(this.holdAt, now + HOLD_INTERVAL);
+      else if (!backlog.wasFull) this.others.get(to).giveUpAt = now + HOLD_LIMIT;
+      backlog.wasFull = true;
       return false;
     }
     const counters = isPrivate ? this.others.get(to).lastPrivate : this.last;
@@ -115,14 +154,20 @@ export class RoomData {
     counters[index] += 1;
     const entry = { to, series: seriesOf({ policy, isPrivate }), sequence: counters[index], policy, isPrivate, topic, payload: payload.slice() };
     this.log.push(entry);
-    this.bytes += payload.length;
+    backlog.add(entry, 1);
     for (const [id, other] of this.others) if (to === '' || to === id) other.repeatAt = Math.min(other.repeatAt, now + other.repeatDelay);
-    this.#write(entry, to);
+    // Before what one still lacks it would come in vain: it follows with a later batch.
+    if (!isPrivate || !this.others.get(to).catchesUp || policy !== 'ordered') this.#write(entry, to);
     return true;
   }
 
-  #write({ policy, isPrivate, sequence, topic, payload }, name) {
-    return this.transmit(name, policy, writeEnvelope({ policy, isPrivate, sequence, name, topic, payload }));
+  /** Of what is for '' (all), or for one: undefined where it is not here any more. */
+  #backlogOf(to) {
+    return to === '' ? this.all : this.others.get(to)?.alone;
+  }
+
+  #write({ policy, isPrivate, sequence, topic, payload }, name, isAgain = false) {
+    return this.transmit(name, policy, writeEnvelope({ policy, isPrivate, sequence, name, topic, payload }), isAgain);
   }
 
   #control(kind, name, numbers) {
@@ -137,13 +182,21 @@ export class RoomData {
   receive(from, frame, now) {
     for (const envelope of readFrame(frame)) {
       if (envelope.kind === Kind.refused) {
-        if (from === '') this.tell('data-refused', { code: envelope.topic, to: envelope.name });
+        if (from === '') this.#refused(envelope);
         continue;
       }
       const id = from || envelope.name;
       const other = this.others.get(id);
       if (other) this.#take(id, other, envelope, now);
     }
+  }
+
+  /**
+   * Who is in the room, and not at the router at this moment, is on its way between the router and a Mesh: it gets what
+   * is reliable a little later.
+   */
+  #refused({ topic: code, name: to }) {
+    if (code !== 'no-such-target' || !this.others.has(to)) this.tell('data-refused', { code, to });
   }
 
   #take(id, other, envelope, now) {
@@ -187,7 +240,7 @@ export class RoomData {
       return true;
     }
     const beyond = early[series >> 1];
-    if (sequence <= received[series] || sequence > received[series] + LOG_MESSAGES || beyond.has(sequence)) return false;
+    if (sequence <= received[series] || sequence > received[series] + ALL_MAX.messages || beyond.has(sequence)) return false;
     beyond.add(sequence);
     while (beyond.delete(received[series] + 1)) received[series] += 1;
     return true;
@@ -224,25 +277,33 @@ export class RoomData {
     return this.log.filter(({ to, series, sequence }) => (to === '' || to === id) && sequence > other.acked[series]);
   }
 
-  /** Sends the next batch of what one lacks. @returns {number} of how many messages */
+  /** Sends the next batch of what one lacks, if there is a way to it. */
   #sendBatch(id, other, now) {
     let [sent, bytes] = [0, 0];
+    other.catchesUp = false;
     for (const entry of this.#pending(id, other)) {
-      if (sent === BATCH_MESSAGES || bytes >= BATCH_BYTES) break;
       if (entry.sequence <= other.resent[entry.series]) continue;
+      if (sent === BATCH_MESSAGES || bytes >= BATCH_BYTES || !this.#write(entry, id, true)) {
+        other.catchesUp = true;
+        return;
+      }
       other.resent[entry.series] = entry.sequence;
-      this.#write(entry, id);
+      other.resentAt = now;
       bytes += entry.payload.length;
       sent += 1;
     }
-    other.catchesUp = sent > 0;
-    other.resentAt = now;
-    return sent;
   }
 
   #beginResending(id, other, now) {
     other.resent = [...other.acked];
-    return this.#sendBatch(id, other, now);
+    this.#sendBatch(id, other, now);
+  }
+
+  /** A BEGIN is small, and without it all that is sent comes in vain: it does not wait for the rest. */
+  #answerSync(id, other, mustBegin, now) {
+    if (mustBegin && other.beginsAt - now < 1000 && this.#control(Kind.begin, id, other.acked)) other.beginsAt = Math.max(other.beginsAt, now) + BEGIN_INTERVAL;
+    if (now - other.resentAt < RESEND_INTERVAL) other.repeatAt = Math.min(other.repeatAt, other.resentAt + RESEND_INTERVAL);
+    else this.#beginResending(id, other, now);
   }
 
   #acked(id, other, numbers, isSync, now) {
@@ -250,24 +311,19 @@ export class RoomData {
     const last = this.#lastOf(other);
     if (!isUnknown && numbers.some((number, series) => number > last[series])) return; // of another life of ours
     if (!other.received) this.#sync(id, other, now);
-    const mustBegin = isUnknown || numbers.some((number, series) => number < other.acked[series]);
+    const isBehind = isUnknown || numbers.some((number, series) => number < other.acked[series]);
     const hasProgressed = !isUnknown && numbers.some((number, series) => number > other.acked[series]);
+    if (!isUnknown && (numbers[2] > other.acked[2] || numbers[3] > other.acked[3])) other.giveUpAt = now + HOLD_LIMIT;
     if (!isUnknown) other.acked = other.acked.map((number, series) => Math.max(number, numbers[series]));
+    const hasNews = hasProgressed || (isSync && !other.hasSynced);
     other.hasSynced ||= isSync;
     if (hasProgressed || isSync) {
-      other.progressAt = now;
       other.repeatDelay = REPEAT_FIRST;
       other.repeatAt = now + REPEAT_FIRST;
     }
-    if (isSync && now - other.resentAt < RESEND_INTERVAL) {
-      other.repeatAt = Math.min(other.repeatAt, other.resentAt + RESEND_INTERVAL);
-    } else if (isSync) {
-      if (mustBegin) this.#control(Kind.begin, id, other.acked);
-      this.#beginResending(id, other, now);
-    } else if (hasProgressed && other.catchesUp) {
-      this.#sendBatch(id, other, now);
-    }
-    this.#prune(now);
+    if (hasProgressed && !isBehind && other.catchesUp) this.#sendBatch(id, other, now); // also if it syncs because something came before its turn
+    else if (isSync) this.#answerSync(id, other, isBehind, now);
+    if (hasNews) this.#prune(now);
   }
 
   #isWaitedFor(other, now) {
@@ -281,44 +337,70 @@ export class RoomData {
     const isNeeded = ({ to, series, sequence }) => (to === '' ? sequence > least[series] : sequence > (this.others.get(to)?.acked[series] ?? Infinity));
     this.log = this.log.filter((entry) => {
       if (isNeeded(entry)) return true;
-      this.bytes -= entry.payload.length;
+      this.#backlogOf(entry.to)?.add(entry, -1);
       return false;
     });
-    if (this.wasFull && this.bytes < LOG_BYTES / 2 && this.log.length < LOG_MESSAGES / 2) {
-      this.wasFull = false;
-      this.tell('data-ready');
-    }
+    const backlogs = [this.all, ...[...this.others.values()].map(({ alone }) => alone)];
+    if (backlogs.filter((backlog) => backlog.isReady()).length > 0) this.tell('data-ready');
   }
 
   // Time.
 
   next() {
-    return Math.min(this.ackAt, ...[...this.others.values()].map(({ repeatAt }) => repeatAt));
+    const ofOther = ({ repeatAt, alone, giveUpAt }) => (alone.wasFull ? Math.min(repeatAt, giveUpAt) : repeatAt);
+    return Math.min(this.ackAt, this.holdAt, ...[...this.others.values()].map(ofOther));
   }
 
   timeout(now) {
-    if (now >= this.ackAt) this.#sendAcks();
-    for (const [id, other] of this.others) if (now >= other.repeatAt) this.#repeat(id, other, now);
+    if (now >= this.ackAt) this.#sendAcks(now);
+    if (now >= this.holdAt) this.#lookWhoHoldsUp(now);
+    for (const [id, other] of this.others) {
+      if (other.alone.wasFull && now >= other.giveUpAt) this.#giveUpAlone(id, other);
+      if (now >= other.repeatAt) this.#repeat(id, other, now);
+    }
     this.#prune(now);
   }
 
-  #sendAcks() {
+  // Where no way leads now, they are tried again.
+  #sendAcks(now) {
     this.ackAt = Infinity;
     for (const [id, other] of this.others) {
-      if (other.owesAck && other.received) this.#control(Kind.ack, id, other.received);
-      other.owesAck = false;
+      other.owesAck &&= !this.#control(Kind.ack, id, other.received);
+      if (other.owesAck) this.ackAt = now + SYNC_INTERVAL;
     }
+  }
+
+  #lookWhoHoldsUp(now) {
+    const oldest = this.log.find(({ to }) => to === ''); // not everybody has it
+    this.holdAt = this.all.wasFull ? now + HOLD_INTERVAL : Infinity;
+    if (!this.all.wasFull || !oldest) return;
+    for (const [id, other] of this.others) {
+      other.held = Math.max(0, other.held - (now - other.heldAt) / HOLD_REFILL);
+      other.heldAt = now;
+      if (oldest.sequence <= other.acked[oldest.series]) continue;
+      other.held += HOLD_INTERVAL;
+      if (other.held <= HOLD_LIMIT && other.hasSynced) continue;
+      this.#skip(id, other, 0);
+      if (other.hasSynced) this.tell('data-lost', { from: id }); // who has not begun to listen misses nothing
+    }
+  }
+
+  /** What is for all is not concerned. */
+  #giveUpAlone(id, other) {
+    this.#skip(id, other, 2);
+    this.tell('data-lost', { from: id });
+  }
+
+  /** What was sent to it in the series from `first` on does not come any more. */
+  #skip(id, other, first) {
+    other.acked = [...other.acked.slice(0, first), ...this.#lastOf(other).slice(first)];
+    this.#control(Kind.begin, id, other.acked);
   }
 
   // What was sent may have been lost on the way, or its acknowledgement.
   #repeat(id, other, now) {
-    const pending = this.#pending(id, other);
-    if (this.isFull && pending.length > 0 && now - other.progressAt > STALL_LIMIT) {
-      other.acked = this.#lastOf(other);
-      this.#control(Kind.begin, id, other.acked);
-    }
-    const sent = this.#beginResending(id, other, now);
+    this.#beginResending(id, other, now);
     other.repeatDelay = Math.min(2 * other.repeatDelay, REPEAT_LAST);
-    other.repeatAt = sent > 0 ? now + other.repeatDelay : Infinity;
+    other.repeatAt = this.#pending(id, other).length > 0 ? now + other.repeatDelay : Infinity;
   }
 }

@@ -1,8 +1,13 @@
 // What the server told of the room and of one's place in it: hosts, hands, the lock, who waits. It knows of no
 // connection. No DOM.
 
-/** Events: `participants` (something of this changed), `waiting-list` (for hosts: who waits changed). */
-export class RoomState extends EventTarget {
+import { TypedEventTarget } from './typed_events.js';
+
+/**
+ * Events: `participants` (something of this changed), `waiting-list` (for hosts: who waits changed).
+ * @extends {TypedEventTarget<import('./typed_events.js').CallEvents>}
+ */
+export class RoomState extends TypedEventTarget {
   self = ''; // one's own id
 
   /** @type {Map<string, import('./protocol.js').Participant>} the others */
@@ -15,6 +20,8 @@ export class RoomState extends EventTarget {
   isLocked = false;
 
   canRecord = false; // this server does
+
+  isLoopbackOnly = false; // the server's machine has no network, over which a browser could connect
 
   /** 'off', 'starting', 'on' or 'failed', and why. @type {{state: string, reason?: string}} */
   recording = { state: 'off' };
@@ -29,10 +36,6 @@ export class RoomState extends EventTarget {
   /** What one may publish and do, by source, and `chat` and `pin`. @type {Record<string, boolean>} */
   permissions = {};
 
-  emit(type, detail) {
-    this.dispatchEvent(new CustomEvent(type, { detail }));
-  }
-
   /**
    * @param {import('./protocol.js').Joined} joined
    * @returns {import('./protocol.js').Participant[]} that have left meanwhile
@@ -42,6 +45,7 @@ export class RoomState extends EventTarget {
     this.hand = joined.hand ?? 0;
     this.isLocked = joined.locked ?? false;
     this.canRecord = joined.can_record ?? false;
+    this.isLoopbackOnly = joined.loopback_only ?? false;
     this.recording = { state: joined.recording ?? 'off', reason: joined.recording_reason };
     this.isWaiting = false;
     this.hasWaitingRoom = joined.waiting_room ?? false;

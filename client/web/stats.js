@@ -16,7 +16,9 @@ import { selectedPair } from './selected_pair.js';
 
 const rttOf = (pair) => Math.round((pair?.currentRoundTripTime ?? 0) * 1000);
 
-/** Keeps the last counters, from which bitrates are computed. */
+const LEAST_SPAN = 500; // ms: over less a bitrate says nothing
+
+/** Keeps earlier counters, from which bitrates are computed. */
 export class StatsReader {
   constructor() {
     this.last = new Map();
@@ -24,8 +26,11 @@ export class StatsReader {
 
   #bitrate(key, bytes, timestamp) {
     const before = this.last.get(key);
-    this.last.set(key, { bytes, timestamp });
-    return before && timestamp > before.timestamp ? Math.max(0, ((bytes - before.bytes) * 8000) / (timestamp - before.timestamp)) : 0;
+    const span = timestamp - before?.timestamp;
+    if (span < LEAST_SPAN) return before.bitrate;
+    const bitrate = before ? Math.max(0, ((bytes - before.bytes) * 8000) / span) : 0;
+    this.last.set(key, { bytes, timestamp, bitrate });
+    return bitrate;
   }
 
   /**

@@ -1,4 +1,5 @@
-/* Quality of video: the encoding, and in it the highest spatial (SVC) and temporal layer. */
+/* Quality of video: the encoding, by its rank (0: the smallest), and in it the highest spatial (SVC) and temporal
+ * layer. */
 #ifndef HEDDLE_ROUTER_BASE_QUALITY_H
 #define HEDDLE_ROUTER_BASE_QUALITY_H
 

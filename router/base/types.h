@@ -76,7 +76,7 @@ static inline bool slot_state_from_number(unsigned number, enum slot_state *stat
 enum router_event_type {
     ROUTER_EVENT_SPEAKERS,  /* room, and the speaking participants' ids in `text`, space-separated, loudest first */
     ROUTER_EVENT_SLOTS,     /* a shared slot changed: connection, mid, publication ("": empty), state, codec */
-    ROUTER_EVENT_ENCODINGS, /* the publisher should send these: connection, source, encodings as bits (lowest = 1) */
+    ROUTER_EVENT_ENCODINGS, /* the publisher should send these: connection, source, encodings as bits (first = 1) */
 };
 struct router_event {
     enum router_event_type type;
@@ -104,7 +104,8 @@ struct participant_stats {
     /* Dropped: audio packets and frames, because an encoding has more than any encoder makes; feedback on more packets
      * than any link carries. */
     uint64_t over_budget;
-    uint64_t report_timeouts; /* how often video was stopped because the receiver sent no RTCP */
+    uint64_t reports_withheld; /* sender reports not written to it: they contradict when the media came */
+    uint64_t report_timeouts;  /* how often video was stopped because the receiver sent no RTCP */
     /* Messages of data channels: from it, refused (their sender was told), to it, and not queued for it, since it reads
      * too slowly. */
     uint64_t data_in, data_refused, data_out, data_drops;
@@ -122,7 +123,7 @@ struct publication_stats {
     unsigned subscribers; /* on all workers */
     size_t encoding_count;
     uint64_t encoding_bps[MEDIA_ENCODINGS_MAX]; /* as received; while the encoding is paused, as received last */
-    unsigned asked_encodings;                   /* bits: what the publisher was asked to send, lowest first */
+    unsigned asked_encodings;                   /* bits, in the order of the offer: what the publisher was asked for */
 };
 struct slot_stats {
     char mid[MEDIA_MID_MAX + 1];

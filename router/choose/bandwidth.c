@@ -3,7 +3,9 @@
 #include "router/choose/allocation.h"
 #include "router/choose/size_limit.h"
 #include "router/choose/subscription.h"
+#include "router/choose/voices.h"
 #include "router/in/encoding.h"
+#include "router/in/publication.h"
 #include "router/out/slot.h"
 
 #define PAUSE_AFTER (3 * USEC_PER_SEC) /* how long video that may not fit is still sent before it is paused */
@@ -14,10 +16,10 @@
 #define PADDING_CLUSTER 255 /* not a probe's cluster: only makes the pacer send padding at once */
 
 /* The bitrate of a quality; for an encoding that was never received, a guess from its place in the list. */
-static uint64_t rate_of(const struct publication *publication, struct quality quality)
+static uint64_t rate_of(struct publication *publication, struct quality quality)
 {
     static const uint64_t guesses[] = {150000, 500000, 1500000};
-    uint64_t bps = encoding_bps(&publication->encodings[quality.encoding], quality.spatial, quality.temporal);
+    uint64_t bps = encoding_bps(publication_ranked(publication, quality.encoding), quality.spatial, quality.temporal);
     if (bps == 0)
         bps = publication->encoding_count == 1 ? guesses[1] : guesses[quality.encoding];
     return bps;
@@ -40,10 +42,10 @@ static void add_level(struct allocation_slot *out, const struct slot *slot, stru
  * than a large one with few. */
 static void add_levels(struct allocation_slot *out, const struct slot *slot)
 {
-    const struct publication *publication = slot->publication;
+    struct publication *publication = slot->publication;
     struct quality limit = size_limit_of(slot);
     for (int i = 0; i <= limit.encoding; i++) {
-        const struct encoding *encoding = &publication->encodings[i];
+        const struct encoding *encoding = publication_ranked(publication, i);
         if (!encoding->state.is_received && !encoding_is_idle(encoding))
             continue;
         for (unsigned t = 0; out->level_count == 0 && t + 1 < encoding->rates.temporals; t++)
@@ -54,19 +56,44 @@ static void add_levels(struct allocation_slot *out, const struct slot *slot)
     }
 }
 
-static uint64_t collect(struct subscriber *subscriber, struct allocation_slot *out, struct slot **slots, size_t *count,
-                        usec_t now)
+static bool can_show(const struct slot *slot)
 {
-    uint64_t reserved = 0;
+    return slot->publication != NULL && !slot->publication->muted && !slot->is_unsupported;
+}
+
+/* The viewer's voices; returns how many. */
+static size_t collect_voices(const struct subscriber *subscriber, struct voice *voices, struct slot **slots, usec_t now)
+{
+    size_t count = 0;
+    for (struct slot *slot = subscriber->slots; slot != NULL && count < VOICES_MAX; slot = slot->next) {
+        if (slot->media.kind != MEDIA_AUDIO || !can_show(slot))
+            continue;
+        uint64_t bps = encoding_bps(&slot->publication->encodings[0], LAYER_ANY, LAYER_ANY);
+        voices[count] = (struct voice){
+            .bps = slot_unwraps(slot, now) ? bps / 2 : bps, /* of RED about half is the newest block */
+            .loudness = slot->publication->speaker.loudness,
+            .is_paused = slot->is_paused,
+        };
+        slots[count++] = slot;
+    }
+    return count;
+}
+
+static void apply_voices(const struct voice *voices, struct slot *const *slots, size_t count, usec_t now)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (voices[i].is_sent)
+            subscription_set_limit(slots[i], slots[i]->limit, now);
+        else
+            subscription_pause(slots[i], now);
+    }
+}
+
+static void collect(struct subscriber *subscriber, struct allocation_slot *out, struct slot **slots, size_t *count)
+{
     for (struct slot *slot = subscriber->slots; slot != NULL && *count < ALLOCATION_SLOTS; slot = slot->next) {
-        const struct publication *publication = slot->publication;
-        if (publication == NULL || publication->muted || slot->is_unsupported)
+        if (slot->media.kind != MEDIA_VIDEO || !can_show(slot))
             continue;
-        if (slot->media.kind == MEDIA_AUDIO) {
-            uint64_t bps = encoding_bps(&publication->encodings[0], LAYER_ANY, LAYER_ANY);
-            reserved += slot_unwraps(slot, now) ? bps / 2 : bps; /* of RED about half is the newest block */
-            continue;
-        }
         struct allocation_slot *request = &out[*count];
         *request = (struct allocation_slot){
             .priority = slot->priority, .pixels = (unsigned)slot->width * slot->height, .current = -1};
@@ -74,7 +101,6 @@ static uint64_t collect(struct subscriber *subscriber, struct allocation_slot *o
             add_levels(request, slot);
         slots[(*count)++] = slot;
     }
-    return reserved;
 }
 
 /* Notes since when the lowest levels have not fitted: a short drop of the estimate must not pause video. */
@@ -127,7 +153,7 @@ static struct slot *slot_for_padding(const struct subscriber *subscriber)
 static bool is_too_large(const struct slot *slot, const struct allocation_slot *request)
 {
     return request->level < request->current ||
-           (request->level >= 0 && slot->encoding > request->levels[request->level].quality.encoding);
+           (request->level >= 0 && slot_rank(slot) > request->levels[request->level].quality.encoding);
 }
 
 static void request_bandwidth(const struct subscriber *subscriber, const struct allocation_slot *slots, size_t count,
@@ -152,14 +178,22 @@ static void divide(struct subscriber *subscriber, usec_t now)
     struct downlink *downlink = &subscriber->downlink;
     struct allocation_slot requests[ALLOCATION_SLOTS];
     struct slot *slots[ALLOCATION_SLOTS];
-    size_t count = 0;
+    struct voice voices[VOICES_MAX];
+    struct slot *voice_slots[VOICES_MAX];
+    size_t count = 0, voice_count = collect_voices(subscriber, voices, voice_slots, now);
     struct allocation_budget budget = {0};
-    budget.reserved_bps = collect(subscriber, requests, slots, &count, now);
+    for (size_t i = 0; i < voice_count; i++)
+        budget.reserved_bps += voices[i].bps; /* also for one that is left out: it comes before any picture */
+    collect(subscriber, requests, slots, &count);
     note_shortage(downlink, requests, count, budget.reserved_bps, now);
     judge_link(downlink, &budget, now);
     struct allocation_result result = allocate(requests, count, &budget);
+    downlink->allocated_bps = voices_choose(voices, voice_count, budget.estimate_bps, budget.may_pause);
+    if (downlink->allocated_bps < budget.reserved_bps)
+        result.next_bps = result.next_used_bps =
+            budget.reserved_bps + budget.reserved_bps / 10; /* then all are heard */
+    apply_voices(voices, voice_slots, voice_count, now);
     request_bandwidth(subscriber, requests, count, &result);
-    downlink->allocated_bps = budget.reserved_bps;
     for (size_t i = 0; i < count; i++) {
         if (requests[i].level < requests[i].current)
             downlink->last_downgrade = now;

@@ -83,17 +83,18 @@ void subscription_review(struct slot *slot, usec_t now)
 {
     struct publication *publication = slot->publication;
     struct encoding_state states[MEDIA_ENCODINGS_MAX];
-    struct encoding_limits limits = {.current = slot->encoding, .max = slot->limit.encoding};
+    struct encoding_limits limits = {.current = slot_rank(slot), .max = slot->limit.encoding};
     slot->target = ENCODING_NONE;
     slot_review_support(slot);
     if (publication == NULL || publication->muted || slot->is_paused)
         return;
     for (size_t i = 0; i < publication->encoding_count; i++)
-        states[i] = publication->encodings[i].state;
-    slot->target = encoding_select(states, publication->encoding_count, &limits, now);
-    if (slot->target == ENCODING_NONE)
+        states[i] = publication_ranked(publication, (int)i)->state;
+    int rank = encoding_select(states, publication->encoding_count, &limits, now);
+    if (rank == ENCODING_NONE)
         return;
-    struct encoding *target = &publication->encodings[slot->target];
+    struct encoding *target = publication_ranked(publication, rank);
+    slot->target = (int)target->index;
     bool is_needed = slot->target != slot->encoding || needs_spatial(slot, target);
     if (is_needed && slot->subscriber->common->agenda.is_ready && slot_can_decode(slot, target) &&
         !slot_begin(slot, target, now))
@@ -145,14 +146,14 @@ static unsigned watched_on(const struct slot *slot)
     unsigned watched = slot->encoding != ENCODING_NONE ? 1u << slot->encoding : 0;
     if (slot->is_paused || slot->is_unsupported)
         return watched;
-    int limit = size_limit_of(slot).encoding;
-    return watched | 1u << (slot->limit.encoding < limit ? slot->limit.encoding : limit);
+    int limit = size_limit_of(slot).encoding, rank = slot->limit.encoding < limit ? slot->limit.encoding : limit;
+    return watched | 1u << publication_ranked(slot->publication, rank)->index;
 }
 
 /* The lowest encoding is always requested, so that newcomers see video at once. */
 static unsigned watched_encodings(const struct publication *publication)
 {
-    unsigned watched = 1 | publication_asked_elsewhere(publication);
+    unsigned watched = 1u << publication->by_rank[0] | publication_asked_elsewhere(publication);
     for (size_t i = 0; i < publication->slot_count; i++)
         watched |= watched_on(publication->subscriptions->slots[i]);
     return watched;

@@ -16,6 +16,18 @@ static size_t encodings_of(const struct media *media)
     return media->encoding_count == 0 ? 1 : media->encoding_count;
 }
 
+/* The number of encodings may grow or shrink when an encoding is added in another offer. */
+static void resize_encodings(struct publication *publication, size_t count)
+{
+    for (size_t i = publication->encoding_count; i < count; i++)
+        encoding_init(&publication->encodings[i], publication, (unsigned)i);
+    for (size_t i = count; i < publication->encoding_count; i++)
+        encoding_fini(&publication->encodings[i]);
+    publication->encoding_count = count;
+    for (unsigned i = 0; i < count; i++)
+        publication->by_rank[i] = publication->encodings[i].rank = i;
+}
+
 bool publication_is_mix(const struct publication *publication)
 {
     return strncmp(publication->source, "mix", 3) == 0;
@@ -29,9 +41,7 @@ struct publication *publication_new(struct publisher *publisher, const char *sou
     publication->media = *media;
     snprintf(publication->source, sizeof publication->source, "%s", source);
     snprintf(publication->id, sizeof publication->id, "%s/%s", publisher->common->id, source);
-    publication->encoding_count = encodings_of(media);
-    for (unsigned i = 0; i < publication->encoding_count; i++)
-        encoding_init(&publication->encodings[i], publication, i);
+    resize_encodings(publication, encodings_of(media));
     publication->asked_encodings = (1u << MEDIA_ENCODINGS_MAX) - 1;
     for (size_t i = 0; i < MEDIA_ENCODINGS_MAX; i++) {
         publication->unwatched_since[i] = now + LOOK_TIME;
@@ -74,16 +84,6 @@ struct publication *publication_find(const struct publisher *publisher, const ch
         if (strcmp(p->source, source) == 0)
             return p;
     return NULL;
-}
-
-/* The number of encodings may grow or shrink when an encoding is added in another offer. */
-static void resize_encodings(struct publication *publication, size_t count)
-{
-    for (size_t i = publication->encoding_count; i < count; i++)
-        encoding_init(&publication->encodings[i], publication, (unsigned)i);
-    for (size_t i = count; i < publication->encoding_count; i++)
-        encoding_fini(&publication->encodings[i]);
-    publication->encoding_count = count;
 }
 
 /* The codec of the last packet, at its new place in the list. */
@@ -132,11 +132,35 @@ static void find_stopped_encodings(struct publication *publication)
     }
 }
 
+/* An offer lists encodings as its author likes them (RFC 8853 section 5.2): browsers and we the smallest first, others
+ * the largest. Where no keyframe has told their sizes, the order of the offer counts. */
+static void rank_encodings(struct publication *publication)
+{
+    unsigned *by_rank = publication->by_rank;
+    for (size_t i = 1; i < publication->encoding_count; i++) {
+        for (size_t at = i; at > 0; at--) {
+            unsigned lower = by_rank[at - 1], height = publication->encodings[by_rank[at]].height;
+            if (height == 0 || height >= publication->encodings[lower].height)
+                break;
+            by_rank[at - 1] = by_rank[at];
+            by_rank[at] = lower;
+        }
+    }
+    for (unsigned rank = 0; rank < publication->encoding_count; rank++)
+        publication->encodings[by_rank[rank]].rank = rank;
+}
+
+struct encoding *publication_ranked(struct publication *publication, int rank)
+{
+    return &publication->encodings[publication->by_rank[rank]];
+}
+
 void publication_measure(struct publication *publication, usec_t now)
 {
     for (size_t i = 0; i < publication->encoding_count; i++)
         encoding_measure(&publication->encodings[i], now);
     find_stopped_encodings(publication);
+    rank_encodings(publication);
 }
 
 bool publication_ask(struct publication *publication, unsigned watched, usec_t now)

@@ -16,8 +16,10 @@ bool publication_set_media(struct publication *publication, const struct media *
 /* The codec of the last packet of any encoding, a pointer into the publication's media; NULL: nothing was received
  * yet. */
 const struct media_codec *publication_codec(const struct publication *publication);
-/* Updates bitrates, and which encodings are received. */
+/* Updates bitrates, which encodings are received, and their order by size. */
 void publication_measure(struct publication *publication, usec_t now);
+/* The encoding of that rank: 0 is the smallest. */
+struct encoding *publication_ranked(struct publication *publication, int rank);
 /* The encodings that are watched, as bits: those are asked for at once, one that nobody watches any more is not asked
  * for after a while. True: what the publisher is asked for (`asked_encodings`) has changed. */
 bool publication_ask(struct publication *publication, unsigned watched, usec_t now);

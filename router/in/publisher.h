@@ -31,7 +31,8 @@ struct subscriptions;
  * Its packets have extended sequence numbers, which keep rising when the publisher changes the SSRC. */
 struct encoding {
     struct publication *publication;
-    unsigned index;
+    unsigned index;                              /* in the order of the offer */
+    unsigned rank;                               /* by size; 0: the smallest */
     uint32_t id;                                 /* in this core, never used twice */
     uint32_t ssrc, rtx_ssrc;                     /* 0: not known yet */
     uint32_t announced_ssrc, announced_rtx_ssrc; /* by SDP */
@@ -84,13 +85,14 @@ struct publication {
     bool muted;
     struct encoding encodings[MEDIA_ENCODINGS_MAX];
     size_t encoding_count;
+    unsigned by_rank[MEDIA_ENCODINGS_MAX]; /* the encodings' indices, the smallest first */
     /* How many slots show it, and which: router/choose/subscription.h sets both, router/room/forward.c goes through the
      * list, and nothing in this folder looks into it. */
     size_t slot_count;
     struct subscriptions *subscriptions;
     uint64_t viewing_pass; /* router/room/viewing.c alone: the last pass in which a slot of the viewer had it */
     struct speaker speaker;
-    unsigned asked_encodings;       /* bits: what the publisher was asked to send, lowest first */
+    unsigned asked_encodings;       /* bits: what the publisher was asked to send, in the order of the offer */
     struct relay_request *requests; /* of the publisher's relay targets, in their order; NULL without them */
     usec_t unwatched_since[MEDIA_ENCODINGS_MAX], resumed_at[MEDIA_ENCODINGS_MAX];
 };

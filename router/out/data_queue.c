@@ -37,6 +37,19 @@ static void make_room(struct data_lane *lane, size_t size, size_t most)
     lane->data = mem_resize(lane->data, lane->capacity, 1);
 }
 
+/* The next frame takes what fits. It is known at any time: a frame may be asked for often before it can be sent. */
+static void find_frame(struct data_lane *lane, size_t index)
+{
+    size_t most = index == ENVELOPE_LOSSY ? LOSSY_FRAME_MAX : ENVELOPE_PAYLOAD_MAX;
+    for (;;) {
+        size_t at = lane->start + lane->frame;
+        size_t size = at < lane->end ? 2 + (size_t)get_u16(lane->data + at) : 0;
+        if (size == 0 || (lane->frame > 0 && lane->frame + size > most))
+            return;
+        lane->frame += size;
+    }
+}
+
 bool data_queue_push(struct data_queue *queue, const struct envelope *envelope)
 {
     struct data_lane *lane = &queue->lanes[envelope->policy];
@@ -45,7 +58,10 @@ bool data_queue_push(struct data_queue *queue, const struct envelope *envelope)
     if (lane->end - lane->start + size > most)
         return false;
     make_room(lane, size, most);
+    size_t waiting = lane->end - lane->start;
     lane->end += envelope_write(envelope, lane->data + lane->end);
+    if (lane->frame == waiting)
+        find_frame(lane, envelope->policy);
     return true;
 }
 
@@ -58,23 +74,13 @@ static size_t next_lane(const struct data_queue *queue)
     return LANES;
 }
 
-static size_t frame_length(const struct data_queue *queue, size_t index)
-{
-    const struct data_lane *lane = &queue->lanes[index];
-    size_t at = lane->start, most = index == ENVELOPE_LOSSY ? LOSSY_FRAME_MAX : ENVELOPE_PAYLOAD_MAX;
-    do
-        at += 2 + (size_t)get_u16(lane->data + at);
-    while (at < lane->end && at + 2 + get_u16(lane->data + at) - lane->start <= most);
-    return at - lane->start;
-}
-
 bool data_queue_front(const struct data_queue *queue, struct span *frame, enum envelope_policy *policy)
 {
     size_t index = next_lane(queue);
     if (index == LANES)
         return false;
     *policy = (enum envelope_policy)index;
-    *frame = (struct span){queue->lanes[index].data + queue->lanes[index].start, frame_length(queue, index)};
+    *frame = (struct span){queue->lanes[index].data + queue->lanes[index].start, queue->lanes[index].frame};
     return true;
 }
 
@@ -82,7 +88,10 @@ void data_queue_pop(struct data_queue *queue)
 {
     size_t index = next_lane(queue);
     struct data_lane *lane = &queue->lanes[index];
-    lane->start += frame_length(queue, index);
+    lane->start += lane->frame;
+    lane->frame = 0;
     if (lane->start == lane->end)
         empty(lane);
+    else
+        find_frame(lane, index);
 }

@@ -12,6 +12,7 @@
 struct data_lane {
     uint8_t *data; /* whole envelopes from `start` to `end`; heap, NULL while empty */
     size_t start, end, capacity;
+    size_t frame; /* bytes of the next frame */
 };
 
 struct data_queue {

@@ -72,3 +72,8 @@ void slot_await_keyframe(struct slot *slot)
     slot->encoding = ENCODING_NONE;
     slot->keyframe_request.encoding = 0;
 }
+
+int slot_rank(const struct slot *slot)
+{
+    return slot->encoding != ENCODING_NONE ? (int)slot->publication->encodings[slot->encoding].rank : ENCODING_NONE;
+}

@@ -72,7 +72,7 @@ struct slot {
     struct publication *publication;                /* NULL: idle */
     const struct media_codec *source_codec, *codec; /* the publisher's, and the receiver's one for it */
     const struct media_codec *inside_codec; /* of a wrapper (RED): the receiver's one for what is inside; or NULL */
-    int encoding, target;                   /* ENCODING_NONE: none */
+    int encoding, target;                   /* indices; ENCODING_NONE: none */
     struct frame_choice choice;             /* of the encoding's frames */
     struct rewriter rewriter;
     uint64_t packets, bytes;
@@ -87,6 +87,8 @@ void slot_set_media(struct slot *slot, const struct media *media);
 void slot_set_publication(struct slot *slot, struct publication *publication);
 /* Stops until a keyframe (audio: the next packet). */
 void slot_await_keyframe(struct slot *slot);
+/* The rank of the encoding that it shows; ENCODING_NONE: it shows none. */
+int slot_rank(const struct slot *slot);
 /* Whether the receiver can decode the encoding, if it gets a keyframe. */
 bool slot_can_decode(struct slot *slot, const struct encoding *encoding);
 /* What may be forwarded of an encoding. */
@@ -121,7 +123,8 @@ void slot_reported(struct slot *slot, usec_t now);
 /* Whether padding for probes may be sent on its RTX stream; sends one packet of it and returns its size on the wire. */
 bool slot_can_pad(const struct slot *slot);
 size_t slot_send_padding(struct slot *slot, int cluster);
-/* A sender report for `now`; false while the publisher's clock is not known. */
-bool slot_sender_info(const struct slot *slot, struct rtcp_sender_info *info, int64_t wall_us);
+/* A sender report for `now`, which is `wall_us`; false while the publisher's clock is not known, or when what the
+ * publisher says of it contradicts when its media came. */
+bool slot_sender_info(const struct slot *slot, struct rtcp_sender_info *info, usec_t now, int64_t wall_us);
 
 #endif

@@ -2,6 +2,8 @@
 #include "router/out/slot_parts.h"
 
 #define ALIGN_MAX (60 * USEC_PER_SEC)        /* most time between the last sender reports of two encodings */
+#define BEHIND_MAX (5 * USEC_PER_SEC)        /* media is made no longer than that before it comes, */
+#define AHEAD_MAX (500 * USEC_PER_MSEC)      /* nor after it comes: by so much may what we know of clocks be wrong */
 #define REPORT_AGE_MAX (3600 * USEC_PER_SEC) /* of a publisher's report that our sender reports are computed from */
 
 bool slot_align(const struct slot *slot, const struct encoding *encoding, uint32_t timestamp, uint32_t *aligned)
@@ -25,7 +27,18 @@ bool slot_align(const struct slot *slot, const struct encoding *encoding, uint32
     return true;
 }
 
-bool slot_sender_info(const struct slot *slot, struct rtcp_sender_info *info, int64_t wall_us)
+/* A publisher may say anything of its clock. By what a report says, what was sent last was made before it came, and not
+ * long before. */
+static bool is_possible(const struct slot *slot, uint32_t timestamp, usec_t now)
+{
+    const struct send_stream *stream = &slot->stream;
+    int64_t elapsed = (now - stream->last_sent) * (int64_t)stream->clock_rate / USEC_PER_SEC;
+    int64_t late = timestamp_diff(timestamp, stream->last_timestamp + (uint32_t)elapsed);
+    int64_t late_us = late * USEC_PER_SEC / (int64_t)stream->clock_rate;
+    return late_us <= BEHIND_MAX && late_us >= -AHEAD_MAX;
+}
+
+bool slot_sender_info(const struct slot *slot, struct rtcp_sender_info *info, usec_t now, int64_t wall_us)
 {
     if (slot->publication == NULL || slot->encoding == ENCODING_NONE || !slot->stream.started)
         return false;
@@ -44,5 +57,8 @@ bool slot_sender_info(const struct slot *slot, struct rtcp_sender_info *info, in
         .packets = slot->stream.packets,
         .bytes = slot->stream.bytes,
     };
-    return true;
+    if (is_possible(slot, info->rtp_timestamp, now))
+        return true;
+    slot->subscriber->common->stats.reports_withheld++;
+    return false;
 }

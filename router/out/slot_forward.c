@@ -17,7 +17,7 @@ struct quality slot_limit_of(const struct slot *slot, const struct encoding *enc
     if (encoding->codec != NULL && codec_format(encoding->codec->codec)->needs_dependency_descriptor &&
         slot->media.extensions.id[EXTENSION_DEPENDENCY_DESCRIPTOR] == 0)
         limit.spatial = 0;
-    if ((int)encoding->index > limit.encoding)
+    if ((int)encoding->rank > limit.encoding)
         limit.temporal = 0;
     return limit;
 }

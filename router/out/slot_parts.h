@@ -27,7 +27,7 @@ static inline const struct media_codec *slot_codec_of(struct slot *slot, const s
  * not started yet. */
 static inline bool slot_has_given_up(const struct slot *slot, int encoding, usec_t now)
 {
-    return encoding > slot->limit.encoding &&
+    return (int)slot->publication->encodings[encoding].rank > slot->limit.encoding &&
            (encoding != slot->encoding || now < slot->subscriber->downlink.drain_until);
 }
 

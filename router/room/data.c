@@ -37,7 +37,7 @@ static bool give(struct participant *to, const struct envelope *envelope)
         return false;
     }
     to->common.stats.data_out++;
-    agenda_mark(&to->common.agenda);
+    agenda_hold(&to->common.agenda);
     return true;
 }
 
@@ -71,6 +71,15 @@ static size_t give_all(const struct participant *from, const struct envelope *de
     return count;
 }
 
+/* Those of other cores, each of which gets a copy there. */
+static size_t count_elsewhere(const struct room *room)
+{
+    size_t count = 0;
+    for (const struct participant *to = room->participants; to != NULL; to = to->next)
+        count += to->publisher.is_relayed;
+    return count;
+}
+
 size_t data_deliver(const struct participant *from, const struct envelope *envelope)
 {
     struct envelope delivered = *envelope;
@@ -87,11 +96,21 @@ static void forward(struct participant *from, const struct envelope *envelope, s
     const struct participant *to = envelope->name.length > 0 ? find(from->room, envelope->name) : NULL;
     bool is_to_all = envelope->name.length == 0, is_elsewhere = to == NULL || to->publisher.is_relayed;
     size_t copies = data_deliver(from, envelope);
-    if (is_elsewhere)
-        copies += relay_data(&from->publisher, whole);
+    if (is_elsewhere) {
+        size_t cores = relay_data(&from->publisher, whole);
+        copies += is_to_all && cores > 0 ? count_elsewhere(from->room) : cores;
+    }
     if (to == from || (copies == 0 && to == NULL && !is_to_all && envelope->kind == ENVELOPE_MESSAGE))
         refuse(from, envelope, "no-such-target", now);
     budget_charge(&from->data.copies, &copy_limit, copies * whole.length, now);
+}
+
+/* Numbers go to one; and what is refused is for us to say. */
+static bool is_permitted(const struct envelope *envelope)
+{
+    bool is_numbers =
+        envelope->kind == ENVELOPE_ACK || envelope->kind == ENVELOPE_SYNC || envelope->kind == ENVELOPE_BEGIN;
+    return envelope->kind == ENVELOPE_MESSAGE || (is_numbers && envelope->name.length > 0);
 }
 
 int participant_data(struct participant *participant, const uint8_t *data, size_t length, usec_t now)
@@ -103,7 +122,7 @@ int participant_data(struct participant *participant, const uint8_t *data, size_
         struct envelope envelope;
         struct span whole = frame;
         int error = envelope_read(&frame, &envelope);
-        if (error == 0 && envelope.kind == ENVELOPE_REFUSED)
+        if (error == 0 && !is_permitted(&envelope))
             error = ERR_INVALID;
         if (error != 0) {
             refuse(participant, &(struct envelope){0}, "bad-message", now);

@@ -50,11 +50,11 @@ static bool write_receiver_report(struct participant *participant, struct rtcp_w
     return is_complete;
 }
 
-static bool write_sender_report(struct slot *slot, struct rtcp_writer *writer)
+static bool write_sender_report(struct slot *slot, struct rtcp_writer *writer, usec_t now)
 {
     struct rtcp_sender_info info;
     size_t before = writer->length;
-    if (!slot_sender_info(slot, &info, core_wall(slot->subscriber->common->core)))
+    if (!slot_sender_info(slot, &info, now, core_wall(slot->subscriber->common->core)))
         return true;
     if (rtcp_write_sr(writer, &info, NULL, 0) == 0 &&
         rtcp_write_sdes_cname(writer, info.ssrc, slot->publication->publisher->common->id) == 0)
@@ -69,7 +69,7 @@ static void write_reports(struct participant *participant, struct rtcp_writer *w
     for (struct slot *slot = participant->subscriber.slots; slot != NULL; slot = slot->next) {
         if (!slot->report_due)
             continue;
-        if (write_sender_report(slot, writer))
+        if (write_sender_report(slot, writer, now))
             slot->report_due = false;
         else
             is_complete = false;

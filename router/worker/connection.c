@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "router/worker/packet_trace.h"
+#include "router/worker/ring.h"
 #include "transport/base/budget.h"
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
@@ -37,11 +38,13 @@ struct connection {
     struct map protect_streams; /* sent SSRC -> struct packet_window */
     bool is_connected, is_dead;
     bool has_peer_timer; /* the peer waits for something */
+    bool is_due;
     unsigned data_openings;
     struct budget rtcp;
     int64_t cpu_ns;
     struct connection *next_dead;
     struct connection *next_pending, **previous_pending; /* NULL: nothing pending */
+    struct connection *next_due, *previous_due;
     usec_t fallback_at; /* when TCP is offered if UDP does not work by then; USEC_NEVER: that is decided */
     char room[ROOM_NAME_MAX + 1];
     char name[PARTICIPANT_ID_MAX + 1];
@@ -132,6 +135,29 @@ static void enter_pending(struct connection *connection)
     host->pending = connection;
 }
 
+static void become_due(struct connection *connection)
+{
+    struct connection_list *due = &connection->host->due;
+    if (connection->is_due)
+        return;
+    connection->is_due = true;
+    connection->next_due = NULL;
+    connection->previous_due = due->last;
+    *(due->last != NULL ? &due->last->next_due : &due->first) = connection;
+    due->last = connection;
+}
+
+static void leave_due(struct connection *connection)
+{
+    struct connection_list *due = &connection->host->due;
+    struct connection *next = connection->next_due, *previous = connection->previous_due;
+    if (!connection->is_due)
+        return;
+    connection->is_due = false;
+    *(previous != NULL ? &previous->next_due : &due->first) = next;
+    *(next != NULL ? &next->previous_due : &due->last) = previous;
+}
+
 static usec_t next_timer(const struct connection *connection)
 {
     usec_t peer = connection->has_peer_timer ? peer_next(connection->peer) : USEC_NEVER;
@@ -149,6 +175,7 @@ static void free_protect_streams(struct connection *connection)
 void connection_free(struct connection *connection, usec_t now)
 {
     leave_pending(connection);
+    leave_due(connection);
     router_leave(connection->host->router, connection->participant, now);
     ice_free(connection->ice);
     peer_free(connection->peer);
@@ -178,12 +205,18 @@ struct connection *connections_take_dead(struct connection_host *host)
     return connection;
 }
 
+/* What of a handshake is sent to a path that is not proven yet goes by its own: all of it in one message would be more
+ * than such a path may get. */
 static void flush_dtls(struct connection *connection)
 {
     uint8_t datagram[1500];
     size_t length;
-    while ((length = peer_poll(connection->peer, datagram, sizeof datagram)) > 0)
+    while ((length = peer_poll(connection->peer, datagram, sizeof datagram)) > 0) {
         egress_datagram(connection->host->egress, &connection->outlet, datagram, length);
+        if (!connection->is_connected)
+            egress_datagrams_end(connection->host->egress, &connection->outlet);
+    }
+    egress_datagrams_end(connection->host->egress, &connection->outlet);
 }
 
 static void connected(struct connection *connection, usec_t now)
@@ -197,9 +230,8 @@ static void connected(struct connection *connection, usec_t now)
     connection->host->tell(connection->host, connection->id, WORKER_CONNECTED, 0, text);
 }
 
-static void follow_peer(struct connection *connection, usec_t now)
+static void look_at_peer(struct connection *connection, usec_t now)
 {
-    flush_dtls(connection);
     switch (peer_state(connection->peer)) {
     case PEER_CONNECTED:
         connection->has_peer_timer = peer_next(connection->peer) != USEC_NEVER;
@@ -218,6 +250,12 @@ static void follow_peer(struct connection *connection, usec_t now)
     case PEER_HANDSHAKE:
         break;
     }
+}
+
+static void follow_peer(struct connection *connection, usec_t now)
+{
+    flush_dtls(connection);
+    look_at_peer(connection, now);
 }
 
 /* Hands over what the core has for its data channel, as far as SCTP takes it; the rest goes when there is room. */
@@ -247,15 +285,63 @@ static void take_data(struct connection *connection, usec_t now)
     } while (length > 0);
     if (peer_data_is_closed(connection->peer))
         participant_set_data(connection->participant, false);
-    pass_data(connection);
 }
 
-void connection_flush_data(struct connection *connection)
+static void take_dtls(struct connection *connection, const uint8_t *data, size_t length, usec_t now)
 {
-    if (connection->peer == NULL)
+    if (peer_input(connection->peer, data, length, now) != 0)
+        connection->host->dtls_errors++;
+    take_data(connection, now);
+    become_due(connection);
+}
+
+/* After the handshake DTLS carries data channels, which wait until media has had its turn. */
+static void receive_dtls(struct connection *connection, const uint8_t *data, size_t length, usec_t now)
+{
+    struct ring *waiting = connection->host->dtls_waiting;
+    if (peer_state(connection->peer) != PEER_CONNECTED) {
+        take_dtls(connection, data, length, now);
+        follow_peer(connection, now);
         return;
+    }
+    uint8_t *record = ring_reserve(waiting, sizeof connection->id + length);
+    if (record == NULL) {
+        connection->host->dtls_dropped++;
+        return;
+    }
+    memcpy(record, &connection->id, sizeof connection->id);
+    memcpy(record + sizeof connection->id, data, length);
+    ring_put(waiting);
+}
+
+void connection_serve(struct connection_host *host, const uint8_t *record, size_t length, usec_t now)
+{
+    int64_t before = clock_now_ns();
+    connection_id id;
+    memcpy(&id, record, sizeof id);
+    struct connection *connection = map_get(&host->connections, id);
+    if (connection == NULL || connection->is_dead)
+        return;
+    take_dtls(connection, record + sizeof id, length - sizeof id, now);
+    look_at_peer(connection, now);
+    connection_charge(connection, clock_now_ns() - before);
+}
+
+void connection_want_data(struct connection *connection)
+{
+    struct span frame;
+    enum envelope_policy policy;
+    if (connection->peer != NULL && participant_data_next(connection->participant, &frame, &policy))
+        become_due(connection);
+}
+
+void connection_send_data(struct connection *connection)
+{
+    int64_t before = clock_now_ns();
+    leave_due(connection);
     pass_data(connection);
     flush_dtls(connection);
+    connection_charge(connection, clock_now_ns() - before);
 }
 
 static void receive_rtp(struct connection *connection, uint8_t *data, size_t length, usec_t now)
@@ -295,10 +381,7 @@ static void on_datagram(void *user, uint8_t *data, size_t length, usec_t now)
         receive_rtcp(connection, data, length, now);
         break;
     case PACKET_DTLS:
-        if (peer_input(connection->peer, data, length, now) != 0)
-            connection->host->dtls_errors++;
-        take_data(connection, now);
-        follow_peer(connection, now);
+        receive_dtls(connection, data, length, now);
         break;
     case PACKET_STUN:
     case PACKET_UNKNOWN:
@@ -485,6 +568,7 @@ void connections_timeout(struct connection_host *host, usec_t now)
         if (c->has_peer_timer && peer_next(c->peer) <= now) {
             peer_timeout(c->peer, now);
             take_data(c, now);
+            become_due(c);
             follow_peer(c, now);
         }
         if (c->fallback_at <= now)

@@ -13,6 +13,12 @@ struct packet_trace;
 struct glib_bridge;
 struct identity;
 
+struct ring;
+
+struct connection_list {
+    struct connection *first, *last;
+};
+
 /* What a connection needs of its worker; all borrowed. */
 struct connection_host {
     const struct worker_config *config;
@@ -28,7 +34,9 @@ struct connection_host {
                  const char *text);
     struct connection *dead;    /* linked list of connections to reap */
     struct connection *pending; /* those with a timer */
-    uint64_t dtls_errors, srtp_errors, malformed, rtcp_over_budget, data_errors;
+    struct connection_list due; /* those whose data channels have something to send */
+    struct ring *dtls_waiting;  /* datagrams of DTLS that came after the handshake: connection_serve() */
+    uint64_t dtls_errors, srtp_errors, malformed, rtcp_over_budget, data_errors, dtls_dropped;
 };
 
 /* Joins the room of the core. ERR_DUPLICATE: the participant id is in the room already. */
@@ -47,8 +55,12 @@ struct participant *connection_participant(const struct connection *connection);
 struct egress_outlet *connection_outlet(struct connection *connection);
 /* The connection of a participant of this worker; NULL: it has none (a relayed publisher). */
 struct connection *connection_of(const struct participant *participant);
-/* Sends what its data channel takes of what the core has for it. */
-void connection_flush_data(struct connection *connection);
+/* Puts it on the list of those due if the core has messages for it. */
+void connection_want_data(struct connection *connection);
+/* Sends what its data channel has, and takes of what the core has. The connection is not due any more. */
+void connection_send_data(struct connection *connection);
+/* Hands a record of `dtls_waiting` to its connection, if it is still there. */
+void connection_serve(struct connection_host *host, const uint8_t *record, size_t length, usec_t now);
 /* Adds CPU time spent for this participant. */
 void connection_charge(struct connection *connection, int64_t ns);
 

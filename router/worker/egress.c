@@ -111,5 +111,9 @@ void egress_datagram(struct egress_batch *batch, struct egress_outlet *outlet, c
     uint8_t *out = reserve(batch, outlet);
     memcpy(out, data, length);
     append(batch, length);
+}
+
+void egress_datagrams_end(struct egress_batch *batch, struct egress_outlet *outlet)
+{
     hand_to_path(batch, outlet);
 }

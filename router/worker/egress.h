@@ -32,8 +32,9 @@ void egress_free(struct egress_batch *batch);
 /* Hands all that the core has for this participant to its outlet. */
 void egress_flush(struct egress_batch *batch, struct participant *participant, struct egress_outlet *outlet,
                   usec_t now);
-/* Hands one complete datagram (DTLS) to the outlet. */
+/* Complete datagrams (DTLS) for the outlet, which is handed them at their end: those of one size go as one message. */
 void egress_datagram(struct egress_batch *batch, struct egress_outlet *outlet, const uint8_t *data, size_t length);
+void egress_datagrams_end(struct egress_batch *batch, struct egress_outlet *outlet);
 /* Passes everything that outlets were given since the last call to the sockets. */
 void egress_hand_over(struct egress_batch *batch);
 

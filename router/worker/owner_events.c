@@ -71,6 +71,7 @@ void worker_tell_stats(struct worker *worker, uint64_t request)
     stats->malformed = worker->host.malformed;
     stats->rtcp_over_budget = worker->host.rtcp_over_budget;
     stats->data_errors = worker->host.data_errors;
+    stats->dtls_dropped = worker->host.dtls_dropped;
     if (worker->host.port != NULL) {
         const struct ice_port_stats *port = ice_port_get_stats(worker->host.port);
         stats->datagrams_in = port->datagrams;

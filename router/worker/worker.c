@@ -30,6 +30,8 @@
 #define LOAD_INTERVAL (100 * USEC_PER_MSEC)
 #define BUSY_PERCENT 60
 #define PICTURE_WAIT (2 * USEC_PER_MSEC)
+/* The same for data channels: a few full packets of SCTP, not one that is half full. */
+#define DATA_WAIT (4 * USEC_PER_MSEC)
 
 static void on_timer(uv_timer_t *timer)
 {
@@ -45,7 +47,7 @@ static usec_t next_flush(const struct worker *worker)
     return router_has_output(worker->host.router) ? worker->last_flush + worker->config.egress_window : USEC_NEVER;
 }
 
-/* Sends everything that the core has. */
+/* Sends all media that the core has, and notes whose data channels have something to send. */
 static void flush(struct worker *worker, usec_t now)
 {
     struct participant *participant;
@@ -53,7 +55,7 @@ static void flush(struct worker *worker, usec_t now)
     while ((participant = router_poll(worker->host.router)) != NULL) {
         struct connection *connection = connection_of(participant);
         egress_flush(worker->host.egress, participant, connection_outlet(connection), now);
-        connection_flush_data(connection);
+        connection_want_data(connection);
         int64_t after = clock_now_ns();
         connection_charge(connection, after - before);
         before = after;
@@ -72,10 +74,22 @@ static void flush_due(struct worker *worker, usec_t now)
     worker->last_flush = now;
 }
 
+/* Media first, then data channels. */
+static void take_turns(struct worker *worker, usec_t now)
+{
+    flush_due(worker, now);
+    if (data_turns_next(&worker->turns) > now)
+        return;
+    data_turns_receive(&worker->turns, now);
+    flush_due(worker, now); /* notes for whom messages came */
+    data_turns_send(&worker->turns, now);
+    egress_hand_over(worker->host.egress);
+}
+
 static void arm_timer(struct worker *worker, usec_t now)
 {
     usec_t next = usec_min(router_next(worker->host.router), connections_next(&worker->host));
-    next = usec_min(next, next_flush(worker));
+    next = usec_min(next, usec_min(next_flush(worker), data_turns_next(&worker->turns)));
     if (router_has_relay(worker->host.router))
         next = usec_min(next, now + RELAY_RETRY);
     if (next == USEC_NEVER) {
@@ -94,13 +108,14 @@ static void look_at_load(struct worker *worker, usec_t now)
     usec_t idle = (usec_t)(uv_metrics_idle_time(&worker->loop) / 1000);
     bool is_busy = (idle - worker->idle_at) * 100 < (now - worker->load_at) * (100 - BUSY_PERCENT);
     router_hold_pictures(worker->host.router, is_busy ? PICTURE_WAIT : 0);
+    worker->turns.wait = is_busy ? DATA_WAIT : 0;
     worker->load_at = now;
     worker->idle_at = idle;
 }
 
 static void on_batch_end(void *user, usec_t now)
 {
-    flush_due(user, now);
+    take_turns(user, now);
 }
 
 /* Once for each turn of the loop: what timers, commands and ICE agents caused is sent before the thread sleeps, or soon
@@ -110,7 +125,7 @@ static void on_before_sleep(uv_prepare_t *prepare)
     struct worker *worker = prepare->data;
     usec_t now = clock_now();
     uv_update_time(&worker->loop);
-    flush_due(worker, now);
+    take_turns(worker, now);
     look_at_load(worker, now);
     worker_reap(worker, now);
     arm_timer(worker, now);
@@ -155,7 +170,7 @@ static int open_ports(struct worker *worker)
         worker->host.bridge = glib_bridge_new(&worker->loop);
         if (worker->host.bridge != NULL)
             return 0;
-        log_error("worker", "cannot start the loop of the ICE agents");
+        log_error("worker", "cannot start the loop of the ICE agents: it gets no thread, or no descriptor");
         return ERR_NO_MEMORY;
     }
     struct ice_port_config port = {
@@ -214,6 +229,7 @@ void worker_free(struct worker *worker)
     close_ports(worker);
     close_loop(worker);
     egress_free(worker->host.egress);
+    data_turns_fini(&worker->turns);
     packet_trace_close(worker->host.packet_trace);
     router_free(worker->host.router);
     identity_release(worker->host.identity);
@@ -281,6 +297,7 @@ int worker_start(struct worker **out, const struct worker_config *config, void (
         return ERR_IO;
     }
     worker_open_relays(worker);
+    data_turns_init(&worker->turns, &worker->host);
     random_secure(&seed, sizeof seed);
     worker->host.config = &worker->config;
     worker->host.router = router_new(&config->router, seed);

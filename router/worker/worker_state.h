@@ -6,7 +6,7 @@
 #include <pthread.h>
 #include <uv.h>
 
-#include "router/worker/connection.h"
+#include "router/worker/data_turns.h"
 #include "router/worker/mailbox.h"
 #include "router/worker/relay_endpoint.h"
 #include "router/worker/worker_types.h"
@@ -14,6 +14,7 @@
 
 struct worker {
     struct connection_host host; /* first: the host's callbacks find the worker by it */
+    struct data_turns turns;
     struct worker_config config;
     pthread_t thread;
     uv_loop_t loop;

@@ -79,6 +79,7 @@ struct worker_stats {
     uint64_t withheld; /* messages not sent, since their path was not proven */
     uint64_t checks_over_budget, datagrams_over_budget, rtcp_over_budget, socket_drops;
     uint64_t data_errors;                                /* frames of data channels that are malformed */
+    uint64_t dtls_dropped;                               /* datagrams; too many of data channels waited */
     uint64_t tcp_accepted, tcp_bad_frames, tcp_unproven; /* unproven: closed without a valid check, or refused */
     uint64_t tcp_pauses;                                 /* no descriptor was left */
     size_t connection_count, publication_count, slot_count;

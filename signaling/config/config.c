@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "signaling/config/token.h"
@@ -307,7 +308,16 @@ NUMBER_READER(read_max_participants, 1, 1000, "a number from 1 to 1000", reader-
 TEXT_READER(read_tls_certificate, tls_certificate)
 TEXT_READER(read_tls_key, tls_key)
 TEXT_READER(read_packet_trace, packet_trace)
-TEXT_READER(read_recordings, recordings)
+
+/* Made here if it is not there: a folder that cannot be is told at the start, not when the first host records. */
+static const char *read_recordings(struct reader *reader)
+{
+    struct stat status;
+    reader->config->recordings = reader->value;
+    bool is_there = mkdir(reader->value, 0777) == 0 || errno == EEXIST;
+    bool is_folder = is_there && stat(reader->value, &status) == 0 && S_ISDIR(status.st_mode);
+    return is_folder && access(reader->value, W_OK | X_OK) == 0 ? NULL : "a folder that can be written, or made";
+}
 
 bool config_has_page(const char *folder)
 {
@@ -467,6 +477,32 @@ static int check_whole(const struct config *config, char *error, size_t size)
     return wrong == NULL ? 0 : ERR_INVALID;
 }
 
+/* Takes the option at argv[*i], with its value. What is wrong is one more line of `error`; false: what follows cannot
+ * be understood either. */
+static bool take_option(struct config *config, int argc, char *const *argv, int *i, char *error, size_t size)
+{
+    struct reader reader = {.config = config};
+    const char *name = argv[*i], *expected = NULL, *line = error[0] != '\0' ? "\n" : "";
+    const struct option *option = find_option(name, &reader.value);
+    size_t used = strlen(error);
+    if (option == NULL) {
+        snprintf(error + used, size - used, "%s%s: no such option; see --help", line, name);
+        return false;
+    }
+    if (option->has_value && reader.value == NULL)
+        reader.value = *i + 1 < argc ? argv[++*i] : NULL;
+    else if (!option->has_value && reader.value != NULL)
+        expected = "no value";
+    if (option->has_value && reader.value == NULL)
+        expected = "a value";
+    if (expected == NULL)
+        expected = option->read(&reader);
+    if (expected != NULL)
+        snprintf(error + used, size - used, "%s--%s%s%s: expected %s", line, option->name,
+                 reader.value != NULL ? " " : "", reader.value != NULL ? reader.value : "", expected);
+    return true;
+}
+
 int config_parse(struct config *config, int argc, char *const *argv, char *error, size_t size)
 {
     *config = (struct config){.http_host = "127.0.0.1",
@@ -484,27 +520,11 @@ int config_parse(struct config *config, int argc, char *const *argv, char *error
                               .mixers_max = 4,
                               .recorders_max = 4,
                               .log_level = LEVEL_INFO};
-    for (int i = 1; i < argc; i++) {
-        struct reader reader = {.config = config};
-        const struct option *option = find_option(argv[i], &reader.value);
-        const char *expected = NULL;
-        if (option == NULL) {
-            snprintf(error, size, "%s: no such option; see --help", argv[i]);
-            return ERR_INVALID;
-        }
-        if (option->has_value && reader.value == NULL)
-            reader.value = i + 1 < argc ? argv[++i] : NULL;
-        else if (!option->has_value && reader.value != NULL)
-            expected = "no value";
-        if (option->has_value && reader.value == NULL)
-            expected = "a value";
-        if (expected == NULL)
-            expected = option->read(&reader);
-        if (expected != NULL) {
-            snprintf(error, size, "--%s%s%s: expected %s", option->name, reader.value != NULL ? " " : "",
-                     reader.value != NULL ? reader.value : "", expected);
-            return ERR_INVALID;
-        }
-    }
+    error[0] = '\0';
+    for (int i = 1; i < argc; i++)
+        if (!take_option(config, argc, argv, &i, error, size))
+            break;
+    if (error[0] != '\0')
+        return ERR_INVALID;
     return check_whole(config, error, size);
 }

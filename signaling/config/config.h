@@ -50,7 +50,8 @@ struct config {
     bool log_addresses;
 };
 
-/* ERR_INVALID: `error` names the option and what was expected. Texts of argv are borrowed. */
+/* ERR_INVALID: `error` names the options that are wrong, one a line, and what was expected of each. Texts of argv are
+ * borrowed. */
 int config_parse(struct config *config, int argc, char *const *argv, char *error, size_t size);
 const char *config_help(void);
 /* How many workers it asks for, on this machine: 1..CONFIG_WORKERS_MAX. */

@@ -48,6 +48,9 @@ bool page_origin_is_welcome(const struct page_origins *list, const char *origin,
     for (size_t i = 0; i < list->count; i++)
         if (strcmp(list->origins[i], "*") == 0 || strcasecmp(list->origins[i], origin) == 0)
             return true;
+    /* Each proxy adds what it was asked for: the first is what the browser asked for. */
+    char asked[PAGE_ORIGIN_LENGTH_MAX];
+    snprintf(asked, sizeof asked, "%.*s", (int)strcspn(forwarded, ", "), forwarded);
     const char *authority = authority_of(origin);
-    return authority != NULL && (is_same(authority, host) || is_same(authority, forwarded));
+    return authority != NULL && (is_same(authority, host) || is_same(authority, asked));
 }

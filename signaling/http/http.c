@@ -155,7 +155,7 @@ static enum http_step await_body(struct http_request *request)
     if (request->head->length > request->route->input_max)
         return http_fail(request, HTTP_CONTENT_TOO_LARGE, "too-large", "the body is larger than this resource takes");
     request->input.unfinished.address = request->address;
-    if (!http_input_begin(&request->input, &host->input, request->head->length, clock_now()))
+    if (!http_input_begin(&request->input, &host->input, request->head->length))
         return http_fail(request, HTTP_UNAVAILABLE, "too-much-unfinished",
                          "bodies that are not complete take too much memory");
     request->is_last = request->head->is_last;

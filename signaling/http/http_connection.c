@@ -18,6 +18,7 @@
 #define BODY_CHUNK ((size_t)16384)
 #define SILENCE (2 * USEC_PER_SEC)       /* within a request that has begun */
 #define REQUEST_TIME (20 * USEC_PER_SEC) /* for all of its head; for its answer; between two */
+#define BODY_TIME (10 * USEC_PER_SEC)    /* for all of its body */
 #define SLOWEST 4096 /* bytes of an answer that are taken in a second, on average, after that time */
 #define LINGER_TIME (2 * USEC_PER_SEC)
 #define LINGER_BYTES ((size_t)1 << 20)
@@ -158,10 +159,7 @@ static void consume(struct http_connection *connection, size_t size)
 static void take_body(struct http_connection *connection, const char *data, size_t length)
 {
     struct http_request *request = &connection->request;
-    if (!http_input_add(&request->input, data, length, clock_now())) {
-        refuse_unfinished(connection);
-        return;
-    }
+    http_input_add(&request->input, data, length);
     if (request->input.length < request->input.expected)
         return;
     set_state(connection, ANSWER, 0);
@@ -181,8 +179,26 @@ static void await_body(struct http_connection *connection)
         take_body(connection, connection->in + connection->taken - here, here);
 }
 
+/* Answers that wait to be read are bounded: when most of that is used, those that are read least make place, and one
+ * who asks and does not read keeps nothing from others. */
+static void make_place(struct http_host *host)
+{
+    while (host->body_bytes > HTTP_BODIES_MAX / 4 * 3) {
+        struct http_connection *slowest = NULL;
+        for (struct http_connection *each = host->connections; each != NULL; each = each->next)
+            if (each->state == ANSWER && each->request.length > 0 &&
+                (slowest == NULL || each->heard_at < slowest->heard_at))
+                slowest = each;
+        if (slowest == NULL)
+            return;
+        host->counters.answers_dropped++;
+        http_connection_close(slowest);
+    }
+}
+
 static void begin(struct http_connection *connection, size_t size)
 {
+    make_place(connection->host);
     connection->taken = size;
     struct http_fault fault = http_head_parse(&connection->head, connection->in, size);
     begin_request(connection);
@@ -367,7 +383,7 @@ static bool takes_too_long(const struct http_connection *connection, usec_t now)
 static void check(struct http_connection *connection, usec_t now)
 {
     bool has_begun = connection->state == BODY || (connection->state == HEAD && connection->length > 0);
-    bool is_late = now - connection->since >= REQUEST_TIME;
+    bool is_late = now - connection->since >= (connection->state == BODY ? BODY_TIME : REQUEST_TIME);
     if (has_begun && (is_late || now - connection->heard_at >= SILENCE)) {
         refuse_unfinished(connection);
     } else if (connection->state == ANSWER

@@ -7,6 +7,7 @@
 #include <uv.h>
 
 #include "signaling/http/http_request.h"
+#include "transport/base/time.h"
 
 struct http_connection;
 

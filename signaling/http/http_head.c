@@ -194,6 +194,7 @@ static struct http_fault read_field(struct http_head *head, struct part line)
             return bad("a header has a control character");
     if (is_name(name, "content-length"))
         return take_length(head, value);
+    head->host_count += is_name(name, "host");
     head->is_chunked = head->is_chunked || is_name(name, "transfer-encoding");
     return none;
 }
@@ -213,6 +214,8 @@ struct http_fault http_head_parse(struct http_head *head, const char *data, size
     }
     if (fault.status != 0)
         return fault;
+    if (!head->is_last && head->host_count != 1)
+        return bad("a request of HTTP/1.1 has one Host"); /* RFC 9112 section 3.2 */
     if (head->is_chunked && head->has_length)
         return bad("a body has a Content-Length or a Transfer-Encoding");
     head->is_last = http_head_lists(head, "connection", "close") ||

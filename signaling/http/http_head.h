@@ -51,6 +51,7 @@ struct http_head {
     size_t query_length;
     const char *fields; /* all lines of header fields */
     size_t fields_length;
+    unsigned host_count;
     bool has_length; /* Content-Length is there */
     size_t length;   /* what it says; SIZE_MAX: that or more */
     bool is_chunked; /* or another transfer coding: the body's length is not known before */

@@ -3,9 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "transport/base/check.h"
 #include "transport/base/memory.h"
 
-bool http_input_begin(struct http_input *input, struct unfinished_input *all, size_t expected, usec_t now)
+bool http_input_begin(struct http_input *input, struct unfinished_input *all, size_t expected)
 {
     if (unfinished_input_set(all, &input->unfinished, expected) != NULL) {
         (void)unfinished_input_set(all, &input->unfinished, 0);
@@ -14,18 +15,15 @@ bool http_input_begin(struct http_input *input, struct unfinished_input *all, si
     input->data = mem_alloc(expected + 1);
     input->length = 0;
     input->expected = expected;
-    input->until = now + HTTP_INPUT_TIME;
     return true;
 }
 
-bool http_input_add(struct http_input *input, const void *data, size_t length, usec_t now)
+void http_input_add(struct http_input *input, const void *data, size_t length)
 {
-    if (input->data == NULL || length > input->expected - input->length || now > input->until)
-        return false;
+    CHECK(length <= input->expected - input->length);
     if (length > 0)
         memcpy(input->data + input->length, data, length);
     input->length += length;
-    return true;
 }
 
 void http_input_complete(struct http_input *input, struct unfinished_input *all)

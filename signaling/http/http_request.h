@@ -54,7 +54,8 @@ struct http_host {
     struct unfinished_input input; /* bodies that come */
     struct http_connection *connections;
     struct http_counters {
-        uint64_t upgrades_refused, foreign_origins, answers_refused, headers_unfinished, headers_refused;
+        uint64_t upgrades_refused, foreign_origins, answers_refused, answers_dropped, headers_unfinished,
+            headers_refused;
     } counters;
 };
 

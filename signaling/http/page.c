@@ -27,7 +27,7 @@ struct page {
     const char *folder;
     size_t source_count;
     struct source sources[SOURCES_MAX];
-    bool is_whole;
+    bool is_whole, has_effects;
     struct page_file html, script;
     char script_path[32]; /* "/page-0123456789abcdef.js" */
     char policy[512];
@@ -41,7 +41,7 @@ static void drop(struct page *page)
         free(files[i]->packed);
         *files[i] = (struct page_file){.type = NULL};
     }
-    page->is_whole = false;
+    page->is_whole = page->has_effects = false;
     page->source_count = 0;
 }
 
@@ -144,9 +144,21 @@ static bool write_inside(struct page *page, FILE *out, const char *tag, const ch
     hash(digest, content, strlen(content));
     EVP_EncodeBlock((unsigned char *)text, digest, sizeof digest);
     size_t used = strlen(page->policy);
-    snprintf(page->policy + used, sizeof page->policy - used, "; %s 'self' 'sha256-%s'", directive, text);
+    const char *more = page->has_effects && strcmp(tag, "script") == 0 ? " 'wasm-unsafe-eval'" : "";
+    snprintf(page->policy + used, sizeof page->policy - used, "; %s 'self' 'sha256-%s'%s", directive, text, more);
     free(content);
     return true;
+}
+
+/* What is fetched apart is named only where it is there: by that the page knows what it can offer. It is WebAssembly,
+ * which the policy has to allow then. */
+static void write_effect(struct page *page, FILE *out, const char *line, size_t length, const char *name)
+{
+    char *content = read_source(page, name);
+    if (content != NULL)
+        fprintf(out, "%.*s\n", (int)length, line);
+    page->has_effects = page->has_effects || content != NULL;
+    free(content);
 }
 
 static bool write_line(struct page *page, FILE *out, const char *line)
@@ -156,6 +168,10 @@ static bool write_line(struct page *page, FILE *out, const char *line)
     size_t length = strcspn(line, "\n");
     if (match(name, line, length, "<link rel=\"modulepreload\" href=\"", "\">"))
         return true;
+    if (match(name, line, length, "<meta name=\"effect\" content=\"", "\">")) {
+        write_effect(page, out, line, length, name);
+        return true;
+    }
     if (match(name, line, length, "<link rel=\"stylesheet\" href=\"", "\">"))
         return write_inside(page, out, "style", name, "style-src");
     if (match(name, line, length, "<script src=\"", "\"></script>"))

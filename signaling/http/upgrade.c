@@ -15,7 +15,7 @@ static struct http_fault refuse(enum http_code status, const char *text)
 
 bool upgrade_is_wanted(const struct http_head *head)
 {
-    return http_head_lists(head, "upgrade", "websocket");
+    return http_head_lists(head, "upgrade", "websocket") && http_head_lists(head, "connection", "upgrade");
 }
 
 static bool has_key(const struct http_head *head, char key[VALUE_MAX])

@@ -7,8 +7,8 @@
 #define UPGRADE_KEY_LENGTH 24 /* 16 bytes in base64 */
 #define UPGRADE_TEXT_MAX 256
 
-/* Whether the request wants its connection to be a WebSocket. Other upgrades are not heard (RFC 9110 section 7.8):
- * HTTP/2 in clear, which some tools offer, is one. */
+/* Whether the request wants its connection to be a WebSocket: Upgrade and Connection say so. Other upgrades are not
+ * heard (RFC 9110 section 7.8): HTTP/2 in clear, which some tools offer, is one. */
 bool upgrade_is_wanted(const struct http_head *head);
 /* Whether it may be our WebSocket; else why not. */
 struct http_fault upgrade_check(const struct http_head *head);

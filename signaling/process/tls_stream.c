@@ -14,6 +14,9 @@
 #include "transport/net/clock.h"
 
 #define RECORD ((size_t)16384)
+/* Of TLS's own messages. A handshake takes a handful, and new keys, which cost time that nobody counts, are needed once
+ * in millions of records. */
+#define MESSAGES_MAX 100
 #define LEFT_TIME (5 * USEC_PER_SEC) /* for the remote peer to take more of what the owner left behind */
 
 /* What was read from one side and not yet written to the other. */
@@ -34,6 +37,7 @@ struct tls_stream {
     bool has_closed;         /* the remote peer was told the latter */
     bool wants_write;        /* the last call of OpenSSL waits for the socket to take more */
     bool is_broken;
+    unsigned messages;
     bool is_left;   /* the owner writes no more: what waits is still sent, if it goes on */
     usec_t sent_at; /* something was sent to the remote peer */
 };
@@ -66,6 +70,14 @@ SSL_CTX *tls_server_new(void)
     SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_OFF); /* tickets need no memory of ours */
     SSL_CTX_set_alpn_select_cb(tls, choose_protocol, NULL);
     return tls;
+}
+
+static void on_tls_message(int is_sent, int version, int type, const void *message, size_t length, SSL *ssl, void *user)
+{
+    struct tls_stream *stream = user;
+    (void)version, (void)message, (void)length, (void)ssl;
+    if (!is_sent && type == SSL3_RT_HANDSHAKE)
+        stream->messages++;
 }
 
 static void on_handle_closed(uv_handle_t *handle)
@@ -125,6 +137,7 @@ static bool read_outer(struct tls_stream *stream)
         int error = error_of(stream, got);
         free(piece);
         stream->has_read = error == SSL_ERROR_ZERO_RETURN;
+        stream->is_broken = stream->messages > MESSAGES_MAX;
         if (stream->has_read)
             (void)shutdown(stream->inner, SHUT_WR); /* the owner sees the end, too */
         else
@@ -288,6 +301,8 @@ static struct tls_stream *make(struct tls_streams *streams, uv_loop_t *loop, SSL
         return NULL;
     }
     stream->open_handles = 2;
+    SSL_set_msg_callback(ssl, on_tls_message);
+    SSL_set_msg_callback_arg(ssl, stream);
     stream->next = streams->first;
     if (stream->next != NULL)
         stream->next->before = stream;
@@ -316,6 +331,21 @@ int tls_stream_open(struct tls_streams *streams, uv_loop_t *loop, SSL_CTX *tls, 
     }
     watch(stream);
     return pair[1];
+}
+
+static bool is_sending(const struct tls_stream *stream)
+{
+    char next;
+    bool is_said = stream->out != NULL || stream->has_sent;
+    return !stream->has_closed && (is_said || recv(stream->inner, &next, 1, MSG_PEEK) >= 0); /* 0: the owner's end */
+}
+
+bool tls_streams_are_sending(const struct tls_streams *streams)
+{
+    const struct tls_stream *stream = streams->first;
+    while (stream != NULL && !is_sending(stream))
+        stream = stream->next;
+    return stream != NULL;
 }
 
 void tls_streams_check(struct tls_streams *streams, usec_t now)

@@ -5,6 +5,7 @@
 #ifndef HEDDLE_SIGNALING_TLS_STREAM_H
 #define HEDDLE_SIGNALING_TLS_STREAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <openssl/ssl.h>
@@ -29,6 +30,8 @@ SSL_CTX *tls_server_new(void);
  * block either; -1: no descriptor or memory was left. */
 int tls_stream_open(struct tls_streams *streams, uv_loop_t *loop, SSL_CTX *tls, int fd);
 
+/* Whether one has something of its owner's that was not sent yet: idle ones have not. */
+bool tls_streams_are_sending(const struct tls_streams *streams);
 /* Ends streams whose remote peer does not take what is left. To be called several times a second. */
 void tls_streams_check(struct tls_streams *streams, usec_t now);
 void tls_streams_close_all(struct tls_streams *streams);

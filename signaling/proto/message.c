@@ -97,6 +97,8 @@ static const char policies_text[] = "\"all\" or \"relay\"";
 static const char *const slot_states[] = {"live", "paused", "muted", "unsupported", NULL};
 static const char slot_states_text[] = "\"live\", \"paused\", \"muted\" or \"unsupported\"";
 
+static const char *const services[] = {"mixer", "recorder", NULL};
+static const char services_text[] = "\"mixer\" or \"recorder\"";
 static const char *const recorder_states[] = {"on", "failed", NULL};
 static const char recorder_states_text[] = "\"on\" or \"failed\"";
 static const char *const recorder_reasons[] = {"disk-full", "cannot-write", NULL};
@@ -137,7 +139,9 @@ static const struct field first_offer_fields[] = {GENERATION, SDP, OBJECTS("send
 static const struct field join_fields[] = {PLAIN("room", FIELD_ROOM),
                                            LINE("name", 1, MESSAGE_NAME_CHARACTERS),
                                            LINE_OPTIONAL("resume", 1, 128),
+                                           LINE_OPTIONAL("returns", 1, 128),
                                            LINE_OPTIONAL("token", 1, 4096),
+                                           CHOICE_OPTIONAL("service", services),
                                            CHOICE_OPTIONAL("topology", pins),
                                            OBJECT_OPTIONAL("capabilities", capability_fields),
                                            PLAIN_OPTIONAL("encrypted", FIELD_BOOLEAN),
@@ -206,6 +210,7 @@ static const struct field joined_fields[] = {PLAIN("participant", FIELD_PARTICIP
                                              INTEGER("audio_slots", 1, 8),
                                              CHOICE("topology", topologies),
                                              CHOICE("pin", pins),
+                                             LINE_OPTIONAL("pin_by", 1, MESSAGE_NAME_CHARACTERS),
                                              LINE_OPTIONAL("reason", 1, 16),
                                              INTEGER("epoch", 1, NUMBER_MAX),
                                              {.name = "connect", .kind = FIELD_TARGETS, .max = COUNT_MAX},
@@ -224,6 +229,7 @@ static const struct field joined_fields[] = {PLAIN("participant", FIELD_PARTICIP
                                              PLAIN_OPTIONAL("can_record", FIELD_BOOLEAN),
                                              CHOICE_OPTIONAL("recording", recordings),
                                              LINE_OPTIONAL("recording_reason", 1, 32),
+                                             PLAIN_OPTIONAL("loopback_only", FIELD_BOOLEAN),
                                              END};
 static const struct field participant_joined_fields[] = {OBJECT("participant", participant_fields), END};
 static const struct field participant_left_fields[] = {PLAIN("participant", FIELD_PARTICIPANT),
@@ -236,6 +242,7 @@ static const struct field publications_fields[] = {PLAIN("participant", FIELD_PA
                                                    OBJECTS("publications", publication_fields, MESSAGE_SOURCES), END};
 static const struct field connect_fields[] = {CHOICE("topology", topologies),
                                               CHOICE("pin", pins),
+                                              LINE_OPTIONAL("pin_by", 1, MESSAGE_NAME_CHARACTERS),
                                               LINE_OPTIONAL("reason", 1, 16),
                                               INTEGER("epoch", 1, NUMBER_MAX),
                                               {.name = "connect", .kind = FIELD_TARGETS, .max = COUNT_MAX},

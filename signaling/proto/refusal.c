@@ -20,6 +20,11 @@ bool refusal_set_end(struct refusal *refusal, enum refusal_end end, const char *
     return refusal_set(refusal, code, "%s", text);
 }
 
+bool refusal_set_too_often(struct refusal *refusal)
+{
+    return refusal_set(refusal, "too-often", "that was too often just now: wait, then try again");
+}
+
 void refusal_set_field(struct refusal *refusal, const char *field, const char *expected)
 {
     snprintf(refusal->field, sizeof refusal->field, "%s", field);

@@ -29,6 +29,8 @@ bool refusal_set(struct refusal *refusal, const char *code, const char *format, 
     __attribute__((format(printf, 3, 4)));
 /* The same, for a refusal that closes the socket. */
 bool refusal_set_end(struct refusal *refusal, enum refusal_end end, const char *code, const char *text);
+/* What may be done so often only: the same words for all of it. False, always. */
+bool refusal_set_too_often(struct refusal *refusal);
 /* Names the part that is wrong, and what it should have been. */
 void refusal_set_field(struct refusal *refusal, const char *field, const char *expected);
 /* What was refused is the part `name` of a message: "sends[2].mid" becomes "offer.sends[2].mid", and "" "offer". */

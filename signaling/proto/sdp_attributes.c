@@ -5,11 +5,16 @@
 #include <string.h>
 #include <strings.h>
 
-/* The text behind "name:"; NULL: the attribute has another name. */
+static const char *skip_blanks(const char *text)
+{
+    return text + strspn(text, " \t");
+}
+
+/* The text behind "name:", where some write a blank; NULL: the attribute has another name. */
 static const char *value_of(const char *text, const char *name)
 {
     size_t length = strlen(name);
-    return strncmp(text, name, length) == 0 && text[length] == ':' ? text + length + 1 : NULL;
+    return strncmp(text, name, length) == 0 && text[length] == ':' ? skip_blanks(text + length + 1) : NULL;
 }
 
 bool sdp_read_number(const char **text, uint32_t max, uint32_t *number)
@@ -41,15 +46,9 @@ bool sdp_read_token(const char **text, char *out, size_t size)
     return true;
 }
 
-static const char *skip_blanks(const char *text)
-{
-    return text + strspn(text, " \t");
-}
-
 /* "96 ...": a payload type and the rest behind blanks. */
 static bool read_payload_type(const char **text, uint32_t *payload_type)
 {
-    *text = skip_blanks(*text);
     if (!sdp_read_number(text, 127, payload_type) || (**text != ' ' && **text != '\t'))
         return false;
     *text = skip_blanks(*text);
@@ -345,7 +344,6 @@ static void note_feedback(struct sdp_codec *codec, const char *what)
 static void parse_feedback(struct sdp_media *media, const char *value)
 {
     uint32_t payload_type;
-    value = skip_blanks(value);
     if (value[0] == '*' && (value[1] == ' ' || value[1] == '\t')) {
         for (size_t i = 0; i < media->codec_count; i++)
             note_feedback(&media->codecs[i], skip_blanks(value + 1));

@@ -139,7 +139,8 @@ static struct room_participant *make_participant(struct room *room, const struct
     return participant;
 }
 
-static void enter(struct room_participant *participant, usec_t now)
+/* `was_host`: of the room, before it left and came back. */
+static void enter(struct room_participant *participant, bool was_host, usec_t now)
 {
     struct room *room = participant->room;
     struct room_participant **end = &room->participants;
@@ -148,6 +149,7 @@ static void enter(struct room_participant *participant, usec_t now)
     participant->capabilities.can_mesh = participant->capabilities.can_mesh && may_be_tried(room, now);
     *end = participant;
     room->participant_count++;
+    struct room_participant *heir = was_host ? room_host_returns(participant) : NULL;
     room_choose_host(room, participant);
     room_send(room, participant,
               json_pack("{s:s,s:o}", "type", "participant-joined", "participant", room_participant_json(participant)),
@@ -156,6 +158,8 @@ static void enter(struct room_participant *participant, usec_t now)
     participant->ice_servers_at = now;
     room_participant_send(participant, room_joined_message(participant, false), false);
     room_participant_send_history(participant);
+    if (heir != NULL)
+        room_participant_tell_role(heir);
     if (participant->is_host)
         room_waiting_host_came(room);
 }
@@ -259,6 +263,7 @@ static struct room_participant *rejoin(struct room *room, const struct join *joi
         return participant;
     }
     bool is_chosen = room_choose_host(room, participant) != NULL;
+    participant->is_heir = participant->is_heir || is_chosen;
     resume(participant, reach, now);
     if (is_chosen)
         room_participant_tell_role(participant);
@@ -317,6 +322,21 @@ static struct room_participant *wait_outside(struct room *room, const struct joi
     return participant;
 }
 
+/* Whether it was in the room a moment ago. Should the server not know yet that its former place is left, that is given
+ * up; with the last one the room is gone, too. */
+static bool return_to(struct room **room, const struct join *join, usec_t now, bool *was_host)
+{
+    static const struct refusal replaced = {.code = "replaced", .text = "this participant has joined anew"};
+    if (*room == NULL || join->returns == NULL)
+        return false;
+    struct rooms *rooms = (*room)->rooms;
+    struct room_participant *former = find_resumed(*room, join->returns);
+    if (former != NULL && !former->is_waiting)
+        room_participant_end(former, &replaced, "left", now);
+    *room = rooms_find(rooms, join->room);
+    return *room != NULL && leavers_take(&(*room)->leavers, bans_key(join->returns), now, was_host);
+}
+
 struct room_participant *rooms_join(struct rooms *rooms, const struct join *join, const struct reach *reach, usec_t now,
                                     struct refusal *refusal)
 {
@@ -335,28 +355,31 @@ struct room_participant *rooms_join(struct rooms *rooms, const struct join *join
     }
     if (join->kind == ROOM_PARTICIPANT_SERVICE)
         return join_service(room, join, reach, now, refusal);
-    if (room != NULL && room->is_locked && !join->may.host) {
+    bool was_host = false, enters = return_to(&room, join, now, &was_host) || join->may.host;
+    if (room != NULL && room->is_locked && !enters) {
         refusal_set_end(refusal, REFUSAL_ENDS_FOR_NOW, "room-locked", "a host has locked the room");
         return NULL;
     }
-    if (room != NULL && room->has_waiting_room && !join->may.host && join->kind != ROOM_PARTICIPANT_PERSON) {
+    if (room != NULL && room->has_waiting_room && !enters && join->kind != ROOM_PARTICIPANT_PERSON) {
         refusal_set_end(refusal, REFUSAL_ENDS_FOR_NOW, "room-locked",
                         "newcomers wait here to be let in, and this cannot");
         return NULL;
     }
-    if (room != NULL && room->has_waiting_room && !join->may.host)
+    if (room != NULL && room->has_waiting_room && !enters)
         return wait_outside(room, join, reach, now, refusal);
     if (!make_place(rooms, join, now, refusal))
         return NULL;
     room = rooms_find(rooms, join->room);
     if (room == NULL) {
         room = rooms_add(rooms, join->room, join->topology, now);
+        if (join->chose_topology)
+            snprintf(room->pin_by, sizeof room->pin_by, "%s", join->name);
         room->address = join->address;
         room->is_encrypted = join->is_encrypted;
         room->is_local = join->is_local;
     }
     struct room_participant *participant = make_participant(room, join, reach);
-    enter(participant, now);
+    enter(participant, was_host, now);
     return participant;
 }
 
@@ -368,7 +391,7 @@ bool room_participant_admit(struct room_participant *participant, usec_t now, st
     if (room_shown_count(room) >= room->rooms->config.participant_max)
         return refusal_set(refusal, "room-full", "the room is full");
     room_waiting_remove(participant);
-    enter(participant, now);
+    enter(participant, false, now);
     return true;
 }
 
@@ -390,6 +413,15 @@ static void close_room(struct room *room, usec_t now)
     while (room->waiting != NULL)
         room_participant_end(room->waiting, &empty, "left", now);
     rooms_remove(room);
+}
+
+static void remember_leaver(const struct room_participant *participant, usec_t now)
+{
+    char token[ROOM_RESUME_SIZE];
+    if (participant->kind != ROOM_PARTICIPANT_PERSON)
+        return;
+    room_participant_resume_token(participant, token);
+    leavers_add(&participant->room->leavers, bans_key(token), participant->is_host, now);
 }
 
 void room_participant_leave(struct room_participant *participant, const char *reason, usec_t now)
@@ -420,14 +452,18 @@ void room_participant_leave(struct room_participant *participant, const char *re
     }
     for (struct room_participant *other = room->participants; other != NULL; other = other->next)
         room_participant_clear_sends(other, participant, now);
+    if (strcmp(reason, "left") == 0)
+        remember_leaver(participant, now);
     free_participant(participant);
     if (room->participants == NULL) {
         close_room(room, now);
         return;
     }
     struct room_participant *heir = room_choose_host(room, NULL);
-    if (heir != NULL)
+    if (heir != NULL) {
+        heir->is_heir = true;
         room_participant_tell_role(heir);
+    }
     room_review_topology(room, NULL, true, now);
 }
 

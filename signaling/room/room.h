@@ -36,8 +36,10 @@ struct join {
     uint64_t address;                  /* it comes from (budget_key_of()) */
     bool is_local;                     /* that is this machine's, where a proxy stands for many people */
     const char *resume;                /* NULL: a new participant */
+    const char *returns;               /* the resume token of a place that it had a moment ago; NULL: none */
     char secret[ROOM_SECRET_SIZE + 1]; /* for a new one; drawn by the caller */
     enum topology_pin topology;        /* of a room that is made now */
+    bool chose_topology;               /* itself; else its access token did */
     bool is_encrypted;                 /* its media, end to end; a room that is made now is, too */
     struct permissions may;
     uint64_t token_key; /* bans_key() of the access token; 0: there is none */

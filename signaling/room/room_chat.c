@@ -48,9 +48,7 @@ void room_participant_send_history(struct room_participant *participant)
 
 static bool may_react(struct room_participant *participant, struct refusal *refusal, usec_t now)
 {
-    if (budget_take(&participant->reactions, &ROOM_REACTIONS, 1, now))
-        return true;
-    return refusal_set(refusal, "too-often", "that was too often just now: wait, then try again");
+    return budget_take(&participant->reactions, &ROOM_REACTIONS, 1, now) || refusal_set_too_often(refusal);
 }
 
 bool room_participant_raise_hand(struct room_participant *participant, struct room_participant *by, bool raised,

@@ -28,6 +28,18 @@ struct room_participant *room_choose_host(struct room *room, struct room_partici
     return heir;
 }
 
+struct room_participant *room_host_returns(struct room_participant *participant)
+{
+    struct room_participant *heir = participant->room->participants;
+    while (heir != NULL && !heir->is_heir)
+        heir = heir->next;
+    if (heir == NULL)
+        return NULL;
+    heir->is_host = heir->is_heir = false;
+    participant->is_host = true;
+    return heir;
+}
+
 void room_participant_tell_role(const struct room_participant *participant)
 {
     room_send(participant->room, NULL,
@@ -42,9 +54,7 @@ bool room_host_may(struct room_participant *host, usec_t now, struct refusal *re
 {
     if (!host->is_host)
         return refusal_set(refusal, "not-allowed", "only a host of the room may do that");
-    if (!budget_take(&host->acts, &ROOM_ACTS, 1, now))
-        return refusal_set(refusal, "too-often", "that was too often just now: wait, then try again");
-    return true;
+    return budget_take(&host->acts, &ROOM_ACTS, 1, now) || refusal_set_too_often(refusal);
 }
 
 void room_host_mute(const struct room_participant *host, struct room_participant *target, int source, usec_t now)
@@ -71,7 +81,7 @@ void room_host_ask_unmute(const struct room_participant *host, struct room_parti
 void room_host_transfer(struct room_participant *host, struct room_participant *target)
 {
     target->is_host = true;
-    host->is_host = false;
+    host->is_host = host->is_heir = false;
     room_participant_tell_role(target);
     room_participant_tell_role(host);
 }

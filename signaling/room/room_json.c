@@ -52,6 +52,18 @@ static json_t *probe_json(const struct room_participant *participant)
                                                                                             : json_array();
 }
 
+void room_add_pin_by(const struct room *room, json_t *object)
+{
+    if (room->pin_by[0] != '\0')
+        json_object_set_new(object, "pin_by", json_string(room->pin_by));
+}
+
+/* People show what it makes, and a recorder records it. */
+static bool is_told_of_mixer(const struct room_participant *participant)
+{
+    return room_participant_is_shown(participant) || participant == participant->room->recorder;
+}
+
 json_t *room_connect_message(const struct room_participant *participant)
 {
     const struct room *room = participant->room;
@@ -59,7 +71,8 @@ json_t *room_connect_message(const struct room_participant *participant)
                                 topology_name(room->topology.topology), "pin", topology_pin_name(room->pin), "reason",
                                 topology_reason_name(room->topology.reason), "epoch", (json_int_t)room->epoch,
                                 "connect", connect_json(participant), "probe", probe_json(participant));
-    if (room->topology.topology == TOPOLOGY_MCU && room_participant_is_shown(participant))
+    room_add_pin_by(room, message);
+    if (room->topology.topology == TOPOLOGY_MCU && is_told_of_mixer(participant))
         json_object_set_new(message, "mixer", json_string(room->mixer->id));
     return message;
 }
@@ -89,13 +102,18 @@ json_t *room_waiting_json(const struct room *room)
     return list;
 }
 
-void room_add_recording(const struct room *room, json_t *object, const char *state_key, const char *reason_key)
+static const char *recording_state(const struct room *room)
 {
     static const char *const states[] = {[RECORDING_OFF] = "off",
                                          [RECORDING_STARTING] = "starting",
                                          [RECORDING_ON] = "on",
                                          [RECORDING_FAILED] = "failed"};
-    json_object_set_new(object, state_key, json_string(states[room->recording.state]));
+    return states[room->recording.state];
+}
+
+void room_add_recording(const struct room *room, json_t *object, const char *state_key, const char *reason_key)
+{
+    json_object_set_new(object, state_key, json_string(recording_state(room)));
     if (room->recording.reason[0] != '\0')
         json_object_set_new(object, reason_key, json_string(room->recording.reason));
 }
@@ -132,6 +150,8 @@ json_t *room_joined_message(const struct room_participant *participant, bool res
     json_object_set_new(message, "participants", others);
     json_object_set_new(message, "can_record", json_boolean(config->can_record && !room->is_encrypted));
     room_add_recording(room, message, "recording", "recording_reason");
+    if (config->is_loopback_only)
+        json_object_set_new(message, "loopback_only", json_true());
     return message;
 }
 
@@ -147,6 +167,7 @@ json_t *room_preview_json(const struct room *room, const char *name, bool is_hos
         if (count++ < ROOM_PREVIEW_NAMES && (!is_locked || is_host))
             json_array_append_new(names, json_string(participant->name));
     }
-    return json_pack("{s:s,s:b,s:b,s:i,s:o}", "room", name, "locked", is_locked, "waiting_room",
-                     room != NULL && room->has_waiting_room, "participants", count, "names", names);
+    return json_pack("{s:s,s:b,s:b,s:b,s:s,s:i,s:o}", "room", name, "locked", is_locked, "waiting_room",
+                     room != NULL && room->has_waiting_room, "encrypted", room != NULL && room->is_encrypted,
+                     "recording", room != NULL ? recording_state(room) : "off", "participants", count, "names", names);
 }

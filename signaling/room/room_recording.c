@@ -36,8 +36,11 @@ bool room_record(struct room *room, bool enabled, usec_t now, struct refusal *re
         return refusal_set(refusal, "not-available", "this server makes no recordings");
     if (enabled && !room_encryption_allows_services(room->is_encrypted, refusal))
         return false;
-    if (enabled != room_wants_recorder(room))
-        set_state(room, enabled ? RECORDING_STARTING : RECORDING_OFF, "", now);
+    if (enabled == room_wants_recorder(room))
+        return true;
+    if (!budget_take(&room->recording.changes, &ROOM_RECORDING_CHANGES, 1, now))
+        return refusal_set_too_often(refusal);
+    set_state(room, enabled ? RECORDING_STARTING : RECORDING_OFF, "", now);
     return true;
 }
 
@@ -47,7 +50,7 @@ bool room_participant_record(struct room_participant *participant, bool enabled,
     if (!has_right && !room_host_may(participant, now, refusal))
         return false;
     if (has_right && !budget_take(&participant->acts, &ROOM_ACTS, 1, now))
-        return refusal_set(refusal, "too-often", "that was too often just now: wait, then try again");
+        return refusal_set_too_often(refusal);
     return room_record(participant->room, enabled, now, refusal);
 }
 

@@ -1,5 +1,6 @@
 #include "signaling/room/room_topology.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,7 +48,7 @@ bool room_connects_participants(const struct room *room)
 
 static void tell_lists(struct room *room, const struct room_participant *except)
 {
-    bool has_services = room->mixer != NULL || room->recorder != NULL; /* which are told of no mixer */
+    bool has_services = room->mixer != NULL || room->recorder != NULL; /* a mixer is not told of itself */
     if (!room_connects_participants(room) && !has_services) {          /* then the lists are the same for all */
         room_send(room, except, room_connect_message(room->participants), false);
         return;
@@ -97,15 +98,17 @@ bool room_apply_pin(struct room *room, usec_t now)
     if (!budget_take(&room->pins, &ROOM_NEWS, 1, now))
         return false;
     room->pin = room->requested_pin;
+    memcpy(room->pin_by, room->requested_pin_by, sizeof room->pin_by);
     if (!room_review_topology(room, NULL, false, now))
         tell_lists(room, NULL);
     return true;
 }
 
-void room_pin(struct room *room, enum topology_pin pin, usec_t now)
+void room_pin(struct room *room, enum topology_pin pin, const char *by, usec_t now)
 {
     bool waited = room->pin != room->requested_pin;
     room->requested_pin = pin;
+    snprintf(room->requested_pin_by, sizeof room->requested_pin_by, "%s", by);
     if (!room_apply_pin(room, now) && !waited)
         room_charge_broadcast(room);
 }
@@ -118,7 +121,7 @@ bool room_participant_pin(struct room_participant *participant, enum topology_pi
                            "neither a host nor allowed by the access token to pin the room's topology");
     if (!room_encryption_allows(participant->room->is_encrypted, pin, refusal))
         return false;
-    room_pin(participant->room, pin, now);
+    room_pin(participant->room, pin, participant->name, now);
     return true;
 }
 

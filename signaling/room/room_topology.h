@@ -12,9 +12,9 @@ bool room_review_topology(struct room *room, const struct room_participant *exce
  * names the others, and changes whenever somebody comes or goes. */
 bool room_connects_participants(const struct room *room);
 usec_t room_next_review(const struct room *room); /* when time alone may change it */
-/* Applies the pin at once, or later if the room was pinned often just now: then only the last pin counts. To be asked
- * for before: room_encryption_allows(). */
-void room_pin(struct room *room, enum topology_pin pin, usec_t now);
+/* Applies the pin at once, or later if the room was pinned often just now: then only the last pin counts. `by`: name of
+ * the participant that chose it, "" if none did. To be asked for before: room_encryption_allows(). */
+void room_pin(struct room *room, enum topology_pin pin, const char *by, usec_t now);
 /* Applies a pin that waits. False: it has to wait longer, call again in a moment. */
 bool room_apply_pin(struct room *room, usec_t now);
 /* False: the participant may not, and `refusal` says why. */

@@ -12,6 +12,7 @@
 #include "signaling/room/chat_history.h"
 #include "signaling/room/event_log.h"
 #include "signaling/room/kept_messages.h"
+#include "signaling/room/leavers.h"
 #include "signaling/room/paths.h"
 #include "signaling/room/permissions.h"
 #include "signaling/room/reach.h"
@@ -38,6 +39,7 @@ struct rooms_config {
     unsigned dedicated_slots, audio_slots; /* told to clients */
     bool relay_only;                       /* ice_policy */
     bool can_record;                       /* recorders are started */
+    bool is_loopback_only;                 /* the router's candidates are of the machine's loopback */
     bool chooses_host;                     /* without tokens: a room always has a host (room_host.h) */
     usec_t ice_servers_life;               /* of their credentials: new ones are sent in time; 0: for ever */
     struct topology_config topology;
@@ -52,6 +54,7 @@ enum recording_state {
 };
 
 #define ROOM_SECRET_SIZE 32
+#define ROOM_PARTICIPANT_NAME_SIZE (4 * MESSAGE_NAME_CHARACTERS + 1)
 #define ROOM_RESUME_SIZE (16 + 1 + ROOM_SECRET_SIZE + 1) /* of a resume token, "p3.<secret>" */
 /* After a change of topology, connections of the former one count so long. */
 #define ROOM_FORMER_TOPOLOGY_MAX (30 * USEC_PER_SEC)
@@ -76,6 +79,12 @@ enum recording_state {
 
 /* What a host does, each a message or more to others; muting all is one act. */
 #define ROOM_ACTS ((struct budget_limit){.per_second = 2, .burst = 30})
+/* Connections whose media the room prepares for before any of it has come: all negotiate, for what may never come. So
+ * many at a time, and of those that never come up, which others replace, so many over time. */
+#define ROOM_EARLY_MAX 4
+#define ROOM_EARLY ((struct budget_limit){.per_second = 1, .burst = 8})
+/* Everybody in the room is told of each, whoever asked for it. */
+#define ROOM_RECORDING_CHANGES ((struct budget_limit){.per_second = 1, .burst = 20})
 
 /* Hands and reactions: everybody is told of each. */
 #define ROOM_REACTIONS ((struct budget_limit){.per_second = 1, .burst = 8})
@@ -109,7 +118,7 @@ struct room_participant {
     struct room_participant *next;
     uint32_t number; /* "p<number>" */
     char id[16];
-    char name[257];
+    char name[ROOM_PARTICIPANT_NAME_SIZE];
     char secret[ROOM_SECRET_SIZE + 1];
     uint64_t address;   /* where it joined from (budget_key_of()) */
     uint64_t token_key; /* bans_key() of the access token by which it came in; 0: none */
@@ -120,6 +129,7 @@ struct room_participant {
     usec_t ice_servers_at; /* when the ICE credentials in use were sent to it */
     struct permissions may;
     bool is_host;
+    bool is_heir;       /* host since another one left, who may come back for the role */
     bool is_waiting;    /* to be let in: it is on the room's other list */
     bool has_had_media; /* it was connected to the router, or it and another participant proved a path */
     struct topology_participant capabilities;
@@ -167,12 +177,16 @@ struct room {
         bool is_ending; /* the recorder that is there is to go, whatever was asked for since */
         usec_t since;
         char reason[33]; /* of the state, in one word; "": there is none */
+        struct budget changes;
     } recording;
     bool is_mixer_refused;         /* it is to have one, and too many run */
     uint32_t lanes[MESSAGE_LANES]; /* numbers of those whose voice the mixer's "mix-1"... lacks; 0: nobody's */
     uint32_t last_number;
     enum topology_pin pin, requested_pin; /* these differ while a pin waits for its turn */
+    char pin_by[ROOM_PARTICIPANT_NAME_SIZE],
+        requested_pin_by[ROOM_PARTICIPANT_NAME_SIZE]; /* who chose these; "": no participant did */
     struct budget pins;
+    struct budget early; /* ROOM_EARLY */
     struct topology_state topology;
     uint64_t epoch;
     usec_t topology_since;
@@ -180,6 +194,7 @@ struct room {
     struct event_log events;
     struct kept_account kept;
     struct bans bans;
+    struct leavers leavers;
     bool is_encrypted; /* end to end, since it was made */
     bool is_locked;    /* nobody new comes in but hosts */
     bool has_waiting_room;

@@ -33,6 +33,12 @@ static size_t find_addresses(char out[][64], size_t capacity)
     return count;
 }
 
+bool advertised_addresses_are_loopback(const struct config *config)
+{
+    char found[1][64];
+    return (config->ice_full || config->public_ip_count == 0) && find_addresses(found, 1) == 0;
+}
+
 /* ICE agents (browsers, and ours as a full agent) leave out the loopback interface.
  * When the machine has no other, its address is used all the same, for programs on this machine. */
 void advertised_addresses_choose(struct advertised_addresses *addresses, const struct config *config,

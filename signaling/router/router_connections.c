@@ -50,6 +50,7 @@ void router_connection_reset(struct router_participant *router, struct router_co
         free(connection->candidates[--connection->candidate_count]);
     connection->gathered = false;
     connection->was_connected = false;
+    connection->is_early = false;
     if (connection->has_negotiated)
         negotiated_fini(&connection->negotiated);
     connection->has_negotiated = false;
@@ -65,19 +66,33 @@ void router_connection_close(struct router_participant *router, struct router_co
     router_connection_reset(router, connection);
 }
 
-bool router_connection_is_published_later(const struct router_connection *connection)
+/* Whether the room may already prepare to receive what comes by a connection that is not up yet, which saves the time
+ * that ICE and DTLS take. One request makes a participant that lives with its media: it waits. */
+static bool may_publish_early(struct router_connection *connection, usec_t now)
 {
-    const struct reach_kind *kind = connection->participant->reach.kind;
-    return kind != NULL && kind->lives_with_media && !connection->was_connected;
+    struct room_participant *participant = connection->participant;
+    if (participant->reach.kind != NULL && participant->reach.kind->lives_with_media)
+        return false;
+    unsigned others = 0;
+    for (const struct room_participant *other = participant->room->participants; other != NULL; other = other->next)
+        others += other->router_connection != NULL && other->router_connection->is_early;
+    if (!connection->is_early && others < ROOM_EARLY_MAX)
+        connection->is_early = budget_take(&participant->room->early, &ROOM_EARLY, 1, now);
+    return connection->is_early;
 }
 
-void router_connection_publish(const struct router_connection *connection)
+void router_connection_publish(struct router_connection *connection)
 {
+    struct room_participant *participant = connection->participant;
+    usec_t now = clock_now();
     unsigned sources = 0, muted = 0;
     for (size_t i = 0; i < connection->send_count; i++) {
         unsigned bit = 1u << message_source_index(connection->sends[i].source);
         sources |= bit;
         muted |= connection->sends[i].muted ? bit : 0;
     }
-    room_participant_set_sources(connection->participant, NULL, sources, muted, clock_now());
+    bool has_news = (sources & ~participant->published) != 0;
+    if (!connection->was_connected && has_news && !may_publish_early(connection, now))
+        sources &= participant->published;
+    room_participant_set_sources(participant, NULL, sources, muted & sources, now);
 }

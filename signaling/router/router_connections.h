@@ -11,10 +11,8 @@ void router_connection_open(struct router_participant *router, struct router_con
 void router_connection_close(struct router_participant *router, struct router_connection *connection);
 /* Forgets what belonged to the worker's connection, which is gone. */
 void router_connection_reset(struct router_participant *router, struct router_connection *connection);
-/* What it sends is published when it has come up: one request makes a participant that lives with its media, and all
- * others would prepare to receive what never comes. */
-bool router_connection_is_published_later(const struct router_connection *connection);
-/* Tells the room what the participant publishes now. */
-void router_connection_publish(const struct router_connection *connection);
+/* Tells the room what the participant publishes now. Few connections of a room do so before they have come up, the
+ * others when they have: anybody can join and offer, and all would prepare to receive what may never come. */
+void router_connection_publish(struct router_connection *connection);
 
 #endif

@@ -346,8 +346,7 @@ void router_participant_offer(struct router_participant *router, struct room_par
     char *answer = mem_alloc(ANSWER_SIZE);
     size_t length = 0;
     if (sdp_parse(&offer.sdp, given->sdp, strlen(given->sdp), error) == 0 && process(&offer, answer, &length)) {
-        if (!router_connection_is_published_later(offer.connection))
-            router_connection_publish(offer.connection);
+        router_connection_publish(offer.connection);
         router->listener->answered(participant, &(struct router_answer){.generation = given->generation,
                                                                         .sdp = answer,
                                                                         .length = length,

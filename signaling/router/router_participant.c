@@ -50,9 +50,12 @@ void router_participant_receive(struct router_participant *router, struct room_p
 void router_participant_mute(struct router_participant *router, struct room_participant *participant,
                              const char *source, bool muted)
 {
-    const struct router_connection *connection = participant->router_connection;
+    struct router_connection *connection = participant->router_connection;
     if (connection == NULL || connection->id == 0)
         return;
+    for (size_t i = 0; i < connection->send_count; i++) /* it may not be published yet */
+        if (strcmp(connection->sends[i].source, source) == 0)
+            connection->sends[i].muted = muted;
     worker_mute(router_connection_worker(router, connection), connection->id, source, muted);
 }
 
@@ -127,11 +130,12 @@ static void on_lost(struct router_participant *router, struct router_connection 
 
 static void on_connected(struct router_connection *connection, const struct worker_event *event)
 {
-    bool is_published_now = router_connection_is_published_later(connection);
     connection->was_connected = true;
     connection->participant->has_had_media = true;
-    if (is_published_now)
-        router_connection_publish(connection);
+    if (connection->is_early)
+        budget_give_back(&connection->participant->room->early, &ROOM_EARLY, 1, clock_now());
+    connection->is_early = false;
+    router_connection_publish(connection);
     log_debug(connection->participant->room->name, "%s: connected to the router: %s", connection->participant->id,
               event->text);
 }

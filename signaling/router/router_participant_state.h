@@ -21,6 +21,7 @@ struct router_connection {
     unsigned worker;
     bool is_lost;
     bool was_connected; /* the connection in use carried media once */
+    bool is_early;      /* the room prepares for what it sends though it has not come up: it took of ROOM_EARLY */
     uint64_t generation;
     uint64_t renewal; /* while lost: the generation that was asked for after a restart; 0: none yet */
     /* Of the peer connection that offered last; kept while lost, to know a restart of it. */

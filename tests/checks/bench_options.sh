@@ -26,7 +26,7 @@ wrong() { # wrong EXPECTED ARGUMENT...
     shift
     ends 2 "^heddle-bench: .*$expected" "$bench" "$@"
 }
-wrong 'expected a command: forward, peer, capacity or topologies'
+wrong 'expected a command: forward, peer, capacity, topologies or data'
 wrong 'nonsense: expected a command: forward, peer' nonsense
 wrong 'extra: one word too many for the command forward' forward extra
 wrong 'more: one word too many for the command peer' peer janus more
@@ -42,6 +42,10 @@ done
 for value in 0 nan inf x '' 4000; do wrong "--seconds '.*': expected seconds, 0.5 to 3600" forward --seconds "$value"; done
 for value in 0 101 10, ,10 x '' 1,2,3,4,5,6,7; do wrong "--loads '.*': expected percentages" forward --loads "$value"; done
 for value in '' NONE AEAD_AES_128_GCM: :AEAD_AES_128_GCM AEAD_AES_128_GCMX; do wrong "--srtp '.*': expected AEAD_AES_128_GCM" forward --srtp "$value"; done
+for value in 1 501 2,x 2, '' 2,3,4,5,6,7,8; do wrong "--rooms '.*': expected numbers from 2 to 500" data --rooms "$value"; done
+for value in 19 16001 20,, ''; do wrong "--sizes '.*': expected bytes from 20 to 16000" data --sizes "$value"; done
+for value in 0 501 many; do wrong "--senders '.*': expected a whole number from 1 to 500" data --senders "$value"; done
+for value in 0 2001 fast; do wrong "--rate '.*': expected a whole number from 1 to 2000" data --rate "$value"; done
 for value in 1 1..3 3..2 2..13 x ''; do wrong "--participants '.*': expected" topologies --participants "$value"; done
 wrong 'the smaller number first' topologies --participants 6..2
 wrong "'1..3': expected numbers from 2 to 12" topologies --participants 1..3
@@ -50,6 +54,10 @@ wrong '--publishers means nothing to the command forward' forward --publishers 3
 wrong '--srtp means nothing to the command topologies' topologies --srtp AEAD_AES_128_GCM
 wrong '--burst means nothing to the command topologies' topologies --burst
 wrong '--loads means nothing to the command capacity' capacity idle --loads 10
+wrong '--rooms means nothing to the command forward' forward --rooms 2
+wrong '--lossy means nothing to the command capacity' capacity idle --lossy
+wrong '--subscribers means nothing to the command data' data --subscribers 9
+wrong 'extra: one word too many for the command data' data extra
 wrong '--visible means nothing to the scenario livestream' capacity livestream --visible 9
 wrong '--publishers means nothing to the scenario small-rooms' capacity small-rooms --publishers 9
 wrong '--subscribers means nothing to the scenario meeting' capacity meeting --subscribers 9

@@ -41,6 +41,8 @@ ends 2 'one address is expected, not 2' "$nobody" --room r another
 for address in '' http:// ftp://host http://host:0 http://host:65536 http://host:1x 'http://[::1' 'http://h/a b'; do
     ends 2 'this is not an address like' "$address" --room r
 done
+ends 2 "'ftp://host/call': this is not an address like" 'ftp://host/call?token=secret'
+ends 2 'a blank in one is written %20' 'http://h/?room=r#key=two words'
 ends 2 'no room is named' "$nobody"
 ends 2 'no room is named' "$nobody" --room ''
 ends 2 'the room is to be 1 to 64 characters' "$nobody" --room 'a b'
@@ -67,6 +69,9 @@ for value in '' wait wait= wait=x wait=0 wait=-1 wait=86401 wait=1e99 wait=nan r
     option "--reconnect '$value': expected KEY=NUMBER" --reconnect "$value"
 done
 for value in '' "$work" plain.txt; do option "--send '$value': expected test, camera, none, or a file" --send "$value"; done
+option "--send 'b.ivf': expected one video and one audio at most" --send a.ivf --send b.ivf
+option "--send 'b.ogg': expected one video and one audio at most" --send a.ivf --send a.wav --send b.ogg
+option "--send 'test': expected one video and one audio at most" --send camera --send test
 option 'cannot send nosuch.ivf: No such file or directory' --send nosuch.ivf
 option 'cannot send nosuch.wav: No such file or directory' --send test --send nosuch.wav
 option 'cannot send empty.ivf: it ends too early' --send empty.ivf
@@ -77,6 +82,12 @@ option 'cannot send folder.ivf: ' --send folder.ivf
 option "--record '': expected the name of a folder" --record ''
 option 'cannot record to the folder /dev/null: Not a directory' --record /dev/null
 option 'cannot record to the folder /proc/none/such: ' --record /proc/none/such
+option "--receive-files '': expected the name of a folder" --receive-files ''
+option "--receive-files '/dev/null': Not a directory" --receive-files /dev/null
+option "--receive-files '/proc/none/such': " --receive-files /proc/none/such
+option "--receive-files 'b': expected one folder" --receive-files a --receive-files b
+for value in '' 0 -1 x 4T 4GB 1.5G; do option "--receive-max '$value': expected bytes, like" --receive-files a --receive-max "$value"; done
+option '--receive-max without --receive-files' --receive-max 1G
 option 'nothing comes that could be recorded' --record records --receive none
 (unset SDL_VIDEODRIVER DISPLAY WAYLAND_DISPLAY; option '^heddle-client: --show: ' --show; exit $failed) || failed=1
 option "option '--room' requires an argument" --room
@@ -85,6 +96,7 @@ option "unrecognized option '--nosuch'" --nosuch
 # What is right is not refused: it comes as far as the server, who is not there.
 right() { ends 1 "unreachable: $nobody: nothing answers there" "$nobody" --room r "$@"; }
 right --name "$korean" --duration 9 --video 16x16@1:20k --simulcast 1 --temporal 3 --token x --topology sfu
+ends 1 "unreachable: $nobody/: nothing" "$nobody/?room=r&token=secret#key=k" # neither is printed
 right --video 640x360:1000M --reconnect wait=0.001,restarts=100 --send none --receive none --ice-policy relay
 ends 1 "cannot find the host $long: " "http://$long" --room r # no name server is asked: a label has 63 characters at most
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# core_dump.sh BUILD: the memory of server and client, with the keys of their calls, cannot be dumped, neither
+# core_dump.sh BUILD: the memory of each program that is in calls, with their keys, cannot be dumped, neither
 # by a crash nor by another program of the same user. The kernel decides both by one flag of the process, and
 # by that whether /proc/PID/mem may be opened.
 set -u
@@ -13,13 +13,16 @@ pid=
 server=
 trap 'for one in $pid $server; do kill "$one" 2>/dev/null; done; rm -rf "$work"' EXIT
 
-can_be_dumped() { # can_be_dumped WORD COMMAND...: starts the program, waits until it says WORD, and tries
-    word=$1
+says() { grep -q "$1" "$work/out"; }
+has_handlers() { grep -q '^SigCgt:.*[4567cdef]...$' "/proc/$pid/status"; } # one for SIGTERM
+
+can_be_dumped() { # can_be_dumped UNTIL COMMAND...: starts the program, waits until it is as far, and tries
+    until=$1
     shift
     : >"$work/out"
     "$@" >"$work/out" 2>&1 &
     pid=$!
-    while ! grep -q "$word" "$work/out"; do
+    while ! $until; do
         kill -0 $pid 2>/dev/null || { cat "$work/out"; echo "$1 did not start"; exit 1; }
         sleep 0.05
     done
@@ -31,14 +34,25 @@ can_be_dumped() { # can_be_dumped WORD COMMAND...: starts the program, waits unt
     return $result
 } 2>/dev/null
 
-check() { # check WORD COMMAND...
+check() { # check UNTIL COMMAND...
     can_be_dumped "$@" --core-dumps || { echo "even with --core-dumps the memory of $2 is closed: this test shows nothing"; exit 1; }
     ! can_be_dumped "$@" || { echo "the memory of $2 can be dumped"; exit 1; }
 }
 
 port=$((31000 + $$ % 900))
-check '^ready' "$build/heddle" --open --http 127.0.0.1:0 --media-port $port --workers 1
+check 'says ^ready' "$build/heddle" --open --http 127.0.0.1:0 --media-port $port --workers 1
 "$build/heddle" --open --http 127.0.0.1:0 --media-port $port --workers 1 >"$work/server" 2>&1 &
 server=$!
 while ! url=$(sed -n 's/^ready //p' "$work/server") || [ -z "$url" ]; do sleep 0.05; done
-check 'connection connected' "$build/heddle-client" "$url" --room dump --topology sfu --verbose --duration 20
+check 'says connection.connected' "$build/heddle-client" "$url" --room dump --topology sfu --verbose --duration 20
+# On their way into a call, with a server that accepts and says nothing.
+trap 'kill -KILL $pid $server; rm -rf "$work"' EXIT
+kill -STOP $server
+export HEDDLE_TOKEN=x
+for service in mix 'record --folder /tmp'; do
+    # shellcheck disable=SC2086
+    set -- $service
+    name=$1
+    shift
+    check has_handlers "$build/heddle-$name" "$url" --room dump "$@"
+done

@@ -12,6 +12,8 @@ mkdir -p "$work/clone/build" "$work/clone/tests/interop" "$work/programs" "$work
 cp "$here/dev" "$work/clone/dev"
 cp -r "$here/tests/tools" "$here/tests/soak" "$here/tests/lab" "$here/tests/gallery" "$work/clone/tests/"
 cp "$here/tests/interop/package-lock.json" "$work/clone/tests/interop/"
+mkdir "$work/clone/tests/interop/lib"
+cp "$here/tests/interop/lib/states.mjs" "$work/clone/tests/interop/lib/"
 mkdir -p "$work/clone/signaling/config"
 cp "$here/signaling/config/config.c" "$work/clone/signaling/config/"
 echo found >"$work/elsewhere/in/key.pem"
@@ -23,7 +25,7 @@ stub() { # stub PATH LINE...
     chmod +x "$path"
 }
 # Two builds at once would meet in the folder that this one makes.
-stub "$work/programs/cmake" "touch '$work/worked'" "mkdir '$work/busy' || echo 'two at once' >>'$work/met'" "sleep 0.3; rmdir '$work/busy'"
+stub "$work/programs/cmake" "touch '$work/worked'" "echo \"\$*\" >>'$work/built'" "mkdir '$work/busy' || echo 'two at once' >>'$work/met'" "sleep 0.3; rmdir '$work/busy'"
 stub "$work/programs/npm" "mkdir -p node_modules; echo npm >>'$work/installed'"
 # All is installed, unless there is a file 'bare'.
 stub "$work/programs/dpkg-query" "[ -e '$work/bare' ] || echo 'install ok installed'"
@@ -61,9 +63,20 @@ if [ "$(id -u)" -eq 0 ]; then
     called 0 "^$work/clone/tests/lab/first-picture.mjs $work/elsewhere\$" lab first-picture
     touch "$work/clone/tests/interop/some.test.mjs"
     called 0 "^--test tests/interop/some.test.mjs $work/clone\$" test interop/some
+    ! grep -q 'preset asan' "$work/built" || { echo "FAIL a test that needs no ASan builds it"; failed=1; }
+    cp "$here/tests/interop/silence.test.mjs" "$work/clone/tests/interop/"
+    called 0 "^--test tests/interop/silence.test.mjs $work/clone\$" test interop/silence
+    grep -q '^--build --preset asan --target heddle-client$' "$work/built" || { echo "FAIL ./dev test interop/silence does not build its client"; failed=1; }
 fi
 
 [ "$(cat "$work/installed")" = npm ] || { echo "FAIL npm installs again what is there"; failed=1; }
+
+# What CMake misses is shown.
+mv "$work/programs/cmake" "$work/cmake"
+stub "$work/programs/cmake" 'echo "no package that is called nosuch"; exit 1'
+called 1 'no package that is called nosuch' run
+called 1 "CMake could not set up the build 'release'" run
+mv "$work/cmake" "$work/programs/cmake"
 
 rm -f "$work/worked"
 touch "$work/bare"
@@ -73,6 +86,9 @@ called 1 "unexpected 'more'" format --check more
 called 1 "unexpected 'more'" lint more
 called 1 "unexpected 'more'" bench --quick more
 called 1 "unexpected 'more'" help more
+called 1 "unexpected 'more'" run more
+called 1 "unexpected 'more'" demo more --workers 1
+called 1 "unexpected 'more'" soak more
 called 1 'usage: ./dev bench' bench --nosuch
 called 1 'VIEWERS.*numbers' bench browser --nosuch
 called 1 'no tokens' demo --secret key
@@ -84,8 +100,11 @@ called 1 "unexpected 'unit'" test interop/switch unit
 called 1 'usage: ./dev lab quality' lab
 called 1 'usage: ./dev lab quality' lab nosuch
 called 1 "unknown option '--nosuch'; quality has --write" lab quality --nosuch
+called 1 "unknown option '--nosuch'; heddle has --open" run --nosuch
+called 1 "unknown option '--nosuch=1'; heddle has --open" demo --nosuch=1
 called 1 "unknown option '--write=1x'; soak has --seconds" soak --seconds 9 --write=1x
 called 1 "unknown option '-x'; gallery has none" gallery -x
+called 1 "unknown scene 'nosuch'; scenes: prejoin .*recorded" gallery prejoin nosuch
 called 1 'usage: ./dev format' format --nosuch
 called 0 '^usage: ./dev COMMAND'
 called 0 '^usage: ./dev COMMAND' test --help
@@ -177,7 +196,20 @@ sleep 0.2
 ! kill -0 "$(cat "$work/server")" 2>/dev/null || { echo "FAIL the demo leaves its server when its terminal is closed"; failed=1; kill "$(cat "$work/server")"; }
 
 # The scripts called directly, before anything is installed: who brings it is said.
-mkdir -p "$work/clone/tests/interop/lib"
+mkdir -p "$work/clone/tests/interop/lib" "$work/clone/client" "$work/bare-python"
+cp -r "$here/client/web_package" "$work/clone/client/"
+rm -rf "$work/clone/tests/interop/node_modules"
+if node "$work/clone/client/web_package/pack.mjs" >"$work/out" 2>&1 || [ "$(cat "$work/out")" != "the node package 'typescript' is not installed: run \`npm ci\` in tests/interop" ]; then
+    echo "FAIL pack.mjs without packages"
+    cat "$work/out"
+    failed=1
+fi
+echo 'raise ModuleNotFoundError("none", name="aiortc")' >"$work/bare-python/aiortc.py"
+if command -v python3 >/dev/null; then
+    PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$work/bare-python python3 "$here/tests/interop/foreign/aiortc_whip.py" http://127.0.0.1:1/whip/r Ann >"$work/out" 2>&1
+    grep -q '^the Python module .aiortc. is not installed: .*python3-aiortc' "$work/out" && [ "$(wc -l <"$work/out")" -eq 1 ] ||
+        { echo "FAIL aiortc_whip.py without aiortc"; cat "$work/out"; failed=1; }
+fi
 cp -r "$here/tests/lab" "$here/tests/soak" "$work/clone/tests"
 cp "$here"/tests/interop/*.mjs "$work/clone/tests/interop"
 cp "$here"/tests/interop/lib/*.mjs "$work/clone/tests/interop/lib"

@@ -34,12 +34,13 @@ client/media      transport/(base|wire)|client/media
 client/mix        transport/(base|wire)|client/(media|mix)
 client/record     transport/(base|wire)|client/(media|record)
 client/include    none
+client/examples   none
 client/files      transport/base|client/files
 client/net        transport/(base|net)|signaling/proto|client/net
 client/rtp        transport/(base|wire|hop|peer|net)|signaling/proto|client/(media|rtp)
 client/call       transport/(base|wire|hop|peer|net)|signaling/proto|client/(include|e2ee|media|net|rtp|call)
 client/service    transport/(base|net)|client/(include|service)
-client/mixer      transport/(base|net)|signaling/proto|client/(include|mix|service|mixer)
+client/mixer      transport/(base|net)|signaling/proto|client/(include|media|mix|service|mixer)
 client/recorder   transport/(base|wire|net)|client/(include|record|service|recorder)
 client            transport/(base|wire|hop|peer|net)|signaling/proto|client(/(include|e2ee|files|media|net|rtp|call))?
 bench             transport/(base|wire|hop|peer|net)|signaling/proto|client/net|bench

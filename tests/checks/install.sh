@@ -26,6 +26,13 @@ done
 pc=$(find "$prefix" -name heddle-client.pc)
 [ -n "$pc" ] && [ -n "$(find "$prefix" -name heddle-client-static.pc)" ] || fail "no file for pkg-config was installed"
 
+# A program finds a library of its own interface, which before 1.0 each minor version has.
+version=$(PKG_CONFIG_PATH="${pc%/*}" pkg-config --modversion heddle-client)
+grep -q "^#define HEDDLE_CLIENT_VERSION \"$version\"$" "$prefix/include/heddle_client.h" || fail "the header is not of version $version"
+interface=${version%%.*}
+[ "$interface" -gt 0 ] || interface=${version%.*}
+[ -n "$(find "$prefix" -name "libheddle_client.so.$interface")" ] || fail "the shared library is not named after its interface, $interface"
+
 # Only the names of the header are seen, so that the library goes with any other.
 archive=$(find "$prefix" -name libheddle_client.a)
 shared=$(find "$prefix" -name libheddle_client.so)
@@ -50,14 +57,20 @@ export PKG_CONFIG_PATH="${pc%/*}" LD_LIBRARY_PATH="${shared%/*}"
 # shellcheck disable=SC2046 # a list of options
 ${CC:-cc} -Wall -Wextra -Werror -o "$work/example" "$work/example.c" $(pkg-config --cflags --libs heddle-client) 2>"$work/compiler.log" ||
     fail "the header's example does not compile"
+for example in "$(dirname "$0")"/../../client/examples/*.c; do
+    # shellcheck disable=SC2046 # a list of options
+    ${CC:-cc} -Wall -Wextra -Werror -o "$work/other" "$example" $(pkg-config --cflags --libs heddle-client) 2>"$work/compiler.log" ||
+        fail "$example does not compile"
+done
 sed "s#$url#http://127.0.0.1:1#" "$work/example.c" >"$work/alone.c"
 # shellcheck disable=SC2046 # a list of options
 ${CC:-cc} -o "$work/alone" "$work/alone.c" $(pkg-config --cflags --libs heddle-client) 2>"$work/compiler.log" || fail "the example does not compile"
 ! timeout 30 "$work/alone" >"$work/alone.log" 2>&1 || fail "the example without a server says that all went well"
-printf '#include <heddle_client.h>\nint main() { return heddle_client_free(nullptr); }\n' >"$work/example.cc"
+printf '#include <cstring>\n#include <heddle_client.h>\nint main() { return std::strcmp(heddle_client_version(), HEDDLE_CLIENT_VERSION); }\n' >"$work/example.cc"
 # shellcheck disable=SC2046 # a list of options
 ${CXX:-c++} -Wall -Wextra -Werror -o "$work/example++" "$work/example.cc" $(pkg-config --cflags --libs heddle-client) 2>"$work/compiler.log" ||
     fail "a program in C++ does not go with the library"
+"$work/example++" || fail "library and header are of different versions"
 # The static library can be part of a shared object, like a plug-in of somebody's program,
 # which shows no names but the header's.
 sed 's/int main(void)/int plugin(void); int plugin(void)/' "$work/alone.c" >"$work/plugin.c"

@@ -27,7 +27,7 @@ wrong() { # wrong EXPECTED COMMAND...: the command ends by itself, with an error
 
 begin_call() { # begin_call [PREFIX]: a client in a call; its process is in $call
     : >"$work/error"
-    ${1:-} "$build/heddle-client" "$url" --room leave --send none --duration 60 --json >"$work/summary" 2>"$work/error" </dev/null &
+    ${1:-} "$build/heddle-client" "$url" --room start --send none --duration 60 --json >"$work/summary" 2>"$work/error" </dev/null &
     call=$!
     pids="$call $pids" # the last is the server
     while ! grep -q '^connected$' "$work/error" && kill -0 "$call" 2>/dev/null; do sleep 0.05; done
@@ -45,9 +45,11 @@ lost() { # lost EXPECTED COMMAND...: what it prints has no room, which is an err
     fi
 }
 
-start() { # start OPTION...: a server; its address is in $url
+start() { # start OPTION...: a server; its address is in $url; open, unless it has a --secret
     : >"$work/started"
-    "$build/heddle" --open --media-port "$port" --workers 1 "$@" >"$work/started" 2>"$work/started.log" &
+    open=--open
+    [ "$1" != --secret ] || open=
+    "$build/heddle" $open --media-port "$port" --workers 1 "$@" >"$work/started" 2>"$work/started.log" &
     pids="$pids $!"
     while ! url=$(sed -n 's/^ready //p' "$work/started") || [ -z "$url" ]; do
         kill -0 "${pids##* }" 2>/dev/null || { echo "FAIL heddle $*: does not start"; cat "$work/started.log"; failed=1; return 1; }
@@ -96,6 +98,11 @@ server '/nosuch/x' --open --packet-trace /nosuch/x
 server "$work/empty" --open --packet-trace "$work/empty"
 server 'File exists' --open --packet-trace "$work/file"
 grep -qx plain "$work/file" || { echo "FAIL --packet-trace: what was there is lost"; failed=1; }
+server 'recordings.*expected a folder that can be written' --open --recordings /proc/x
+server 'recordings.*expected a folder that can be written' --open --recordings "$work/file"
+mkdir "$work/programs"
+cp "$build/heddle-mix" "$work/programs"
+server "needs heddle-record, which is not in $work/programs" --open --services "$work/programs" --recordings "$work/recordings"
 # ... where media go.
 server 'too high' --open --media-port 65530 --workers 64
 server 'the same port' --open --http 127.0.0.1:8099 --media-port 8098 --workers 2
@@ -112,6 +119,12 @@ if start --http 127.0.0.1:0; then
     wrong 'Address already in use' "$build/heddle" --open --http "0.0.0.0:$taken" --media-port $((port + 1)) --workers 1
     wrong "port $port.*another port \(--media-port\)" "$build/heddle" --open --http 127.0.0.1:0 --media-port "$port" --workers 1
 
+    # All that is wrong is told at once.
+    wrong "another port \(--http\)" "$build/heddle" --open --http "127.0.0.1:$taken" --media-port "$port" --workers 1 --tls-cert "$work/file" --tls-key "$work/file"
+    for reason in "port $port.*--media-port" 'holds no certificate'; do
+        grep -q -e "$reason" "$work/error" || { echo "FAIL heddle does not tell at once: $reason"; cat "$work/error"; failed=1; }
+    done
+
     # The client and the bench.
     client() { # client EXPECTED OPTION...
         expected=$1
@@ -120,10 +133,18 @@ if start --http 127.0.0.1:0; then
     }
     client 'folder' --record "$work/file"
     client 'folder' --record /proc/nosuch/records
+    client 'no connection came up: only TURN may be used, and the server names no TURN server' --ice-policy relay
     client 'No such file' --send /nosuch.ivf
     client 'No such file' --send /nosuch.y4m
+    printf 'DKIF\0\0\040\0VP90\100\001\264\0\017\0\0\0\001\0\0\0\001\0\0\0\0\0\0\0\002\0\0\0\0\0\0\0\0\0\0\0\242I' >"$work/444.ivf" # VP9 in 4:4:4
+    client 'none of its pictures can be decoded' --send "$work/444.ivf"
     client 'No such file' --send /nosuch.wav
     client 'No such file' --send /nosuch.ogg
+    # A token that is not one of a service: nobody comes in.
+    for program in 'mix mixer' 'record recorder'; do
+        wrong "the access token is not one of a ${program#* } .not-allowed" env HEDDLE_TOKEN=x "$build/heddle-${program% *}" "$url" --room start \
+            $([ "$program" = 'mix mixer' ] || echo --folder "$work/recordings")
+    done
     # Who is told to end, also by a terminal that is closed, leaves in order; nohup keeps the terminal from it.
     for signal in INT TERM HUP; do
         begin_call
@@ -131,9 +152,18 @@ if start --http 127.0.0.1:0; then
         wait "$call" && grep -q '"duration_s"' "$work/summary" || { echo "FAIL heddle-client does not leave on SIG$signal"; cat "$work/error"; failed=1; }
     done
     begin_call nohup
-    kill -s HUP "$call"
-    sleep 0.5
-    kill -0 "$call" && kill "$call" && wait "$call" || { echo "FAIL nohup heddle-client ends on SIGHUP"; cat "$work/error"; failed=1; }
+    grep -q '^SigIgn:.*[13579bdf]$' "/proc/$call/status" && kill -s HUP "$call" && kill "$call" && wait "$call" || # SIGHUP is ignored
+        { echo "FAIL nohup heddle-client ends on SIGHUP"; cat "$work/error"; failed=1; }
+    # Who does not read what it says holds up neither its call nor its end; a signal that its parent had blocked comes.
+    mkfifo "$work/unread"
+    exec 3<>"$work/unread"
+    timeout 0.2 yes >&3
+    timeout -k 1 10 sh -c 'exec "$@" 2>&3' sh "$build/heddle-client" "$url" --room start --duration 1 --json >"$work/summary" </dev/null && grep -q '"duration_s"' "$work/summary" ||
+        { echo 'FAIL heddle-client waits for who reads stderr'; failed=1; }
+    exec 3<&-
+    begin_call 'env --block-signal=TERM'
+    kill "$call"
+    timeout 5 tail --pid="$call" -f /dev/null || { echo 'FAIL heddle-client does not end: its parent had blocked SIGTERM'; kill -KILL "$call"; failed=1; }
     lost 'standard output: No space left' "$build/heddle-client" "$url" --room start --duration 1 --quiet --json
     "$build/heddle-client" "$url" --room start --duration 4 --quiet --record "$work/made/by/itself" && [ -d "$work/made/by/itself" ] ||
         { echo "FAIL heddle-client --record does not make its folder"; failed=1; }
@@ -174,6 +204,32 @@ if start --http 0.0.0.0:0 --public-ip 192.0.2.7,192.0.2.8; then
     grep -qx "for others $for_others" "$work/started" || { echo "FAIL heddle does not say that others find it at $for_others"; failed=1; }
     stop
 fi
+# A server that asks for a token: an address that has one is enough.
+if start --secret "$work/secret" --http 127.0.0.1:0; then
+    encode() { openssl base64 -A | tr +/ -_ | tr -d =; }
+    sign() { # sign [CLAIMS,]: a token for the room
+        signed=$(printf '{"alg":"HS256","typ":"JWT"}' | encode).$(printf '{%s"room":"start","exp":%d}' "${1:-}" $(($(date +%s) + 3600)) | encode)
+        printf %s "$signed.$(printf %s "$signed" | openssl dgst -sha256 -hmac "$(cat "$work/secret")" -binary | encode)"
+    }
+    token=$(sign)
+    wrong token-missing "$build/heddle-client" "${url}?room=start" --duration 1 --quiet
+    for way in '?room=start&token=' '?room=start#token='; do
+        "$build/heddle-client" "$url$way$token" --duration 1 --quiet --send none 2>"$work/error" </dev/null ||
+            { echo "FAIL heddle-client with an address that has a token ($way)"; cat "$work/error"; failed=1; }
+    done
+    # A service ends in order when its terminal does, and not by signals that mean nothing to it.
+    server=$url
+    url=$url#token=$token
+    begin_call
+    HEDDLE_TOKEN=$(sign '"service":"mixer",') "$build/heddle-mix" "$server" --room start 2>"$work/error" &
+    mixer=$!
+    pids="$mixer $pids"
+    while ! grep -q '^SigCgt:.*[4567cdef]...$' "/proc/$mixer/status" && kill -0 "$mixer"; do sleep 0.05; done # SIGTERM has a handler
+    for signal in USR1 USR2 HUP; do kill -s $signal "$mixer"; done
+    wait "$mixer" || { echo "FAIL ($?) heddle-mix does not end in order on SIGHUP"; cat "$work/error"; failed=1; }
+    kill "$call"
+    stop
+fi
 wrong 'HEDDLE_TOKEN: expected an access token' env -u HEDDLE_TOKEN "$build/heddle-mix" http://127.0.0.1:1 --room start
 wrong 'HEDDLE_TOKEN: expected an access token' env -u HEDDLE_TOKEN "$build/heddle-record" http://127.0.0.1:1 --room start --folder /tmp
 
@@ -202,6 +258,15 @@ if [ "$(id -u)" -eq 0 ]; then
         exec $build/heddle --open --http '[::1]:8099' --media-port $port --workers 1"
     wrong 'no IPv6' unshare --net sh -c "echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6
         exec $build/heddle --open --http '[::]:8099' --media-port $port --workers 1"
+    # A machine without a network: who does not connect is told why.
+    wrong 'no connection came up: .* no network but its own loopback' unshare --net sh -c "ip link set lo up
+        nft 'add table inet start; add chain inet start out { type filter hook output priority 0; }; add rule inet start out th dport $port drop'
+        $build/heddle --open --http 127.0.0.1:8099 --media-port $port --workers 1 >$work/alone &
+        while ! grep -q ^ready $work/alone; do sleep 0.05; done
+        $build/heddle-client http://127.0.0.1:8099 --room start --duration 5 --quiet # a busy machine needs a second to let it in
+        status=\$?
+        kill \$!
+        exit \$status"
     # A program whose page is gone: neither beside it nor where it was built. In a root that is no mount of its
     # own nothing has to be kept from spreading.
     propagation=private

@@ -95,22 +95,41 @@ describe('capacity', { concurrency: 3 }, () => { // each runs the same few secon
   }
 });
 
-test('topologies: real clients in Mesh and through the router', async () => {
-  const result = await results('topologies', '--participants', '2..3', '--seconds', '2');
+test('data: each message comes to all others of the room, or is lost, and media goes on beside them', async () => {
+  const result = await results('data', '--rooms', '2,4', '--sizes', '20,1000', '--senders', '2', '--rate', '100',
+    '--seconds', '1', '--repeats', '1');
   isNamed(result);
-  assert.deepEqual(result.rows.map((row) => [row.topology, row.participants]), [['mesh', 2], ['mesh', 3], ['sfu', 2], ['sfu', 3]]);
+  assert.deepEqual(result.rows.map((row) => [row.load, row.people, row.senders, row.bytes]), [
+    ['one sends', 2, 1, 20], ['one sends', 2, 1, 1000], ['one sends', 4, 1, 20], ['one sends', 4, 1, 1000],
+    ['media', 4, 0, undefined], ['media and messages', 4, 2, 20]]);
+  for (const row of result.rows.filter(({ senders }) => senders > 0)) {
+    assert.ok(row.in_per_s > 0 && row.in_us > 0 && row.out_us > 0 && row.message_p50_us > 0);
+    near(row.in_us * row.in_per_s, row.out_us * row.out_per_s, 1e-6, 'one cost, by two counts');
+  }
+  for (const row of result.rows.slice(-2)) assert.ok(row.delay_p50_us > 0 && row.delay_p50_us <= row.delay_p99_us);
+  assert.ok(result.messages_received > 0);
+  assert.equal(result.messages_expected, result.messages_received + result.messages_lost);
+});
+
+test('topologies: real clients in Mesh, through the router and by the mixer', async () => {
+  const result = await results('topologies', '--participants', '3', '--seconds', '2');
+  isNamed(result);
+  assert.deepEqual(result.rows.map((row) => [row.topology, row.participants]), [['mesh', 3], ['sfu', 3], ['mcu', 3]]);
   for (const row of result.rows) {
     near(row.total_percent, row.client_percent * row.participants + row.server_percent, 1e-6, 'clients and server');
     // Media is part of what went over the wire: one copy of it in a Mesh, up and down through the router.
     const media = (row.topology === 'mesh' ? row.down_kbit : row.up_kbit + row.down_kbit) * row.participants / 1000;
     assert.ok(media < row.wire_mbit * 1.3 && media > 0, `${row.topology} ${row.participants}: ${media} of ${row.wire_mbit}`);
-    assert.ok(row.frames_per_s > 0);
+    assert.ok(row.frames_per_s > 0 && row.delay_p50_ms >= 0, `${row.topology}: ${row.frames_per_s}, ${row.delay_p50_ms} ms`);
     if (row.topology === 'mesh') assert.ok(row.messages_kb_per_pair > 1);
     else assert.equal(row.messages_kb_per_pair, 0);
+    assert.equal(row.mixer_percent > 0, row.topology === 'mcu');
+    assert.ok(row.mixer_percent <= row.server_percent);
   }
-  const [mesh2, mesh3, , sfu3] = result.rows;
-  assert.ok(mesh3.up_kbit > mesh2.up_kbit * 1.3, 'a Mesh sends a copy to each');
-  assert.ok(sfu3.down_kbit > sfu3.up_kbit * 1.3, 'through the router one copy goes up');
+  const [mesh, sfu, mcu] = result.rows; // rates are compared within a row: who has no time sends less
+  near(mesh.up_kbit, mesh.down_kbit, 0.3, 'a Mesh sends a copy to each, and gets one of each');
+  assert.ok(sfu.down_kbit > sfu.up_kbit * 1.3, 'through the router one copy goes up');
+  assert.ok(mcu.packets_per_s > 0, 'one stream of each comes from the mixer');
 });
 
 test('results can be a page with charts, a table of comma separated values, or Markdown', async () => {

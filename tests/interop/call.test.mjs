@@ -2,51 +2,19 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launchChromium } from './lib/browser.mjs';
+import { allSee, assertFlawlessCall, closeAll, openPages, serve } from './lib/calls.mjs';
 import { remote, startClient, UNTIL_TOLD } from './lib/client.mjs';
-import { assertFlawless, find, openPage, readThrice, until, untilMore, untilSees, untilStands } from './lib/pages.mjs';
-import { eventually, roomOf, sleep } from './lib/wait.mjs';
-import { startServer } from './signaling_client.mjs';
+import { find, openPage, until, untilSees, untilStands } from './lib/pages.mjs';
+import { eventually, roomOf } from './lib/wait.mjs';
 
-const options = ['--open', '--mesh-max', '0'];
 let browser;
 before(async () => { browser = await launchChromium(); });
 after(() => browser.close());
-
-/** A server that ends with the test. */
-async function serve(t, more = []) {
-  const server = await startServer([...options, ...more]);
-  t.after(() => server.stop());
-  return server;
-}
-
-/** Opens pages by name in a room, one after the other; they close with the test. */
-async function openAll(t, server, room, names, more = {}) {
-  const pages = {};
-  t.after(() => closeAll(pages));
-  for (const name of names) pages[name] = await openPage(browser, server, { room, name, ...more });
-  return pages;
-}
-
-const others = (pages, name) => Object.keys(pages).filter((other) => other !== name);
-
-async function allSee(pages) {
-  for (const [name, page] of Object.entries(pages)) await untilSees(page, others(pages, name));
-}
-
-/** Everybody sees and hears everybody without a flaw for some time. */
-async function assertFlawlessCall(pages, ms) {
-  await Promise.all(Object.entries(pages).map(([name, page]) => untilMore(page, others(pages, name), 30))); // encoders start up, first keyframes come
-  const start = await readThrice(pages);
-  await sleep(ms);
-  const end = await readThrice(pages);
-  for (const name of Object.keys(pages)) assertFlawless(start, end, name);
-}
-
-const closeAll = (pages) => Promise.all(Object.values(pages).map((page) => page.closeAll()));
+const openAll = (t, server, room, names, more) => openPages(t, browser, server, room, names, more);
 
 test('three pages see and hear each other for 20 s without loss or freeze', async (t) => {
   const server = await serve(t);
-  const pages = await openAll(t, server, 'three', ['Ann', 'Bob', 'Cho']);
+  const pages = await openAll(t, server, 'three', ['Ann', 'Bob', 'Cho'], { size: '320x180' });
   await allSee(pages);
   await assertFlawlessCall(pages, 20000);
 
@@ -64,7 +32,7 @@ test('three pages see and hear each other for 20 s without loss or freeze', asyn
   await until(pages.Ann, 'the leave', (stats) => !stats.participants.some(({ name }) => name === 'Cho'));
   await pages.Cho.closeAll();
   delete pages.Cho;
-  pages.Dan = await openPage(browser, server, { room: 'three', name: 'Dan' });
+  pages.Dan = await openPage(browser, server, { room: 'three', name: 'Dan', size: '320x180' });
   await allSee(pages);
   await assertFlawlessCall(pages, 3000);
   for (const page of Object.values(pages)) assert.deepEqual(page.problems, []);
@@ -189,8 +157,8 @@ test('simulcast: the top encoding reaches the viewers', async (t) => {
 
 test('two pages and two C clients in one call', async (t) => {
   const server = await serve(t);
-  const pages = await openAll(t, server, 'mixed', ['Ann', 'Bob']);
-  const clients = ['Weft', 'Warp'].map((name) => ({ name, ...startClient(server, { room: 'mixed', name, duration: UNTIL_TOLD }) }));
+  const pages = await openAll(t, server, 'mixed', ['Ann', 'Bob'], { size: '320x180' });
+  const clients = ['Weft', 'Warp'].map((name) => ({ name, ...startClient(server, { room: 'mixed', name, duration: UNTIL_TOLD, args: ['--video', '320x180'] }) }));
   t.after(() => clients.forEach(({ end }) => end()));
   for (const page of Object.values(pages)) await untilSees(page, ['Weft', 'Warp']);
   await allSee(pages);
@@ -216,31 +184,3 @@ test('two pages and two C clients in one call', async (t) => {
     assert.ok(other.video.delay_p95_ms >= 0 && other.video.delay_p95_ms < 100, `${other.video.delay_p95_ms} ms`); // people notice more than that
   }
 });
-
-for (const [what, more, path, profile] of [
-  ['over ICE-TCP, without UDP', ['--no-udp'], 'tcp', 'AEAD_AES_128_GCM'],
-  ['with full ICE', ['--ice', 'full'], 'udp', 'AEAD_AES_128_GCM'],
-  ['with full ICE, without UDP', ['--ice', 'full', '--no-udp'], 'tcp', 'AEAD_AES_128_GCM'],
-  ['with AES128_CM forced', ['--srtp', 'AES128_CM_SHA1_80'], 'udp', 'AES128_CM_SHA1_80'],
-]) {
-  test(`a call ${what}`, async (t) => {
-    const server = await serve(t, more);
-    const pages = await openAll(t, server, 'variant', ['Ann', 'Bob']);
-    const client = startClient(server, { room: 'variant', name: 'Weft', duration: UNTIL_TOLD });
-    t.after(client.end);
-    await allSee(pages);
-    await untilSees(pages.Ann, ['Weft']);
-    await assertFlawlessCall(pages, 4000);
-    let participants; // a path by TCP may be the first that works
-    await eventually(() => `all three by ${path}: ${JSON.stringify(participants)}`, async () => {
-      ({ participants } = await roomOf(server, 'variant'));
-      return participants.length === 3 && participants.every(({ connection }) => connection.path.includes(path));
-    }, 5000);
-    for (const { connection } of participants) {
-      assert.equal(connection.srtp_profile ?? connection.profile, profile);
-    }
-    const { code, summary, log } = await client.end();
-    assert.equal(code, 0, `${code} ${log} ${JSON.stringify(summary)?.slice(0, 3000)}`);
-    assert.ok(remote(summary, 'Ann').video.frames_decoded > 60);
-  });
-}

@@ -292,20 +292,3 @@ test('the answer says why an m-line is rejected, and the API, too', async () => 
   assert.deepEqual((await api('rejected')).participants[0].connection.rejected, expected);
   client.kill();
 });
-
-test('what is named on an m-line that is rejected, or that sends nothing, is not announced', async () => {
-  const media = (mid, kind, codec, direction) => line(mid, `${kind} 9 UDP/TLS/RTP/SAVPF 96`, `a=${direction}\r\na=rtpmap:96 ${codec}\r\n`);
-  const sends = ['microphone', 'camera', 'screen'].map((source, i) => ({ mid: String(i), source, muted: false }));
-  const [watcher, client] = [await joined(server, 'named'), await joined(server, 'named')];
-  const announced = async (codec, direction) => {
-    await client.ask({ ...offerOf(media('0', 'audio', 'opus/48000', 'sendonly'), media('1', 'video', codec, 'sendonly'),
-      media('2', 'video', 'VP8/90000', direction)), sends }, 'answer');
-    const { publications } = await watcher.take('publications', 5000, ({ participant }) => participant === client.id);
-    return publications.map(({ source }) => source).sort();
-  };
-  assert.deepEqual(await announced('H265/90000', 'recvonly'), ['microphone']);
-  assert.deepEqual(await announced('VP8/90000', 'recvonly'), ['camera', 'microphone']);
-  assert.deepEqual(await announced('VP8/90000', 'sendonly'), ['camera', 'microphone', 'screen']);
-  assert.deepEqual(await announced('H265/90000', 'sendonly'), ['microphone', 'screen']);
-  for (const one of [watcher, client]) one.kill();
-});

@@ -51,7 +51,9 @@ test('pages and C clients with one key, by the router and directly; another key 
     const { frames = 0 } = find(await eve.stats(), name, 'camera') ?? {};
     assert.equal(frames, 0, `Eve decoded ${frames} pictures of ${name}`);
   }
-  assert.equal(await eve.evaluate(() => document.querySelectorAll('.tile .notice:not([hidden])').length), 2, 'each of them is told of');
+  assert.equal(await eve.evaluate(() => document.querySelectorAll('.tile .notice:not([hidden])').length), 2, 'each of them is marked');
+  assert.match(await eve.innerText('#call-notice'), /You see and hear nobody/);
+  assert.match(await ann.innerText('#call-notice'), /You do not see or hear \u2068Eve/);
   assert.equal(await ann.evaluate(() => document.getElementById('encryption').checkVisibility()), true, 'the lock');
   await eve.closeAll();
   const { summary: recorded } = await guess.end();
@@ -63,6 +65,7 @@ test('pages and C clients with one key, by the router and directly; another key 
   assert.ok(bytes < 1000, `without the key ${bytes} bytes were recorded`); // headers of files
 
   assert.deepEqual([(await pin('mcu')).status, (await roomOf(server, 'secret')).encrypted], [409, true]);
+  assert.equal((await (await fetch(`${server.url}api/v1/rooms/secret/preview`)).json()).encrypted, true);
   const plain = new Client(server);
   t.after(() => plain.kill());
   await plain.opened;

@@ -1,10 +1,12 @@
 // What hosts do, against the real server: with C clients whose media the router keeps back, and with access tokens.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { UNTIL_TOLD, startClient } from './lib/client.mjs';
 import { eventually, roomOf, untilMediaFlows } from './lib/wait.mjs';
 import { Client, joined, startServer } from './signaling_client.mjs';
@@ -159,10 +161,10 @@ test('who may join is told who is there, others are not', async () => {
   const preview = (room, bearer) => fetch(new URL(`/api/v1/rooms/${room}/preview`, closed.url), { headers: bearer ? { authorization: `Bearer ${bearer}` } : {} });
   const host = await joined(closed, 'look', { token: token({ room: 'look', host: true, name: 'Ann' }) });
   const own = token({ room: 'look', name: 'Bob' });
-  assert.deepEqual(await (await preview('look', own)).json(), { room: 'look', locked: false, waiting_room: false, participants: 1, names: ['Ann'] });
+  assert.deepEqual(await (await preview('look', own)).json(), { room: 'look', locked: false, waiting_room: false, encrypted: false, recording: 'off', participants: 1, names: ['Ann'] });
   for (const bearer of [undefined, 'x.y.z', token({ room: 'other' })]) assert.equal((await preview('look', bearer)).status, 401);
   await host.ask({ type: 'lock-room', locked: true }, 'room-lock');
-  assert.deepEqual(await (await preview('look', own)).json(), { room: 'look', locked: true, waiting_room: false, participants: 1, names: [] });
+  assert.deepEqual(await (await preview('look', own)).json(), { room: 'look', locked: true, waiting_room: false, encrypted: false, recording: 'off', participants: 1, names: [] });
   await host.ask({ type: 'lock-room', locked: false }, 'room-lock');
   const guest = await joined(closed, 'look', { token: own });
   await host.send({ type: 'remove', target: guest.id });
@@ -170,4 +172,72 @@ test('who may join is told who is there, others are not', async () => {
   assert.equal((await (await preview('look', own)).json()).code, 'removed');
   assert.equal((await (await preview('empty', token({ room: 'empty' }))).json()).participants, 0);
   host.kill();
+});
+
+// A program on the C client library that does what it is told to in the chat: "remove p2 enough".
+const obedient = `
+import sys, heddle_client
+values = {'none': None, 'true': True, 'false': False}
+with heddle_client.Client(sys.argv[1], 'obedient', 'Host') as call:
+    for event in call.events(60):
+        print(event.type, event.participant, event.text, flush=True)
+        if event.type == 'chat':
+            name, *arguments = event.text.split()
+            getattr(call, name)(*(values.get(one, one) for one in arguments))
+`;
+
+test('a host on the C client library does all that hosts do, and is told when it may not', async (t) => {
+  const host = spawn('/usr/bin/python3', ['-c', obedient, server.url], {
+    env: { ...process.env, PYTHONPATH: fileURLToPath(new URL('../../client/python', import.meta.url)), PYTHONDONTWRITEBYTECODE: '1' } });
+  let said = '';
+  for (const stream of [host.stdout, host.stderr]) stream.on('data', (data) => { said += data; });
+  const ended = new Promise((resolve) => { host.on('close', resolve); });
+  t.after(() => host.kill());
+  const saw = (line) => eventually(() => `"${line}" in ${said}`, () => said.includes(line));
+  await saw('role p1 host');
+  const guest = await joined(server, 'obedient', { name: 'Guest' });
+  const tell = (text) => guest.send({ type: 'chat', text });
+  const ann = startClient(server, { room: 'obedient', name: 'Ann', duration: UNTIL_TOLD, quiet: false });
+  t.after(() => ann.end());
+  const { participant: { id } } = await guest.take('participant-joined');
+  const annIs = (muted) => guest.take('publications', 5000, ({ participant, publications }) => participant === id && publications.some((one) => one.source === 'camera' && one.muted === muted));
+  await annIs(false);
+
+  await tell(`mute_participant ${id} camera`);
+  await annIs(true);
+  await tell(`ask_unmute ${id} camera`);
+  await eventually('Ann is asked', () => ann.log.includes('p1 asks us to unmute our camera'));
+  await tell('lock_room true');
+  assert.equal((await guest.take('room-lock')).locked, true);
+  const kept = new Client(server);
+  await kept.send({ type: 'join', room: 'obedient', name: 'Late' });
+  assert.equal((await kept.take('error')).code, 'room-locked');
+  await tell('lock_room false');
+  assert.equal((await guest.take('room-lock')).locked, false);
+  await tell('set_waiting_room true');
+  assert.equal((await guest.take('waiting-room')).enabled, true);
+  const waits = [new Client(server), new Client(server)];
+  const ids = [];
+  for (const [i, one] of waits.entries()) {
+    await one.send({ type: 'join', room: 'obedient', name: `Late${i}` });
+    ids.push((await one.take('waiting')).participant);
+    await saw(`waits ${ids[i]} Late${i}`);
+  }
+  await tell(`deny ${ids[0]}`);
+  assert.equal((await waits[0].take('error')).code, 'denied');
+  await tell('admit none');
+  await waits[1].take('joined');
+  await tell(`remove ${ids[1]} enough`);
+  assert.deepEqual(await waits[1].take('error').then(({ code, by, reason }) => [code, by, reason]), ['removed', 'Host', 'enough']);
+
+  await tell(`transfer_host ${guest.id}`);
+  await saw(`role ${guest.id} host`);
+  await tell('lock_room true'); // it may not any more
+  await saw('warning not-allowed ');
+  await guest.send({ type: 'transfer-host', target: 'p1' });
+  await guest.take('participant-role', 5000, ({ participant, host: is }) => participant === 'p1' && is);
+  await tell('end_room');
+  assert.deepEqual(await guest.take('error').then(({ code, by }) => [code, by]), ['room-ended', 'Host']);
+  assert.equal(await ended, 0, said);
+  assert.match(said, /^ended room-ended /m);
 });

@@ -68,7 +68,7 @@ test('the page is two answers, compressed, which browsers keep by their content'
   const web = path.join(folder, 'page');
   await mkdir(web);
   const write = (name, text) => writeFile(path.join(web, name), text);
-  await write('index.html', '<html>\n  <script src="early.js"></script>\n  <link rel="modulepreload" href="b.js">\n  <script type="module" src="app.js"></script>\n</html>\n');
+  await write('index.html', '<html>\n  <meta name="effect" content="effects/a.js">\n  <script src="early.js"></script>\n  <link rel="modulepreload" href="b.js">\n  <script type="module" src="app.js"></script>\n</html>\n');
   await write('early.js', 'begin();');
   await write('app.js', "import { b } from './b.js';\nwindow.b = b;\n");
   await write('b.js', 'export const b = 1; // what "kept" says\n');
@@ -102,6 +102,13 @@ test('the page is two answers, compressed, which browsers keep by their content'
   const changed = scriptOf(await (await get('/')).text());
   assert.notEqual(changed, scriptOf(html));
   assert.equal((await get(`/${scriptOf(html)}`)).status, 404);
+
+  assert.doesNotMatch(html, /effects/); // there are none
+  await mkdir(path.join(web, 'effects'));
+  await write('effects/a.js', '');
+  const withEffects = await get('/');
+  assert.match(await withEffects.text(), /<meta name="effect" content="effects\/a\.js">/);
+  assert.ok(withEffects.headers.get('content-security-policy').split('; ').includes(`script-src 'self' 'sha256-${hash}' 'wasm-unsafe-eval'`));
 
   await write('b.js', 'export default 3;\n'); // nothing that the server can join: served as it is
   assert.match(await (await get('/')).text(), /src="app\.js"/);

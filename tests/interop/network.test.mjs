@@ -13,8 +13,10 @@ test('5 % loss both ways: video is recovered by NACK and RTX, audio by RED', asy
     assert.ok(seen.retransmitted > 10 && seen.nacks > 5, `nothing was recovered: ${JSON.stringify(seen)}`);
     assert.ok(seen.frames > sent * 0.85, `${seen.frames} of ${sent} frames were decoded`);
     assert.ok(seen.audioPackets > 480, `${seen.audioPackets} audio packets`);
-    // One packet in ten is lost on the two links together; without redundancy 11 % of the sound was made up.
-    assert.ok(seen.concealed / seen.samples < 0.02, `${((seen.concealed * 100) / seen.samples).toFixed(2)} % of the sound was made up`);
+    // One packet in ten is lost on the two links together, in one run more than in another; without redundancy all of
+    // that, and more, was made up.
+    const [lost, madeUp] = [seen.audioLost / (seen.audioPackets + seen.audioLost), seen.concealed / seen.samples];
+    assert.ok(madeUp < lost / 5, `${(madeUp * 100).toFixed(2)} % of the sound was made up, where ${(lost * 100).toFixed(2)} % was lost`);
   }
   assert.ok(result.weftSeesAnn.video.packets_recovered > 10, JSON.stringify(result.weftSeesAnn));
 });

@@ -24,6 +24,11 @@ before(() => {
 });
 after(() => rmSync(folder, { recursive: true }));
 
+/** Fails with what the compiler says. */
+function compile(programs, options) {
+  execFileSync(path.join(here, 'node_modules/.bin/tsc'), ['--noEmit', '--strict', '--target', 'ES2022', ...options, ...programs], { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'inherit', 'inherit'] });
+}
+
 const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
 
 test('it has the version of the project, types, and nothing of the page', () => {
@@ -44,15 +49,44 @@ call.replaceTrack('camera', track);
 call.setView(new Map([['p2/camera', { width: 320, height: 180, priority: 1 }]]));
 const wasTaken: boolean = call.sendData('hello', { topic: 'words', policy: 'lossy' });
 const names: string[] = [...call.participants.values()].map(({ name }) => name);
-const size: number | undefined = new FileTransfers(call).offer(new Blob([]), { to: 'p2' })?.size;
+new Call({ page: 'https://calls.example/', room: 'weaving', name: 'Ann', key: 'secret', worker: new URL('https://calls.example/worker.js'), reconnection: { ...reconnectionDefaults, autoWait: 1 } });
+call.react('thumbs-up');
+const transfers = new FileTransfers(call);
+const offered = transfers.offer(new Blob([]), { to: 'p2' });
+const size: number | undefined = offered?.size;
+const received: number[] = [...offered?.receivers.values() ?? []].map((receiver) => receiver.received);
+transfers.addEventListener('offered', ({ detail }) => detail.accept({ write: async (bytes) => console.log(bytes.length), close: async () => {}, abort() {} }));
+// @ts-expect-error: there is no such source
+call.publish({ source: 'camera-2', kind: 'video', track, stream, muted: false });
 // @ts-expect-error: it is true or false
 call.lockRoom('yes');
 // @ts-expect-error: there is no such policy
 call.sendData('hello', { policy: 'never' });
-export { names, size, wasTaken };
+export { names, received, size, wasTaken };
 `);
-  const options = ['--noEmit', '--strict', '--skipLibCheck', '--target', 'ES2022', '--module', 'ES2022', '--moduleResolution', 'bundler', '--lib', 'ES2022,DOM,DOM.Iterable'];
-  execFileSync(path.join(here, 'node_modules/.bin/tsc'), [...options, 'program.ts'], { cwd: folder, encoding: 'utf8' });
+  compile(['program.ts'], ['--skipLibCheck', '--module', 'ES2022', '--moduleResolution', 'bundler', '--lib', 'ES2022,DOM,DOM.Iterable']);
+});
+
+test('the example of its README is a program in TypeScript, and what events say has types', () => {
+  const [, example] = readFileSync(path.join(installed, 'README.md'), 'utf8').match(/^```js\n(.*?)^```$/ms);
+  writeFileSync(path.join(folder, 'example.ts'), example);
+  writeFileSync(path.join(folder, 'events.ts'), `
+import { Call, FileTransfers } from 'heddle-client';
+declare const call: Call;
+call.addEventListener('data', ({ detail: { from, payload } }) => console.log(from.length, payload.byteLength), { once: true });
+call.addEventListener('chat-history', ({ detail }) => console.log(detail.map(({ at, text }) => [at.toFixed(), text.length])));
+call.addEventListener('status', ({ detail: { attempt, state } }) => console.log(state === 'failed', attempt + 1));
+call.removeEventListener('participants', () => {});
+new FileTransfers(call).addEventListener('offered', ({ detail }) => detail.refuse());
+call.addEventListener('mine', { handleEvent() {} });
+// @ts-expect-error: a track's event has no participant
+call.addEventListener('track', ({ detail: { participant } }) => participant);
+// @ts-expect-error: there is no such event
+call.addEventListener('trak', ({ detail }) => detail);
+// @ts-expect-error: nobody has a call without a room
+new Call({ page: 'https://calls.example/', name: 'Ann' });
+`);
+  compile(['example.ts', 'events.ts'], ['--module', 'nodenext', '--lib', 'es2022,dom']);
 });
 
 test('its example holds a call from another origin, with a message, another device and its own transport', async (t) => {
@@ -91,10 +125,26 @@ test('its example holds a call from another origin, with a message, another devi
   await ann.evaluate(async (address) => { // a transport that one makes oneself, in another call
     const { Call } = await import('../index.js');
     window.asked = [];
-    window.other = new Call({ page: address, room: 'package', name: 'Cy', connect: (url, subprotocol) => { window.asked.push(url); return new WebSocket(url, subprotocol); } });
+    // It has what the reference says, and nothing else of a WebSocket.
+    const connect = (url, subprotocol) => {
+      window.asked.push(url);
+      const inner = new WebSocket(url, subprotocol);
+      const outer = { get readyState() { return inner.readyState; }, send: (text) => inner.send(text), close: () => inner.close() };
+      inner.onopen = () => outer.onopen();
+      inner.onmessage = ({ data }) => outer.onmessage({ data });
+      inner.onclose = () => outer.onclose({});
+      window.breakIt = () => inner.close();
+      return outer;
+    };
+    window.other = new Call({ page: address, room: 'package', name: 'Cy', connect });
+    window.resumed = [];
+    window.other.addEventListener('joined', ({ detail }) => window.resumed.push(detail.resumed));
     window.other.join();
   }, server.url);
   await bob.waitForFunction(() => [...window.call.participants.values()].some(({ name }) => name === 'Cy'));
-  assert.deepEqual(await ann.evaluate(() => window.asked), [`${server.url.replace('http', 'ws')}ws`]);
+  await ann.evaluate(() => window.breakIt());
+  await ann.waitForFunction(() => window.resumed.length === 2);
+  const address = `${server.url.replace('http', 'ws')}ws`;
+  assert.deepEqual(await ann.evaluate(() => window.asked), [address, address], 'another one is asked for when it was lost');
   assert.deepEqual(pages.map(({ problems }) => problems), [[], []]);
 });

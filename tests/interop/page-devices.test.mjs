@@ -9,7 +9,7 @@ let server;
 let browser;
 before(async () => {
   server = await startServer(['--open', '--mesh-max', '0']);
-  browser = await launchChromium({ args: ['--use-fake-device-for-media-stream=fps=30,device-count=2', '--host-resolver-rules=MAP heddle.test 127.0.0.1'] });
+  browser = await launchChromium({ args: ['--use-fake-device-for-media-stream=fps=10,device-count=2', '--host-resolver-rules=MAP heddle.test 127.0.0.1'] });
 });
 after(async () => {
   await browser.close();

@@ -18,13 +18,15 @@ after(async () => {
 });
 
 let rooms = 0;
-async function openTwo(more = {}) {
+/** @param {object} more search parameters of the guest; most of what hosts do needs no media */
+async function openTwo({ source = 'none', ...more } = {}) {
   const room = `hosts-${rooms += 1}`;
-  const host = await openPage(browser, server, { room, name: 'Ann' });
+  const host = await openPage(browser, server, { room, name: 'Ann', source });
   await until(host, 'joining', ({ status }) => status === 'connected');
-  const guest = await openPage(browser, server, { room, name: 'Bob', ...more });
+  const guest = await openPage(browser, server, { room, name: 'Bob', source, ...more });
   await until(guest, 'joining', ({ status, participants }) => status === 'connected' && participants.length === 1);
-  await host.waitForFunction(() => [...window.heddle.call.participants.values()][0]?.publications.length === 2);
+  if (source !== 'none') await host.waitForFunction(() => [...window.heddle.call.participants.values()][0]?.publications.length === 2);
+  else await host.waitForFunction(() => window.heddle.call.participants.size === 1);
   return { room, host, guest };
 }
 
@@ -41,7 +43,7 @@ async function act(host, label) {
 }
 
 test('a host mutes somebody, who is told by whom and unmutes; then removes, and the other one reads why', async () => {
-  const { host, guest } = await openTwo();
+  const { host, guest } = await openTwo({ source: 'canvas' });
   assert.equal(await guest.evaluate(() => window.heddle.call.isHost), false);
   await act(host, 'Mute');
   await guest.waitForFunction(() => document.querySelector('#call-notice p').innerText.includes('Ann'));
@@ -52,6 +54,9 @@ test('a host mutes somebody, who is told by whom and unmutes; then removes, and 
   await guest.click('#mute');
   await guest.waitForFunction(() => document.getElementById('call-notice').hidden);
   await host.waitForFunction(() => !document.querySelector('#people-list li:nth-child(2) .notes').innerText.includes('muted'));
+  await host.click('#mute-all');
+  await guest.waitForFunction(() => document.getElementById('mute').getAttribute('aria-label') === 'Unmute' && document.querySelector('#call-notice p').innerText.includes('has muted your microphone'));
+  assert.equal(await host.evaluate(() => document.getElementById('mute').getAttribute('aria-label')), 'Mute', 'a host goes on speaking');
   await act(host, 'Remove');
   await host.fill('#host-reason', 'that was loud');
   await host.click('#host-question button[value="yes"]');
@@ -66,7 +71,7 @@ test('the role is handed on and inherited; a locked room says so, in Korean', as
   await act(host, 'Make host');
   await host.click('#host-question button[value="yes"]');
   await guest.waitForFunction(() => window.heddle.call.isHost);
-  assert.equal(await host.isVisible('#host-acts'), false);
+  await host.waitForFunction(() => !document.getElementById('host-acts').checkVisibility());
   await guest.click('#people-toggle');
   await guest.click('#lock-room');
   await guest.waitForFunction(() => document.getElementById('lock-room').getAttribute('aria-pressed') === 'true');
@@ -82,6 +87,44 @@ test('the role is handed on and inherited; a locked room says so, in Korean', as
   await closeAll(host, guest, late);
 });
 
+test('a page that is loaded again is let in where others are not, and is host again; nobody stays behind', async () => {
+  const { host, guest } = await openTwo();
+  const isHost = (page, is) => page.waitForFunction((expected) => window.heddle?.call?.self && window.heddle.call.isHost === expected, is);
+  const alone = (page) => page.waitForFunction(() => window.heddle.call.participants.size === 1);
+  await host.evaluate(() => window.heddle.call.lockRoom(true));
+  await guest.waitForFunction(() => window.heddle.call.isLocked);
+  await host.reload(); // it joins by its address
+  await isHost(host, true);
+  await isHost(guest, false);
+  await guest.reload();
+  await isHost(guest, false);
+  await Promise.all([alone(host), alone(guest)]);
+  await host.evaluate(() => { // "Join again"
+    window.former = window.heddle.call;
+    document.getElementById('rejoin').click();
+  });
+  await host.waitForFunction(() => window.heddle.call !== window.former);
+  await isHost(host, true);
+  await Promise.all([alone(host), alone(guest)]);
+  assert.equal(await guest.evaluate(() => sessionStorage.getItem('place')), '', 'a tab that is duplicated has nothing to take');
+  await Promise.all([host.closeAll(), guest.closeAll()]);
+});
+
+test('who has just left is on no tile, though the page was not drawn again yet', async () => {
+  const { host, guest } = await openTwo();
+  const counts = await host.evaluate(() => {
+    const { call, view: { stage } } = window.heddle;
+    const [[id, guest]] = call.participants;
+    const before = stage.entries().length;
+    call.participants.delete(id);
+    const after = stage.entries().length;
+    call.participants.set(id, guest);
+    return [before, after];
+  });
+  assert.deepEqual(counts, [2, 1]);
+  await closeAll(host, guest);
+});
+
 test('a raised hand is on the tile, first in the list and said aloud; a reaction passes', async () => {
   const { host, guest } = await openTwo();
   await guest.keyboard.press('h');
@@ -95,7 +138,11 @@ test('a raised hand is on the tile, first in the list and said aloud; a reaction
   await guest.waitForFunction(() => window.heddle.call.hand === 0);
   await guest.click('#reactions');
   await guest.click('#reactions-menu button:has-text("applause")');
+  const motion = () => host.evaluate(() => getComputedStyle(document.querySelector('.tile .reaction')).animationName);
   await host.waitForSelector('.tile .reaction');
+  assert.equal(await motion(), 'reaction');
+  await host.emulateMedia({ reducedMotion: 'reduce' });
+  assert.equal(await motion(), 'none');
   assert.match(await host.textContent('#announcer'), /Bob.*applause/);
   await host.waitForFunction(() => !document.querySelector('.tile .reaction'));
   await closeAll(host, guest);
@@ -114,6 +161,9 @@ test('the chat has what was written before, counts what is unread in the title, 
   await host.keyboard.press('Escape');
   await host.waitForFunction(() => window.heddle.call.participants.size === 2);
   await host.click('#people-toggle');
+  await host.fill('#people-search', 'nobody like that');
+  const gap = await host.evaluate(() => document.getElementById('people-none').getBoundingClientRect().top - document.getElementById('people-search').getBoundingClientRect().bottom);
+  assert.ok(gap >= 0 && gap < 20, `nobody was found: said ${gap} pixels below the field`);
   await host.fill('#people-search', 'bo');
   await host.click('#people-list li button');
   await host.click('#person-menu button:has-text("Write privately")');
@@ -144,6 +194,7 @@ test('who comes to a waiting room is asked for; the host lets one in and refuses
   assert.equal(await late.isVisible('#chat-toggle'), false);
   assert.equal(await late.isVisible('.tile.mirrored'), true, 'who waits sees what the others will see');
   await host.waitForFunction(() => document.querySelectorAll('#waiting-list li').length === 2);
+  assert.deepEqual(await host.evaluate(() => ['people-toggle', 'more'].map((id) => document.getElementById(id).dataset.count)), ['2', '2']);
   assert.match(await host.textContent('#announcer'), /Waiting to be let in: .*Cy/);
   assert.equal(await guest.evaluate(() => window.heddle.call.participants.size + window.heddle.call.waiting.length), 1); // others do not hear of it
   await late.evaluate(() => window.heddle.call.signaling.socket.close()); // its place is kept
@@ -151,7 +202,7 @@ test('who comes to a waiting room is asked for; the host lets one in and refuses
   await late.waitForFunction(() => window.heddle.call.signaling.isWaiting);
   await host.click('[aria-label*="Cy"]:text("Let in")');
   await until(late, 'being let in', ({ status, participants }) => status === 'connected' && participants.length === 2);
-  assert.equal(await late.isVisible('#lets-in'), false);
+  await late.waitForFunction(() => !document.getElementById('lets-in').checkVisibility());
   await guest.waitForFunction(() => window.heddle.call.participants.size === 2);
   await host.click('#waiting-list button:text("Refuse")');
   await other.waitForFunction(() => !document.getElementById('prejoin').hidden);
@@ -203,6 +254,13 @@ test('on a phone everything of the list and its menus has a place', async () => 
   assert.deepEqual(outside, []);
   await host.keyboard.press('Escape');
   assert.equal(await host.evaluate(() => document.activeElement.textContent), '⋯'); // the focus is where it was
+  await host.setViewportSize({ width: 844, height: 390 });
+  const [seen, last] = await host.evaluate(() => { // on its side the whole panel scrolls: below what hosts do, the list alone would be a line or two
+    const panel = document.getElementById('people');
+    panel.scrollTop = panel.scrollHeight;
+    return [panel.getBoundingClientRect().bottom, document.querySelector('#people-list li:last-child').getBoundingClientRect().bottom];
+  });
+  assert.ok(last <= seen, `${last} of ${seen}`);
   await closeAll(host, guest);
 });
 

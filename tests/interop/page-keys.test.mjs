@@ -118,8 +118,13 @@ test('leaving by key asks first', async () => {
   assert.equal(await isOpen('leave-question'), true);
   await page.keyboard.press('Escape');
   assert.ok(await page.isVisible('#stage'));
+  await page.evaluate(() => { window.tracks = [...window.heddle.call.sources.values()].map(({ track }) => track); });
   await page.keyboard.press('l');
   await page.click('#leave-question [value="leave"]');
   await page.waitForSelector('#join');
   assert.match(await page.textContent('#notice'), /left the room/);
+  assert.deepEqual(await page.evaluate(() => window.tracks.map(({ readyState }) => readyState)), ['ended', 'ended'], 'camera and microphone are off');
+  assert.ok(await page.evaluate(() => document.getElementById('call').hidden && window.heddle.call === undefined), 'no button of the call is left');
+  await page.click('#join');
+  await until(page, 'joining again', ({ status }) => status === 'connected');
 });

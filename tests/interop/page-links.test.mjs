@@ -33,7 +33,7 @@ function sign(claims, secret = key) {
   return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;
 }
 
-/** Opens a link, and what the clipboard gets is in `window.copied`. */
+/** Opens a link; tests have rooms of their own, since whoever just went may still be seen by the next. */
 async function open(t, parameters) {
   const page = await openPage(browser, server, { room: 'weaving', name: 'Ann', source: 'none', ...parameters });
   t.after(() => page.closeAll());
@@ -69,19 +69,19 @@ test('the token leaves the address, also from the history, and the tab still has
 });
 
 test('an invitation for one person is not given on, and that is said', async (t) => {
-  const page = await open(t, { token: sign({ room: 'weaving', exp: now() + hour, name: 'Ann' }) });
+  const page = await open(t, { room: 'knitting', token: sign({ room: 'knitting', exp: now() + hour, name: 'Ann' }) });
   await until(page, 'joining', ({ status }) => status === 'connected');
-  assert.equal(await copied(page), `${server.url}?room=weaving`);
+  assert.equal(await copied(page), `${server.url}?room=knitting`);
   assert.match(await page.textContent('#call-notice'), /without your invitation/);
 });
 
 test('"Link copied" is said only when it was; else the link is there to copy by hand', async (t) => {
-  const page = await open(t, { token: sign({ room: 'weaving', exp: now() + hour }) });
+  const page = await open(t, { room: 'spinning', token: sign({ room: 'spinning', exp: now() + hour }) });
   await until(page, 'joining', ({ status }) => status === 'connected');
   await page.evaluate(() => { navigator.clipboard.writeText = async () => { throw new Error(); }; });
   await page.click('#alone-copy');
   await page.waitForSelector('#room-url-dialog[open]');
-  assert.match(await page.inputValue('#room-url'), /room=weaving#token=/);
+  assert.match(await page.inputValue('#room-url'), /room=spinning#token=/);
   assert.ok(!(await page.textContent('#call-notice')).includes('Link copied'));
   await page.keyboard.press('Escape');
 });

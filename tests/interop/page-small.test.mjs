@@ -67,10 +67,13 @@ test('the menu "View" says how the room is connected, and why, also when a host 
     return words;
   };
   assert.match(await said(), /Connection: router \(this server has no other\)/);
-  await page.evaluate(() => window.heddle.call.setPin('sfu'));
-  await page.waitForFunction(() => window.heddle.call.pin === 'sfu');
-  assert.match(await said(), /Connection: router \(chosen for this room\)/);
-  assert.equal(await page.getAttribute('#mode', 'title'), 'Connection: router (chosen for this room)');
+  const ticked = await page.evaluate(() => [...document.querySelectorAll('#view-menu button')].filter((button) => getComputedStyle(button, '::before').content === '"✓"').map(({ textContent }) => textContent));
+  assert.deepEqual(ticked, ['Grid', 'All pictures', 'Automatic'], 'what is chosen is seen');
+  await page.click('#layout');
+  await page.click('#view-menu button:text-is("By the router")');
+  await page.waitForFunction(() => window.heddle.call.pin === 'sfu' && document.querySelector('#call-notice p').innerText.includes('chose how this room is connected: By the router.'));
+  assert.match(await said(), /Connection: router \(chosen by \u2068.+\u2069\)/);
+  assert.match(await page.getAttribute('#mode', 'title'), /Connection: router \(chosen by \u2068.+\u2069\)/);
 });
 
 test('a name is whole where there is room, also of who has no connection that could be judged', async () => {
@@ -109,15 +112,17 @@ test('where there is little height, a question and the prejoin have their button
 });
 
 test('the end of the chat stays in view when a phone is turned', async () => {
-  for (let line = 0; line < 20; line += 1) await page.evaluate((number) => window.heddle.view.chat.receive({ from: 'p9', name: 'Cy', text: `line ${number}`, at: number + 1 }), line);
+  for (let line = 0; line < 20; line += 1) await page.evaluate((number) => window.heddle.view.chat.receive({ from: 'p9', name: 'Cy', text: `line ${number} ${'warp and weft '.repeat(number)}`, at: number + 1 }), line);
   await page.setViewportSize(PHONE);
   await page.click('#chat-toggle');
   const isAtEnd = () => page.waitForFunction(() => {
     const log = document.getElementById('chat-log');
     return log.scrollHeight > log.clientHeight && log.scrollTop + log.clientHeight >= log.scrollHeight - 2;
   });
-  await page.setViewportSize(SIDEWAYS);
-  await isAtEnd();
+  for (const size of [SIDEWAYS, { width: 1280, height: 800 }, PHONE, { width: 640, height: 400 }, SIDEWAYS]) {
+    await page.setViewportSize(size);
+    await isAtEnd();
+  }
   await page.click('#chat-toggle');
 });
 
@@ -151,6 +156,61 @@ test('the bar of who shares a screen is beside the tiles, and what was pinned gi
   await cy.send({ type: 'leave' }); // who is pinned is gone
   await page.waitForFunction(() => !document.querySelector('.tile.main'));
   assert.deepEqual(page.problems, []);
+});
+
+test('on a small tile the button, the statistics and the words are small', async () => {
+  const sizes = await page.evaluate(() => {
+    const tile = document.querySelector('.tile');
+    const look = (selector, property) => Number.parseFloat(getComputedStyle(tile.querySelector(selector))[property]);
+    const read = () => [look('.pin', 'paddingTop'), look('.statistics', 'fontSize'), look('.notice', 'fontSize'), look('.caption', 'fontSize')];
+    const before = tile.style.cssText;
+    tile.style.cssText += 'width: 400px; height: 225px';
+    const large = read();
+    tile.style.cssText += 'width: 100px; height: 56px';
+    const small = read();
+    tile.style.cssText = before;
+    return small.map((size, index) => size < large[index]);
+  });
+  assert.deepEqual(sizes, [true, true, true, true]);
+});
+
+test('a finger meets every button of the panels', async () => {
+  const phone = await openPage({ newContext: () => browser.newContext({ viewport: PHONE, hasTouch: true, isMobile: true }) }, server, { room: 'small', name: 'Dee', source: 'none' });
+  await until(phone, 'joining', ({ participants }) => participants.length > 0);
+  await phone.setInputFiles('#file-input', { name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('a') });
+  await phone.waitForSelector('.file button');
+  for (const panel of ['chat', 'people']) {
+    await phone.evaluate((id) => document.getElementById(id).hidden && document.getElementById(`${id}-toggle`).click(), panel);
+    const small = await phone.evaluate((id) => [...document.querySelectorAll(`#${id} button`)].filter((button) => button.checkVisibility())
+      .filter(({ offsetWidth, offsetHeight }) => Math.min(offsetWidth, offsetHeight) < 44).map((button) => button.id || button.textContent), panel);
+    assert.deepEqual(small, [], panel);
+  }
+  await phone.closeAll();
+});
+
+test('what is said over the call lies over nothing else that is said or filled in', async () => {
+  for (const size of [DESKTOP, PHONE, SIDEWAYS]) {
+    await page.setViewportSize(size);
+    const over = await page.evaluate(() => {
+      const byId = (id) => document.getElementById(id);
+      const wereHidden = ['alone', 'recording'].map((id) => [byId(id), byId(id).hidden]);
+      for (const [element] of wereHidden) element.hidden = false;
+      window.heddle.view.notice.show('size', [['sizeUnknown', { size: 'so large that the words have two lines on a phone' }]]);
+      const place = (selector) => document.querySelector(selector).getBoundingClientRect();
+      const meet = (one, other) => {
+        const [a, b] = [place(one), place(other)];
+        return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom ? [`${one} ${other}`] : [];
+      };
+      const found = [...meet('#call-notice', '#alone'), ...meet('#recording', '#stage')];
+      byId('chat-toggle').click();
+      found.push(...meet('#recording', '#chat'), ...meet('#call-notice', '#chat-form'));
+      byId('chat-toggle').click();
+      window.heddle.view.notice.show('size', []);
+      for (const [element, wasHidden] of wereHidden) element.hidden = wasHidden;
+      return found;
+    });
+    assert.deepEqual(over, [], JSON.stringify(size));
+  }
 });
 
 test('while the browser still asks for the devices, who presses "Join" is told what is awaited', async () => {

@@ -131,3 +131,78 @@ test('a codec of the address that the browser does not know is said, and the cal
   await until(page, 'the call', ({ status }) => status === 'connected');
   assert.deepEqual(page.problems, []);
 });
+
+/** A browser whose pages begin with that. */
+const prepared = (prepare) => ({
+  newContext: async () => {
+    const context = await browser.newContext();
+    await context.addInitScript(prepare);
+    return context;
+  },
+});
+
+test('a browser without WebRTC says so before one joins, in both languages', async (t) => {
+  const server = await serve(t);
+  const page = await openPage(prepared(() => { delete window.RTCPeerConnection; }), server, { room: 'none', name: 'Ann', joins: false });
+  t.after(() => page.closeAll());
+  await page.waitForFunction(() => document.getElementById('notice').innerText.includes('it has no WebRTC'));
+  await page.click('#prejoin-language');
+  await page.waitForFunction(() => document.getElementById('notice').innerText.includes('WebRTC') && document.documentElement.lang === 'ko');
+  await page.click('#join');
+  assert.ok(await page.isVisible('#join'), 'no call that connects for ever');
+});
+
+test('who reconnects stands behind the others, and is not the large tile', async (t) => {
+  const server = await serve(t);
+  const page = await openPage(browser, server, { room: 'ghosts', name: 'Ann' });
+  t.after(() => page.closeAll());
+  const others = [];
+  for (const name of ['Bob', 'Cy']) {
+    others.push(startClient(server, { room: 'ghosts', name, duration: 30, args: ['--receive', 'none', '--video', '160x90@5:60k'] }).child);
+    await page.waitForFunction((count) => document.querySelectorAll('.tile').length === count, others.length + 1);
+  }
+  t.after(() => others.forEach((child) => child.kill('SIGKILL')));
+  const tiles = () => page.evaluate(() => [...document.querySelectorAll('.tile')].map((tile) => tile.querySelector('bdi').textContent + (tile.classList.contains('main') ? '*' : '')));
+  await page.evaluate(() => window.heddle.view.setLayout('speaker'));
+  assert.deepEqual((await tiles()).map((name) => name.replace('*', '')), ['Bob', 'Cy', 'Ann']);
+  others[0].kill('SIGKILL');
+  await page.waitForFunction(() => document.querySelector('.tile').classList.contains('main') && document.querySelector('.tile bdi').textContent === 'Cy');
+  assert.deepEqual(await tiles(), ['Cy*', 'Bob', 'Ann']);
+  assert.match(await page.getAttribute('.tile:nth-child(2)', 'aria-label'), /reconnecting/);
+});
+
+test('during a call the screen is kept awake; the call fills the screen, and is seen beside other windows; the page can be installed', async (t) => {
+  const server = await serve(t);
+  const watched = prepared(() => {
+    window.locks = { asked: 0, released: 0 };
+    const request = async () => {
+      window.locks.asked += 1;
+      return { release: () => { window.locks.released += 1; } };
+    };
+    Object.defineProperty(navigator, 'wakeLock', { value: { request } });
+    HTMLVideoElement.prototype.requestPictureInPicture = async function show() { window.small = this; };
+    Object.defineProperty(document, 'pictureInPictureEnabled', { value: true });
+  });
+  const page = await openPage(watched, server, { room: 'awake', name: 'Ann' });
+  t.after(() => page.closeAll());
+  await until(page, 'joining', ({ status }) => status === 'connected');
+  const choose = async (label) => {
+    await page.click('#layout');
+    await page.click(`#view-menu button:text-is("${label}")`);
+  };
+  await choose('Full screen');
+  await page.waitForFunction(() => document.fullscreenElement === document.documentElement);
+  await choose('Leave full screen');
+  await page.waitForFunction(() => document.fullscreenElement === null);
+  await choose('Picture in picture');
+  assert.ok(await page.evaluate(() => window.small === window.heddle.view.stage.mainVideo()));
+  assert.deepEqual(await page.evaluate(() => window.locks), { asked: 1, released: 0 });
+  await page.click('#leave');
+  await page.waitForFunction(() => window.locks.released === 1);
+  const { manifest, icons } = await page.evaluate(async () => {
+    const url = document.querySelector('link[rel="manifest"]').href;
+    const read = await (await fetch(url)).json();
+    return { manifest: read, icons: await Promise.all(read.icons.map(async ({ src }) => (await fetch(new URL(src, url))).ok)) };
+  });
+  assert.ok(manifest.name && manifest.start_url && manifest.display === 'standalone' && icons.length > 0 && icons.every(Boolean), JSON.stringify(manifest));
+});

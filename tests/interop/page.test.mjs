@@ -118,3 +118,22 @@ test('who came without devices can add them by the same buttons, in the language
   assert.deepEqual(other.problems, []);
   await other.closeAll();
 });
+
+test('no video is shown before the page has loaded: one without a picture would hold up its load event for ever', async () => {
+  const watched = { newContext: async () => {
+    const context = await browser.newContext();
+    await context.addInitScript(() => {
+      window.shownAt = [];
+      const { get, set } = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, 'srcObject');
+      Object.defineProperty(HTMLMediaElement.prototype, 'srcObject', { get, set(stream) {
+        if (stream) window.shownAt.push(document.readyState);
+        set.call(this, stream);
+      } });
+    });
+    return context;
+  } };
+  const other = await openPage(watched, server, { room: 'page', name: 'Zoë' });
+  await until(other, 'joining', ({ status }) => status === 'connected');
+  assert.deepEqual([...new Set(await other.evaluate(() => window.shownAt))], ['complete']);
+  await other.closeAll();
+});

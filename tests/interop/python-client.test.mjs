@@ -5,10 +5,12 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { startClient } from './lib/client.mjs';
+import { eventually, roomOf } from './lib/wait.mjs';
 import { joined, startServer } from './signaling_client.mjs';
 
-const root = path.resolve(import.meta.dirname, '../..');
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const python = '/usr/bin/python3'; // Debian's own, which its package of cffi is for
 
 function run(args, PYTHONPATH = path.join(root, 'client/python')) {
@@ -21,19 +23,101 @@ function run(args, PYTHONPATH = path.join(root, 'client/python')) {
 
 const greeter = `
 import sys, heddle_client
-with heddle_client.Client(sys.argv[1], 'python', 'Greeter', on_audio=lambda who, samples: heard.add(len(samples) // 4)) as call:
+with heddle_client.Client(sys.argv[1], 'python', 'Greeter', on_audio=lambda who, source, samples: heard.add(len(samples) // 4)) as call:
     heard = set()
     call.publish(video='test', audio='test', width=320, height=180)
+    call.publish_source('screen', video='test', width=320, height=180)
     for event in call.events(20):
         if event.type == 'participant-joined':
             call.chat('hello, ' + event.text)
         if event.type == 'chat' and event.text == 'enough':
             call.leave()
     print(event.type, event.participant, call.stats()['sent']['video_frames'] > 0, sum(heard) > 0)
+import gc, tracemalloc
+with heddle_client.Client(sys.argv[1], 'python', 'Quiet') as call:
+    call.publish(video='test')
+    tracemalloc.start()
+    for i in range(1000):
+        call.chat('x' * 10000) # before it has joined: nothing is sent
+    gc.collect()
+    print('held:', tracemalloc.get_traced_memory()[0] // 100_000)
 try:
     heddle_client.Client('nonsense')
 except heddle_client.Error as error:
     print('refused:', error)
+`;
+
+// Sends pictures, sound and data that it makes itself to another client in another process, which tells what came.
+const maker = `
+import sys, heddle_client
+WIDTH, HEIGHT = 64, 36
+grey = heddle_client.Picture(WIDTH, HEIGHT, (bytes([200]) * WIDTH * HEIGHT, bytes([128]) * (WIDTH * HEIGHT // 4), bytes([128]) * (WIDTH * HEIGHT // 4)))
+answers = []
+with heddle_client.Client(sys.argv[1], 'made', 'Maker', on_data=lambda who, topic, payload: answers.append((topic, payload))) as call:
+    call.add_source('screen', width=WIDTH, height=HEIGHT, frames_per_second=20, bitrate_bps=100000)
+    call.add_source('screen-audio')
+    try:
+        call.add_source('camera', codec='H264')
+    except heddle_client.Error as error:
+        print('refused:', error)
+    for event in call.events(20, every=0.02):
+        if event.type == 'tick':
+            call.push_picture('screen', grey)
+            call.push_audio('screen-audio', bytes(3840))
+        if event.type == 'chat':
+            call.send_data(b'hello', to=event.participant, topic='greeting')
+        if answers:
+            call.leave()
+    print(event.type, answers)
+`;
+const taker = `
+import sys, heddle_client
+seen, words, has_thanked = set(), [], False
+with heddle_client.Client(sys.argv[1], 'made', 'Taker', on_picture=lambda who, source, picture: seen.add((source, picture.width, abs(picture.planes[0][0] - 200) < 8)),
+                          on_audio=lambda who, source, samples: seen.add(source), on_data=lambda who, topic, payload: words.append((who, topic, payload))) as call:
+    for event in call.events(20, every=0.1):
+        if event.type == 'joined':
+            call.chat('ready') # who comes later hears of it, too
+        if len(seen) == 2 and words and not has_thanked:
+            has_thanked = call.send_data(b'thanks', to=words[0][0])
+        if event.type == 'participant-left':
+            call.leave()
+    print(event.type, sorted(map(str, seen)), words[0][1:], [one['is_screen'] for one in call.remotes()])
+`;
+
+// Looks at somebody, hides it, and looks again, smaller.
+const hider = `
+import sys, time, heddle_client
+widths, last = [], 0
+def look(who, source, picture):
+    global last
+    widths.append(picture.width)
+    last = time.monotonic()
+with heddle_client.Client(sys.argv[1], 'hidden', 'Hider', on_picture=look) as call:
+    phase, hidden_at = 'large', 0
+    for event in call.events(20, every=0.05):
+        if phase == 'large' and len(widths) >= 5:
+            phase = 'hidden'
+            call.show_at('p1', 'camera', 0, 0)
+        elif phase == 'hidden' and time.monotonic() - last > 1.5:
+            phase, widths = 'small', []
+            call.show_at('p1', 'camera', 160, 90)
+        elif phase == 'small' and len(widths) >= 5:
+            call.leave()
+    print(event.type, set(widths), next(call.remotes())['video']['longest_gap_ms'] < 1500)
+`;
+
+const slow = `
+import sys, time, heddle_client
+def look(who, source, picture):
+    until = time.thread_time() + 0.2
+    while time.thread_time() < until: # as slow as a program can be
+        pass
+with heddle_client.Client(sys.argv[1], 'python', 'Slow', on_picture=look) as call:
+    began = time.monotonic()
+    for event in call.events(3):
+        pass
+    print(event.type, time.monotonic() - began < 6, max(one['video']['frames_left_out'] for one in call.remotes()) > 5)
 `;
 
 test('a Python program talks, sends and hears; snapshot.py saves a picture of each; what is wrong is said', async (t) => {
@@ -47,20 +131,40 @@ test('a Python program talks, sends and hears; snapshot.py saves a picture of ea
   const snapshots = await run([path.join(root, 'client/python/snapshot.py'), server.url, 'python', folder]);
   assert.equal(snapshots.code, 0, snapshots.text);
   const files = snapshots.text.trim().split('\n');
-  assert.deepEqual(files.map((file) => path.basename(file).replace(/^p\d+-/, '')).sort(), ['Ann_Bo.png', 'Greeter.png']);
+  assert.deepEqual(files.map((file) => path.basename(file).replace(/^p\d+-/, '')).sort(), ['Ann_Bo.png', 'Greeter-screen.png', 'Greeter.png']);
   for (const file of files) {
     const png = readFileSync(file);
     assert.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20)], [320, 180]);
   }
 
+  const slowly = run(['-c', slow, server.url]);
   const last = await joined(server, 'python', { name: 'Last' });
   await last.take('chat', 5000, (message) => message.text === 'hello, Last');
   await last.send({ type: 'chat', text: 'enough' });
-  assert.match((await talking).text, /^ended left True True\nrefused: .+\n$/);
+  assert.match((await talking).text, /^ended left True True\nheld: 0\nrefused: .+\n$/);
   last.kill();
+  assert.equal((await slowly).text, 'ended True True\n', 'what it does with pictures is left out before the call is');
   const alone = await run([path.join(root, 'client/python/snapshot.py'), 'http://127.0.0.1:1', 'python']);
   assert.match(alone.text, /^unreachable: /);
   assert.equal(alone.code, 1);
+});
+
+test('what a Python program makes itself comes over: pictures, sound and data', async (t) => {
+  const server = await startServer(['--open']);
+  t.after(() => server.stop());
+  const making = run(['-c', maker, server.url]);
+  const taken = run(['-c', taker, server.url]);
+  assert.equal((await making).text, "refused: this codec needs `all_codecs`, and a call that is not encrypted\nended [('', b'thanks')]\n");
+  assert.equal((await taken).text, `ended ["('screen', 64, True)", 'screen-audio'] ('greeting', b'hello') [False, True]\n`);
+});
+
+test('a Python program shows a video smaller, or not at all, and then nothing of it comes', async (t) => {
+  const server = await startServer(['--open', '--mesh-max', '0']);
+  t.after(() => server.stop());
+  const speaker = startClient(server, { room: 'hidden', name: 'Ann', duration: 20, args: ['--simulcast', '3'] });
+  t.after(() => speaker.end());
+  await eventually('Ann is there', async () => (await roomOf(server, 'hidden')).participants?.[0]?.connection?.in.packets > 0);
+  assert.equal((await run(['-c', hider, server.url])).text, 'ended {160} True\n');
 });
 
 test('snapshot.py runs where it was installed, and says in a sentence how it is used and what is missing', async (t) => {
@@ -79,7 +183,7 @@ test('snapshot.py runs where it was installed, and says in a sentence how it is 
     [installed, ['http://127.0.0.1:1', 'a b'], '', /^the room is to be 1 to 64 characters[^\n]*\n$/],
     [installed, [...nobody, '--token', 'a\nb'], '', /^the token is to be [^\n]*\n$/],
     [installed, nobody, folder, /^heddle_client needs cffi.*: apt-get install python3-cffi\n$/],
-    [alone, nobody, '', /^heddle_client needs libheddle_client.so.0 .*HEDDLE_CLIENT_LIBRARY.*\n$/],
+    [alone, nobody, '', /^heddle_client needs libheddle_client.so.0.1 .*HEDDLE_CLIENT_LIBRARY.*\n$/],
   ]) {
     const { code, text } = await run([path.join(script, 'snapshot.py'), ...args], modules);
     assert.equal(code, 1);

@@ -15,7 +15,7 @@ test('a recording is read by ffprobe, and sent again by another client', async (
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const server = await startServer(['--open', '--mesh-max', '0']);
   t.after(() => server.stop());
-  const small = ['--video', '320x180@15:200k'];
+  const small = ['--video', '320x180@15:200k', '--fixed']; // of one size, however busy the machine is
   const weft = startClient(server, { room: 'record', name: 'Weft', duration: 9, args: small });
   const recorder = startClient(server, { room: 'record', name: 'Rec', duration: 7, args: ['--send', 'none', '--record', folder] });
   const { code, summary } = await recorder.done;

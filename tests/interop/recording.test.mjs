@@ -62,18 +62,24 @@ test('a host has the room recorded, and a killed recorder costs two seconds', as
   await untilState(server, 'daily', 'on');
   await eventually('the page marks it', () => isMarked(page));
   assert.match(await said(page), /being recorded/);
+  assert.equal(await page.innerText('#record'), 'Stop recording');
   await eventually(() => clients.map(({ log }) => log).join(), () => clients.every(({ log }) => /recording: on/.test(log)));
   const late = await joined(server, 'daily', { name: 'Late' });
   assert.deepEqual([late.joined.recording, late.joined.can_record, late.joined.participants.length], ['on', true, 3], 'a newcomer is told, and the recorder is in no list');
   assert.equal((await late.ask({ type: 'record', enabled: false }, 'error')).code, 'not-allowed');
   assert.equal((await late.ask({ type: 'recording', state: 'on' }, 'error')).code, 'not-allowed');
   late.kill();
+  assert.equal((await (await fetch(`${server.url}api/v1/rooms/daily/preview`)).json()).recording, 'on', 'one knows before one joins');
 
   const [first] = readdirSync(folder);
   const room = (name) => path.join(folder, name, 'room.webm');
   await eventually('six tracks', () => readdirSync(path.join(folder, first)).length === 4 && probe(room(first)).length === 6);
+  const recorder = recorderOf(server);
+  assert.equal(Number(execFileSync('ps', ['-o', 'sid=', '-p', String(recorder)])), recorder, "signals of the server's terminal are not for its programs");
+  for (const signal of ['SIGUSR1', 'SIGUSR2']) process.kill(recorder, signal);
   await eventually('three seconds of them', () => probe(room(first)).every(({ first: start, last }) => last - start > 3000), 8000, 300);
-  process.kill(recorderOf(server), 'SIGKILL');
+  assert.equal(recorderOf(server), recorder, 'it was ended by a signal that means nothing to it');
+  process.kill(recorder, 'SIGKILL');
   const killedAt = Date.now();
   const left = probe(room(first)).map(({ title, last }) => ({ title, missing: killedAt - last }));
   t.diagnostic(`missing: ${left.map(({ missing }) => missing).join(', ')} ms`);
@@ -85,6 +91,7 @@ test('a host has the room recorded, and a killed recorder costs two seconds', as
   const second = readdirSync(folder).find((name) => name !== first);
   await eventually('six tracks again', () => readdirSync(path.join(folder, second)).length === 4 && probe(room(second)).length === 6);
   await page.click('#record');
+  await page.waitForFunction(() => document.getElementById('call-notice').checkVisibility() && document.querySelector('#call-notice p').innerText === 'The recording has ended.');
   await untilState(server, 'daily', 'off');
   await eventually('the page has no mark', async () => !await isMarked(page));
   await eventually('the recorder has ended', () => recorderOf(server) === 0);

@@ -310,7 +310,7 @@ test('a room goes direct when its pairs have proven paths, grows back to the rou
   assert.equal((await b.take('connect', 5000, (m) => m.epoch === 4)).topology, 'mesh');
   await a.send({ type: 'pin', topology: 'sfu' });
   const pinned = await b.take('connect', 5000, (m) => m.epoch === 5);
-  assert.deepEqual([pinned.topology, pinned.pin, pinned.reason], ['sfu', 'sfu', 'pin']);
+  assert.deepEqual([pinned.topology, pinned.pin, pinned.reason, pinned.pin_by], ['sfu', 'sfu', 'pin', 'tester']);
   await a.send({ type: 'pin', topology: 'mesh' });
   assert.deepEqual((await b.take('connect', 5000, (m) => m.pin === 'mesh')).probe, ['p1', 'p3']);
   await proveAll(clients);

@@ -85,11 +85,11 @@ export async function startServer(options = ['--open'], inside = (...command) =>
 
 /** One WebSocket that keeps what it receives. */
 export class Client {
-  constructor(server, { protocol = 'heddle.v1', path: where = 'ws', pong = true, insecure = false } = {}) {
+  constructor(server, { protocol = 'heddle.v1', path: where = 'ws', pong = true, insecure = false, address } = {}) {
     this.messages = [];
     this.waiting = [];
     this.socket = new WebSocket(server.url.replace(/^http/, 'ws') + where, protocol,
-      { autoPong: pong, rejectUnauthorized: !insecure });
+      { autoPong: pong, rejectUnauthorized: !insecure, localAddress: address });
     this.opened = new Promise((resolve, reject) => {
       this.socket.on('open', resolve);
       this.socket.on('error', reject);

@@ -81,6 +81,7 @@ describe('servers that do not answer', { concurrency: 2 }, () => { // their clie
         assert.ok(code === 0 || code === 3, `${name}: ${code} ${log}`);
       } else {
         assert.equal(code, 3, `${name}: ${code} ${log}`);
+        assert.match(log, /^heddle-client: the call was not connected when it ended\n$/m, name);
         assert.equal(summary.status, 'disconnected', name);
       }
       assert.ok(connections >= 3, `${name}: ${connections} attempts`);

@@ -21,8 +21,8 @@ const person = async (server, room, name) => (await read(server, `rooms/${room}`
 test('pages and C clients on two workers in one room', async (t) => {
   const server = await startServer(SPREAD);
   t.after(() => server.stop());
-  const ann = await openPage(browser, server, { room: 'wide', name: 'Ann' });
-  const bob = await openPage(browser, server, { room: 'wide', name: 'Bob' });
+  const ann = await openPage(browser, server, { room: 'wide', name: 'Ann', size: '320x180' });
+  const bob = await openPage(browser, server, { room: 'wide', name: 'Bob', size: '320x180' });
   const clients = ['Weft', 'Warp'].map((name) => startClient(server, { room: 'wide', name, duration: UNTIL_TOLD, args: ['--video', '320x180@15:200k'] }));
   t.after(() => clients.forEach(({ end }) => end()));
   await untilSees(ann, ['Bob', 'Weft', 'Warp']);

@@ -5,10 +5,11 @@ import { webcrypto } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
+import { WorkBudget } from '../../client/web/e2ee/work_budget.js';
 import { FrameDecryptor } from '../../client/web/e2ee/frame_decryptor.js';
 import { FrameEncryptor } from '../../client/web/e2ee/frame_encryptor.js';
 import { SUITE, deriveRoomKey, joinKeyId, senderBase, senderTag, splitKeyId } from '../../client/web/e2ee/room_key.js';
-import { AES_128_GCM_SHA256_128, AES_256_GCM_SHA512_128, deriveKey, decrypt, parseHeader, ratchet, encrypt, writeHeader } from '../../client/web/e2ee/sframe.js';
+import { AES_128_GCM_SHA256_128, AES_256_GCM_SHA512_128, deriveKey, decrypt, join, parseHeader, ratchet, encrypt, writeHeader } from '../../client/web/e2ee/sframe.js';
 
 globalThis.crypto ??= webcrypto; // Node 18
 const read = (name) => JSON.parse(readFileSync(new URL(`e2ee/${name}.json`, import.meta.url), 'utf8'));
@@ -57,12 +58,34 @@ test('frames of each codec', async () => {
   const encryptor = new FrameEncryptor(Promise.resolve(bytes(roomKey)), number(random));
   encryptor.setSelf(participant);
   const decryptor = await FrameDecryptor.make(bytes(roomKey), participant);
+  const decryptFrame = (codec, frame) => decryptor.decrypt(codec, frame, new WorkBudget(), 0);
   for (const { codec, name, plain, encrypted } of frames) {
     assert.equal(hex(await encryptor.encrypt(codec, bytes(plain))), encrypted, `${codec}: ${name}`);
-    assert.equal(hex(await decryptor.decrypt(codec, bytes(encrypted))), plain, `${codec}: ${name}`);
+    assert.equal(hex(await decryptFrame(codec, bytes(encrypted))), plain, `${codec}: ${name}`);
     const changed = bytes(encrypted);
     changed[changed.length - 2] ^= 1;
-    assert.equal(await decryptor.decrypt(codec, changed), null, `${codec}: ${name}, changed`);
-    for (let length = 0; length < encrypted.length / 2; length++) assert.equal(await decryptor.decrypt(codec, bytes(encrypted).subarray(0, length)), null);
+    assert.equal(await decryptFrame(codec, changed), null, `${codec}: ${name}, changed`);
+    for (let length = 0; length < encrypted.length / 2; length++) assert.equal(await decryptFrame(codec, bytes(encrypted).subarray(0, length)), null);
+  }
+});
+
+/** How many HMACs `action` takes. */
+async function hmacsOf(context, action) {
+  const { mock } = context.mock.method(crypto.subtle, 'sign');
+  await action();
+  const count = mock.callCount();
+  mock.restore();
+  return count;
+}
+
+test('how many derivations made-up key ids get', async (context) => {
+  const { room_key: roomKey, participant, frames } = read('derivations');
+  const decryptor = await FrameDecryptor.make(bytes(roomKey), participant);
+  const budget = new WorkBudget();
+  for (const { name, at_ms: now, generation, step, is_tried: isTried } of frames) {
+    const keyId = joinKeyId({ generation: number(generation), tag: decryptor.tag, step });
+    const frame = join(Uint8Array.of(0x78), writeHeader(keyId, 5n), new Uint8Array(20));
+    const count = await hmacsOf(context, async () => assert.equal(await decryptor.decrypt('opus', frame, budget, now), null));
+    assert.equal(count, isTried ? 1 + 2 * step + 3 : 0, `${name}: the first base key, two for each step, three for key and salt`);
   }
 });

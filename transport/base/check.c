@@ -2,9 +2,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 _Noreturn void check_failed(const char *condition, const char *file, int line)
 {
-    fprintf(stderr, "%s:%d: broken invariant: %s\n", file, line, condition);
+    dprintf(STDERR_FILENO, "%s:%d: broken invariant: %s\n", file, line, condition);
     abort();
 }

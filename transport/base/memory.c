@@ -9,8 +9,8 @@
 /* No invariant is broken: an error in one line, without a core dump. The log might need memory, too. */
 static _Noreturn void end_without(size_t count, size_t size)
 {
-    fprintf(stderr, "%s: out of memory: %zu x %zu bytes more are not to be had\n", program_invocation_short_name, count,
-            size);
+    dprintf(STDERR_FILENO, "%s: out of memory: %zu x %zu bytes more are not to be had\n", program_invocation_short_name,
+            count, size);
     _exit(1);
 }
 

@@ -1,18 +1,10 @@
 #include "transport/net/descriptors.h"
 
-#include <fcntl.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #define ASKED_MAX 64
-
-void descriptors_fill_standard(void)
-{
-    for (int fd = 0; fd <= 2; fd++)
-        if (fcntl(fd, F_GETFD) < 0)
-            (void)open("/dev/null", O_RDWR); /* the lowest free number: this one */
-}
 
 size_t descriptors_raise(void)
 {

@@ -1,6 +1,6 @@
 #include "transport/net/glib_bridge.h"
 
-#include <glib.h>
+#include <gio/gio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -11,6 +11,7 @@
 #include "transport/net/agent_intake.h"
 #include "transport/net/descriptors.h"
 #include "transport/net/receive_hook.h"
+#include "transport/net/threads.h"
 
 /* GLib may close a descriptor and open another file with the same number between two checks of its list; epoll then no
  * longer watches it. So descriptors are checked again after GLib dispatched, but not more often than this. */
@@ -229,6 +230,9 @@ static void on_prepare(uv_prepare_t *handle)
         uv_timer_start(&bridge->timer, on_timer, (uint64_t)timeout_ms, 0);
     else
         uv_timer_stop(&bridge->timer);
+    /* It stays acquired until on_check(), but is the thread's default in each of both only: contexts are that as a
+     * stack, and the loop may have other bridges, whose turns come in between. */
+    g_main_context_pop_thread_default(bridge->context);
 }
 
 static gushort events_for(const struct watch *watch, gushort asked)
@@ -248,6 +252,7 @@ static void on_check(uv_check_t *handle)
     struct glib_bridge *bridge = handle->data;
     if (!bridge->is_acquired)
         return;
+    g_main_context_push_thread_default(bridge->context);
     for (gint i = 0; i < bridge->fd_count; i++) {
         const struct watch *watch = find_watch(bridge, bridge->fds[i].fd);
         bridge->fds[i].revents = watch != NULL ? events_for(watch, bridge->fds[i].events) : 0;
@@ -271,9 +276,19 @@ static void on_check(uv_check_t *handle)
     glib_bridge_leave(bridge);
 }
 
+/* GLib ends the program when a context gets no descriptor, or its asynchronous tasks no thread. That is started here,
+ * and not when the first agent is freed. */
+static bool has_room_for_glib(void)
+{
+    if (!descriptors_are_free(1) || (g_type_from_name("GTask") == 0 && !threads_are_free(1)))
+        return false;
+    g_type_ensure(G_TYPE_TASK);
+    return true;
+}
+
 struct glib_bridge *glib_bridge_new(uv_loop_t *loop)
 {
-    if (!descriptors_are_free(1)) /* GLib ends the program when a context cannot have one */
+    if (!has_room_for_glib())
         return NULL;
     struct glib_bridge *bridge = mem_alloc(sizeof *bridge);
     bridge->loop = loop;
@@ -326,7 +341,7 @@ void glib_bridge_free(struct glib_bridge *bridge)
         return;
     CHECK(bridge->first == NULL);
     if (bridge->is_acquired) /* freed between prepare and check */
-        glib_bridge_leave(bridge);
+        g_main_context_release(bridge->context);
     wait_for_agents(bridge);
     while (bridge->watch_count > 0)
         remove_watch(bridge, bridge->watch_count - 1);

@@ -24,6 +24,7 @@
 #include "transport/net/glib_bridge.h"
 #include "transport/net/nice_attempt.h"
 #include "transport/net/tcp_attempts.h"
+#include "transport/net/threads.h"
 #include "transport/net/turn_tunnel.h"
 
 #define WATCH_MS 500
@@ -351,8 +352,9 @@ static void resolve(struct ice_agent *agent, size_t server)
     struct resolution *resolution = mem_alloc(sizeof *resolution);
     resolution->agent = agent;
     resolution->server = server;
-    if (uv_getaddrinfo(glib_bridge_loop(agent->bridge), &resolution->request, on_resolved, agent->servers[server].host,
-                       NULL, &hints) != 0) {
+    if (!threads_for_lookups() || uv_getaddrinfo(glib_bridge_loop(agent->bridge), &resolution->request, on_resolved,
+                                                 agent->servers[server].host, NULL, &hints) != 0) {
+        log_warning("ice", "the name of a STUN or TURN server cannot be looked up");
         agent->servers[server].host[0] = '\0';
         free(resolution);
         return;

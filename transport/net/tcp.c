@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -26,8 +28,12 @@
 #define DESCRIPTORS_RESERVED 64  /* for signaling, files and the other workers */
 #define READS_PER_WAKE 2         /* of 16 kB, so that fast streams do not keep the thread for long */
 #define WRITE_QUEUE (256u << 10) /* about a second of video */
-#define UNPROVEN_FRAMES_MAX 32   /* a client sends some checks before its first one is valid, and nothing else */
-#define EMPTY_FRAMES_MAX 32      /* RFC 4571 has them for nothing that WebRTC does: two bytes that cost a turn each */
+/* While more than this waits, here or in the kernel, the link does not keep up. For a moment it need not; after that
+ * nothing new is added, or it would be seconds old when it comes. */
+#define WAITING_MAX (16u << 10)
+#define SLOW_AFTER (500 * USEC_PER_MSEC)
+#define UNPROVEN_FRAMES_MAX 32 /* a client sends some checks before its first one is valid, and nothing else */
+#define EMPTY_FRAMES_MAX 32    /* RFC 4571 has them for nothing that WebRTC does: two bytes that cost a turn each */
 
 struct connection {
     uv_poll_t poll;
@@ -43,6 +49,7 @@ struct connection {
     bool is_dirty;
     size_t write_start, write_end;
     uint8_t *write_queue; /* allocated when it is first needed */
+    usec_t waiting_since; /* more than WAITING_MAX; 0: it does not */
     struct framing framing;
 };
 
@@ -489,10 +496,31 @@ static bool make_room(struct connection *connection, size_t needed)
     return true;
 }
 
+/* Notes since when too much has waited. */
+static void look_at_queue(struct connection *connection)
+{
+    int unsent = 0; /* by the kernel, beside what is on its way */
+    if (ioctl(connection->fd, SIOCOUTQNSD, &unsent) != 0)
+        unsent = 0;
+    if ((size_t)unsent + connection->write_end - connection->write_start <= WAITING_MAX)
+        connection->waiting_since = 0;
+    else if (connection->waiting_since == 0)
+        connection->waiting_since = clock_now();
+}
+
+static bool is_too_slow(struct connection *connection)
+{
+    if (connection->waiting_since == 0 || clock_now() - connection->waiting_since <= SLOW_AFTER)
+        return false;
+    look_at_queue(connection);
+    return connection->waiting_since != 0;
+}
+
 void tcp_send(struct tcp *tcp, uint64_t stream, const uint8_t *data, size_t length)
 {
     struct connection *connection = map_get(&tcp->connections, stream);
-    if (connection == NULL || length > UINT16_MAX || !make_room(connection, FRAMING_HEADER + length)) {
+    if (connection == NULL || length > UINT16_MAX || is_too_slow(connection) ||
+        !make_room(connection, FRAMING_HEADER + length)) {
         tcp->stats.send_drops++;
         return;
     }
@@ -517,6 +545,7 @@ void tcp_flush(struct tcp *tcp)
         connection->is_dirty = false;
         if (!connection->waits_writable)
             write_queued(connection);
+        look_at_queue(connection);
     }
 }
 

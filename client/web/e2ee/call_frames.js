@@ -2,6 +2,7 @@
 // receives. What could not be encrypted must not get out to the network, nor what could not be decrypted to a decoder.
 // No DOM.
 
+import { WorkBudget } from './work_budget.js';
 import { FrameDecryptor, tagOf } from './frame_decryptor.js';
 import { FrameEncryptor } from './frame_encryptor.js';
 import { deriveRoomKey, senderTag } from './room_key.js';
@@ -17,12 +18,14 @@ export class CallFrames {
   /**
    * @param {string} passphrase @param {string} room @param {bigint} random from a good source
    * @param {(news: {participant: string, state: 'decrypted'|'wrong-key'}) => void} tell
+   * @param {() => number} now ms
    */
-  constructor(passphrase, room, random, tell) {
+  constructor(passphrase, room, random, tell, now) {
     this.roomKey = deriveRoomKey(passphrase, room);
     this.encryptor = new FrameEncryptor(this.roomKey, random);
     this.tell = tell;
-    /** @type {Map<string, {state: string, failures: number}>} who else is in the room, by id */
+    this.now = now;
+    /** @type {Map<string, {state: string, failures: number, budget: WorkBudget}>} who else is in the room, by id */
     this.participants = new Map();
     /** @type {Map<number, string>} their ids, by tag */
     this.byTag = new Map();
@@ -45,7 +48,7 @@ export class CallFrames {
   }
 
   async #add(id) {
-    this.participants.set(id, { state: 'unknown', failures: 0 });
+    this.participants.set(id, { state: 'unknown', failures: 0, budget: new WorkBudget() });
     const tag = await senderTag(await this.roomKey, id);
     if (this.participants.has(id)) this.byTag.set(tag, id);
   }
@@ -79,22 +82,25 @@ export class CallFrames {
   receiving(line, askForKeyframe) {
     /** @type {Map<string, Promise<FrameDecryptor>>} of each participant that was on this m-line */
     const decryptors = new Map();
+    const budget = new WorkBudget(); // while it is nobody's who is in the room
     let isIncomplete = false; // a frame could not be decrypted, and the next ones may refer to it
     return async (frame) => {
-      const isDecrypted = await this.#decrypt(frame, line, decryptors);
+      const isDecrypted = await this.#decrypt(frame, line, decryptors, budget);
       isIncomplete = !isDecrypted || (isIncomplete && frame.type === 'delta');
       if (isDecrypted && isIncomplete) askForKeyframe();
       return !isIncomplete;
     };
   }
 
-  async #decrypt(frame, line, decryptors) {
+  async #decrypt(frame, line, decryptors, ownBudget) {
     const data = new Uint8Array(frame.data);
     const codec = codecOf(frame);
     const participant = this.#senderOf(line, codec, data);
     if (!this.participants.has(participant)) return false;
     if (!decryptors.has(participant)) decryptors.set(participant, this.roomKey.then((roomKey) => FrameDecryptor.make(roomKey, participant)));
-    const plain = await (await decryptors.get(participant)).decrypt(codec, data);
+    // Who is to be on the m-line pays: a frame can name anybody.
+    const { budget } = this.participants.get(this.expected.get(line).participant) ?? { budget: ownBudget };
+    const plain = await (await decryptors.get(participant)).decrypt(codec, data, budget, this.now());
     this.#note(participant, plain !== null);
     if (plain) frame.data = plain.buffer;
     return plain !== null;

@@ -133,6 +133,7 @@ const h264 = enveloped(
 
 // RED (RFC 2198): the blocks are encrypted each, so that a router can take the newest one out. Only lengths change.
 const RED_OLDER_MAX = 1023;
+const RED_BLOCKS_MAX = 4; // each costs a receiver as much as a frame; what is older comes too late
 
 function redBlocks(payload) {
   const heads = [];
@@ -159,13 +160,25 @@ function makeRed(parts, datas) {
   return join(...heads, ...kept.map(({ data }) => data));
 }
 
-function splitRed(payload, name) {
+/** The blocks that are not empty; null: it is no RED, or the newest one is. */
+function filledBlocks(payload) {
   const all = redBlocks(payload);
-  const blocks = all?.filter(({ data }) => data.length > 0);
-  return all?.at(-1).data.length > 0 ? blocks.map(({ head, data }) => ({ head, clear: data.subarray(0, 1), [name]: data.subarray(1) })) : null;
+  return all?.at(-1).data.length > 0 ? all.filter(({ data }) => data.length > 0) : null;
 }
 
-const red = { split: (payload) => splitRed(payload, 'plain'), make: makeRed, parse: (payload) => splitRed(payload, 'encrypted'), restore: makeRed };
+const redParts = (blocks, name) => blocks.map(({ head, data }) => ({ head, clear: data.subarray(0, 1), [name]: data.subarray(1) }));
+
+function splitRed(payload) {
+  const blocks = filledBlocks(payload);
+  return blocks && redParts(blocks.slice(-RED_BLOCKS_MAX), 'plain');
+}
+
+function parseRed(payload) {
+  const blocks = filledBlocks(payload);
+  return blocks && blocks.length <= RED_BLOCKS_MAX ? redParts(blocks, 'encrypted') : null;
+}
+
+const red = { split: splitRed, make: makeRed, parse: parseRed, restore: makeRed };
 
 const formats = { vp8, vp9, av1, h264, opus, red };
 

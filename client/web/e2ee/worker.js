@@ -30,7 +30,10 @@ onrtctransform = ({ transformer }) => {
 };
 
 const handlers = {
-  start: ({ passphrase, room }) => { frames = new CallFrames(passphrase, room, crypto.getRandomValues(new BigUint64Array(1))[0], postMessage.bind(globalThis)); },
+  start({ passphrase, room }) {
+    const [random] = crypto.getRandomValues(new BigUint64Array(1));
+    frames = new CallFrames(passphrase, room, random, postMessage.bind(globalThis), () => performance.now());
+  },
   self: ({ participant }) => frames.setSelf(participant),
   others: ({ ids }) => frames.setOthers(ids),
   expect: ({ line, expected }) => frames.expect(line, expected),

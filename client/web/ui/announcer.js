@@ -1,7 +1,7 @@
 // What a screen reader says beside what it reads: who comes and goes, and words that appear elsewhere on the page.
 
 import { text } from '../i18n.js';
-import { shownName } from './name.js';
+import { nameWords } from './name.js';
 
 const LINES_MAX = 5;
 const NAMES_MAX = 3; // more at once are counted
@@ -28,7 +28,7 @@ export class Announcer {
  */
 export function comingsAndGoings(before, after) {
   const sentences = (from, other, one, many) => {
-    const names = [...from].filter(([id]) => !other.has(id)).map(([, name]) => shownName(name) || text('nameless'));
+    const names = [...from].filter(([id]) => !other.has(id)).map(([, name]) => nameWords(name));
     return names.length > NAMES_MAX ? [text(many, { n: names.length })] : names.map((name) => text(one, { name }));
   };
   return [...sentences(after, before, 'came', 'manyCame'), ...sentences(before, after, 'went', 'manyWent')];

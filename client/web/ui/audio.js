@@ -1,6 +1,6 @@
 // Everybody's audio: an <audio> element for each audio publication.
 
-const TOUCHES = ['pointerup', 'keydown'];
+import { onTouch } from './touch.js';
 
 export class AudioElements {
   /** @param {(isBlocked: boolean) => void} onBlocked the browser does not play it now */
@@ -8,13 +8,10 @@ export class AudioElements {
     this.elements = new Map(); // by publication
     this.loudspeaker = '';
     this.onBlocked = onBlocked;
-    // A browser plays no audio in a page that the person has not touched yet (with `autojoin`
-    // nobody has to): the first touch starts it.
-    this.play = () => {
+    this.endTouches = onTouch(() => { // with `autojoin` nobody has touched the page yet
       onBlocked(false);
       for (const element of this.elements.values()) if (element.paused) this.#play(element);
-    };
-    for (const touch of TOUCHES) document.addEventListener(touch, this.play);
+    });
   }
 
   #play(element) {
@@ -33,7 +30,7 @@ export class AudioElements {
   }
 
   close() {
-    for (const touch of TOUCHES) document.removeEventListener(touch, this.play);
+    this.endTouches();
     this.update(new Map());
   }
 

@@ -1,8 +1,7 @@
 // Captions of what is said, over the tiles. The page makes none: an application feeds
 // them (`heddle.view.captions.show()`).
 
-import { text } from '../i18n.js';
-import { shownName } from './name.js';
+import { nameWords } from './name.js';
 
 const LINES = 3; // the latest
 const STAY = 6000;
@@ -27,7 +26,7 @@ export class Captions {
     const who = document.createElement('bdi');
     const what = document.createElement('bdi');
     who.className = 'who';
-    who.textContent = shownName(name) || text('nameless');
+    who.textContent = nameWords(name);
     what.textContent = words.slice(-WORDS_MAX);
     line.append(who, what);
     this.element.append(line);

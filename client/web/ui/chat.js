@@ -3,7 +3,8 @@
 
 import { currentLanguage, setText, text } from '../i18n.js';
 import { splitUrls } from './chat_urls.js';
-import { isolated, shownName } from './name.js';
+import { isolated, nameWords } from './name.js';
+import { OnceAFrame } from './once_a_frame.js';
 
 export const LINES_MAX = 200;
 const END_NEAR = 30; // pixels
@@ -21,12 +22,14 @@ export class Chat {
     this.input = document.getElementById('chat-text');
     this.problem = document.getElementById('chat-problem');
     this.problem.hidden = true;
+    this.size = this.#size();
     this.isAtEnd = true; // the list scrolls with new messages only while its end is in view
-    this.log.onscroll = () => { this.isAtEnd = this.log.scrollTop + this.log.clientHeight >= this.log.scrollHeight - END_NEAR; };
-    this.resize = new ResizeObserver(() => this.#keepEnd()); // a phone is turned, its keyboard comes
+    this.log.onscroll = () => this.#scrolled();
+    this.resize = new ResizeObserver(() => this.#resized()); // a phone is turned, its keyboard comes
     this.resize.observe(this.log);
-    this.waiting = []; // lines for the next frame, or for when the panel is opened
-    this.isDue = false;
+    this.waiting = []; // messages, or elements of others, for the next frame or for when the panel is opened
+    this.lines = []; // messages in the list, the oldest first
+    this.drawing = new OnceAFrame(() => this.panel.hidden || this.#draw());
     this.panel.hidden = true;
     this.input.value = '';
     this.log.replaceChildren();
@@ -61,7 +64,8 @@ export class Chat {
   writeTo(participant) {
     this.to = participant;
     document.getElementById('chat-private').hidden = !participant;
-    if (participant) setText(document.getElementById('chat-to'), 'chatTo', { name: isolated(shownName(participant.name) || text('nameless')) });
+    if (participant) setText(document.getElementById('chat-to'), 'chatTo', { name: isolated(nameWords(participant.name)) });
+    this.update();
   }
 
   /** What was meant for one must not go to all. */
@@ -73,6 +77,21 @@ export class Chat {
   /** Call it when participants have changed. */
   update() {
     this.input.disabled = !this.canWrite;
+    document.getElementById('file-choose').disabled = !this.canWrite;
+  }
+
+  #size() {
+    return `${this.log.clientWidth} ${this.log.clientHeight}`;
+  }
+
+  /** By a person: a browser scrolls, too, when the list has another size and its lines have other heights. */
+  #scrolled() {
+    if (this.#size() === this.size) this.isAtEnd = this.log.scrollTop + this.log.clientHeight >= this.log.scrollHeight - END_NEAR;
+  }
+
+  #resized() {
+    this.size = this.#size();
+    this.keepEnd();
   }
 
   /** @returns {boolean} whether the panel is open now */
@@ -88,14 +107,14 @@ export class Chat {
   /** What was written before we came. */
   receiveHistory(messages) {
     for (const message of messages) this.#take({ ...message, isOld: true });
-    if (!this.panel.hidden) this.#drawSoon();
+    this.#drawSoon();
   }
 
   receive(message) {
     if (!this.#take(message)) return;
     const isOwn = message.from === this.call.self;
     if (!isOwn && (this.panel.hidden || globalThis.document.hidden)) this.onUnread();
-    if (!this.panel.hidden) this.#drawSoon();
+    this.#drawSoon();
   }
 
   /** @returns {boolean} whether it is a new one */
@@ -105,37 +124,52 @@ export class Chat {
     this.known.add(key);
     for (const oldest of this.known) if (this.known.size > 2 * LINES_MAX) this.known.delete(oldest);
     this.waiting.push({ name, message, at, isOwn: from === this.call.self && !isOld, to: to && this.#nameOfTarget(to) });
-    if (this.waiting.length > LINES_MAX) this.waiting.shift();
+    if (this.waiting.length > LINES_MAX) this.waiting.splice(this.waiting.findIndex(({ element }) => !element), 1);
     return true;
   }
 
   #nameOfTarget(id) {
-    return id === this.call.self ? text('you') : shownName(this.call.participants.get(id)?.name ?? '') || text('nameless');
+    return id === this.call.self ? text('you') : nameWords(this.call.participants.get(id)?.name);
+  }
+
+  /**
+   * Something else that stands among the messages, where it came, until remove(): no flood pushes it out.
+   * @param {HTMLElement} element @param {boolean} isOwn what one sends is to be seen
+   */
+  add(element, isOwn) {
+    if (isOwn) this.isAtEnd = true;
+    this.waiting.push({ element });
+    this.#drawSoon();
+  }
+
+  remove(element) {
+    this.waiting = this.waiting.filter((one) => one.element !== element);
+    element.remove();
   }
 
   #drawSoon() {
-    if (this.isDue) return;
-    this.isDue = true;
-    requestAnimationFrame(() => {
-      this.isDue = false;
-      if (!this.panel.hidden) this.#draw();
-    });
+    if (!this.panel.hidden) this.drawing.soon();
   }
 
   #draw() {
-    const lines = document.createDocumentFragment();
-    for (const line of this.waiting) lines.append(this.#makeLine(line));
+    const added = document.createDocumentFragment();
+    for (const { element, ...message } of this.waiting) {
+      if (!element) this.lines.push(this.#makeLine(message));
+      added.append(element ?? this.lines.at(-1));
+    }
     this.waiting = [];
-    this.log.append(lines);
-    while (this.log.children.length > LINES_MAX) this.log.children[0].remove();
-    this.#keepEnd();
+    this.log.append(added);
+    while (this.lines.length > LINES_MAX) this.lines.shift().remove();
+    this.keepEnd();
   }
 
-  #keepEnd() {
+  /** Call it when what stands among the messages has another height. */
+  keepEnd() {
     if (this.isAtEnd) this.log.scrollTop = this.log.scrollHeight;
   }
 
   close() {
+    this.drawing.cancel();
     this.resize.disconnect();
   }
 
@@ -144,7 +178,7 @@ export class Chat {
     const who = document.createElement('bdi');
     const what = document.createElement('bdi'); // a message must not reorder the name beside it
     who.className = isOwn ? 'who own' : 'who';
-    who.textContent = shownName(name) || text('nameless');
+    who.textContent = nameWords(name);
     what.append(...splitUrls(message).map(({ text: words, href }) => (href ? this.#makeAnchor(words, href) : words)));
     what.className = 'what';
     line.append(who, ...(at ? [this.#makeTime(at)] : []), ...(to ? [this.#makeNote(text('privately', { name: isolated(to) }))] : []), what);

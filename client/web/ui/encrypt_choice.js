@@ -8,35 +8,66 @@ const KEY_BYTES = 16;
 const byId = (id) => document.getElementById(id);
 
 /** A key that nobody guesses, in characters that links may have. */
-export function newKey() {
+function newKey() {
   const bytes = crypto.getRandomValues(new Uint8Array(KEY_BYTES));
   return btoa(String.fromCharCode(...bytes)).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
 }
 
 export class EncryptChoice {
+  /**
+   * By room: who joins another one does not give the first one's key away there, and has it when coming back.
+   * @type {Map<string, string>}
+   */
+  #keys = new Map();
+
   /** @param {string|null} key of the link; after "reload" the tab still has it @param {string} room that it is for */
   constructor(key, room) {
-    if (key) rememberInTab('key', JSON.stringify({ key, room }));
-    this.given = key ?? this.#kept(room);
-    this.isNeeded = Boolean(this.given) && !canEncrypt();
-    byId('encrypt').checked = Boolean(this.given);
+    if (key) this.#keep(room, key);
+    else this.#recall(room);
+    byId('encrypt').checked = this.#keys.size > 0 && canEncrypt();
     byId('encrypt-row').hidden = !canEncrypt();
+    byId('encrypt').onchange = () => this.#explain();
+    this.#explain();
   }
 
-  #kept(room) {
+  /** What is chosen is told where it is. */
+  #explain() {
+    byId('encrypt-words').hidden = !byId('encrypt').checked;
+  }
+
+  #keep(room, key) {
+    this.#keys.set(room, key);
+    rememberInTab('key', JSON.stringify({ key, room }));
+  }
+
+  #recall(room) {
     try {
       const kept = JSON.parse(recallInTab('key'));
-      return room && kept?.room === room ? kept.key : null;
-    } catch {
-      return null;
-    }
+      if (room && kept?.room === room) this.#keys.set(room, kept.key);
+    } catch { /* of another version, or edited */ }
+  }
+
+  /** A link without a room has the key of the one that is joined first. */
+  #given(room) {
+    return this.#keys.get(room) ?? this.#keys.get('');
+  }
+
+  /** @param {string} room */
+  hasKey(room) {
+    return this.#given(room) !== undefined;
+  }
+
+  /** Whether a room was to be joined with a key, which this browser has no use for. @param {string} room */
+  isNeeded(room) {
+    return this.hasKey(room) && !canEncrypt();
   }
 
   /** The key for a room that is joined now; null: without encryption. @param {string} room */
   keyFor(room) {
     if (!byId('encrypt').checked) return null;
-    this.given ??= newKey();
-    rememberInTab('key', JSON.stringify({ key: this.given, room }));
-    return this.given;
+    const key = this.#given(room) ?? newKey();
+    this.#keys.delete('');
+    this.#keep(room, key);
+    return key;
   }
 }

@@ -1,30 +1,28 @@
 // Files that are dragged over the call. One that is dropped where nobody waits for it would replace the page, and end
 // the call: so all of the page takes them.
 
-import { text } from '../i18n.js';
-
 const hasFiles = ({ dataTransfer }) => [...dataTransfer?.types ?? []].includes('Files');
 
 export class FileDrop {
   /**
    * @param {HTMLElement} hint that is shown meanwhile
-   * @param {{target: () => string|null, take: (files: File[]) => void}} what target: who could take them; null: nobody
-   *   may be sent any
+   * @param {{promise: () => string|null, take: (files: File[]) => void}} what promise: words for what dropping does;
+   *   null: nobody may be sent any
    */
-  constructor(hint, { target, take }) {
+  constructor(hint, { promise, take }) {
     this.hint = hint;
     this.listeners = {
       dragover: (event) => {
         event.preventDefault();
-        const to = target();
-        event.dataTransfer.dropEffect = to === null ? 'none' : 'copy';
-        this.#show(to);
+        const words = promise();
+        event.dataTransfer.dropEffect = words === null ? 'none' : 'copy';
+        this.#show(words);
       },
       dragleave: (event) => event.relatedTarget === null && this.#show(null), // out of the window
       drop: (event) => {
         event.preventDefault();
         this.#show(null);
-        if (target() !== null) take([...event.dataTransfer.files]);
+        if (promise() !== null) take([...event.dataTransfer.files]);
       },
     };
     this.guarded = Object.fromEntries(Object.entries(this.listeners).map(([type, listener]) => [type, (event) => hasFiles(event) && listener(event)]));
@@ -32,9 +30,9 @@ export class FileDrop {
     this.#show(null);
   }
 
-  #show(to) {
-    this.hint.hidden = to === null;
-    if (to !== null) this.hint.textContent = text('dropHere', { to });
+  #show(words) {
+    this.hint.hidden = words === null;
+    this.hint.textContent = words ?? '';
   }
 
   close() {

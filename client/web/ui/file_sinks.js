@@ -55,16 +55,18 @@ class DiskSink {
   }
 }
 
+const fitsMemory = (size, kept) => size <= MEMORY_MAX && kept + size <= KEPT_MAX;
 /** @param {number} size @param {number} kept bytes of files in memory */
-export const fitsMemory = (size, kept) => size <= MEMORY_MAX && kept + size <= KEPT_MAX;
 export const canTake = (size, kept) => fitsMemory(size, kept) || typeof globalThis.showSaveFilePicker === 'function';
 
 /**
  * @param {{size: number, name: string}} file @param {number} kept
- * @returns {Promise<import('../incoming_file.js').FileSink|null>} null: the person chose no place
+ * @returns {Promise<import('../incoming_file.js').FileSink|null>} null: the person chose no place, or one
+ *   that cannot be written to
  */
 export async function openSink({ size, name }, kept) {
   if (fitsMemory(size, kept)) return new MemorySink();
-  const handle = await globalThis.showSaveFilePicker({ suggestedName: name }).catch(() => null);
-  return handle ? new DiskSink(await handle.createWritable()) : null;
+  const choice = globalThis.showSaveFilePicker({ suggestedName: name }).then((handle) => handle.createWritable());
+  const writable = await choice.catch(() => null);
+  return writable && new DiskSink(writable);
 }

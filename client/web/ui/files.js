@@ -1,13 +1,15 @@
-// Files in the chat: what one offers and is offered, how far it is, and what can be done with it.
+// Files among the messages of the chat: what one offers and is offered, how far it is, and what can be done with it.
 
 import { setText, text } from '../i18n.js';
-import { FileTransfers } from '../file_transfers.js';
+import { FileTransfers, OPEN_MAX } from '../file_transfers.js';
 import { FileDrop } from './file_drop.js';
+import { FileNews } from './file_news.js';
 import { canTake, openSink } from './file_sinks.js';
-import { incomingWords, nameWords, outgoingWords, sizeWords } from './file_words.js';
-import { isolated } from './name.js';
+import { incomingWords, outgoingWords, shortName, sizeWords } from './file_words.js';
+import { isolated, nameWords } from './name.js';
+import { OnceAFrame } from './once_a_frame.js';
 
-const ROWS_MAX = 40; // the oldest that is over makes room
+const ROWS_MAX = 40; // the oldest that is over makes room; before one that has come and is not saved, others do
 const byId = (id) => document.getElementById(id);
 
 /** A file in the list; its elements stay, so that the focus does. */
@@ -18,16 +20,25 @@ class Row {
     this.isIncoming = 'from' in file;
     this.key = ''; // what there is to do
     this.url = '';
+    this.isSaved = false;
     this.item = document.createElement('li');
+    this.item.className = 'file';
+    this.item.setAttribute('aria-live', 'off'); // the page says what is to be heard
     this.item.innerHTML = '<bdi class="name"></bdi><p class="quiet"></p><p class="state"></p><progress max="100"></progress><div class="acts"></div>';
     [this.name, this.about, this.state, this.progress, this.acts] = this.item.children;
-    this.name.textContent = file.name;
+    this.name.textContent = shortName(file.name);
+    this.name.title = file.name;
     this.about.textContent = about;
     this.progress.setAttribute('aria-label', text('fileProgress', { file: file.name }));
   }
 
   get isOver() {
     return this.isIncoming ? this.file.isOver : !this.file.isOpen;
+  }
+
+  /** Its bytes are nowhere else. */
+  get isUnsaved() {
+    return Boolean(this.file.blob) && !this.isSaved;
   }
 
   /**
@@ -53,7 +64,7 @@ class Row {
     const element = document.createElement(isLink ? 'a' : 'button');
     setText(element, label);
     element.setAttribute('aria-label', text(name, { file: this.file.name }));
-    if (isLink) Object.assign(element, { href: run, download: this.file.name });
+    if (isLink) Object.assign(element, { href: run, download: this.file.name, onclick: () => { this.isSaved = true; } });
     else Object.assign(element, { type: 'button', className: 'small', onclick: run });
     return element;
   }
@@ -62,23 +73,21 @@ class Row {
 export class FileList {
   /**
    * @param {import('../call.js').Call} call
-   * @param {{chat: import('./chat.js').Chat, say: (words: string) => void, onUnread: () => void,
-   *   open: () => void}} page
+   * @param {{chat: import('./chat.js').Chat, notice: import('./notice.js').CallNotice, say: (words: string) => void,
+   *   onUnread: () => void, open: () => void}} page
    *   say: to screen readers; open: shows the chat
    */
-  constructor(call, { chat, say, onUnread, open }) {
+  constructor(call, { chat, notice, say, onUnread, open }) {
     Object.assign(this, { call, chat, say, onUnread, open });
+    this.news = new FileNews(notice, open);
     this.transfers = new FileTransfers(call);
     this.names = new Map(); // of everybody who is or was here
     /** @type {Map<object, Row>} by file, as they came */
     this.rows = new Map();
-    this.list = byId('files');
-    this.list.replaceChildren();
-    this.list.hidden = true;
-    this.isDue = false;
+    this.drawing = new OnceAFrame(() => this.#draw());
     this.transfers.addEventListener('offered', ({ detail }) => this.#offered(detail));
-    this.transfers.addEventListener('changed', () => this.#drawSoon());
-    this.drop = new FileDrop(byId('drop-hint'), { target: () => this.#target(), take: (files) => this.#offer(files) });
+    this.transfers.addEventListener('changed', () => this.drawing.soon());
+    this.drop = new FileDrop(byId('drop-hint'), { promise: () => this.#promise(), take: (files) => this.#offer(files) });
     byId('file-choose').onclick = () => byId('file-input').click();
     byId('file-input').onchange = () => {
       this.#offer([...byId('file-input').files]);
@@ -89,53 +98,56 @@ export class FileList {
   /** Call it when participants have changed. */
   update() {
     for (const { id, name } of this.call.participants.values()) this.names.set(id, nameWords(name));
-    byId('file-choose').disabled = !this.chat.canWrite;
   }
 
-  #target() {
-    if (!this.chat.canWrite) return null;
-    return this.chat.to ? isolated(nameWords(this.chat.to.name)) : text('dropAll');
+  /** Call it when the chat is opened. */
+  showRead() {
+    this.news.clear();
+  }
+
+  /** What becomes of files that are dropped now. */
+  #promise() {
+    const { canWrite, to } = this.chat;
+    if (!canWrite) return null;
+    return to ? text('dropForOne', { name: isolated(nameWords(to.name)) }) : text('dropForAll');
   }
 
   #offer(files) {
     const { to } = this.chat;
     this.open();
-    for (const file of files) {
-      const outgoing = this.transfers.offer(file, { to: to?.id });
-      byId('chat-problem').hidden = outgoing !== null;
-      if (!outgoing) {
-        setText(byId('chat-problem'), 'filesTooMany');
-        return;
-      }
+    const offers = files.map((file) => this.transfers.offer(file, { to: to?.id })).filter(Boolean);
+    for (const outgoing of offers) {
       const values = { name: isolated(nameWords(to?.name)), size: sizeWords(outgoing.size) };
       this.#add(outgoing, text(to ? 'fileTo' : 'fileToAll', values));
     }
+    const left = files.length - offers.length;
+    byId('chat-problem').hidden = left === 0;
+    if (left > 0) setText(byId('chat-problem'), 'filesTooMany', { n: left, most: OPEN_MAX });
   }
 
   #offered(incoming) {
     const name = this.names.get(incoming.from) ?? text('nameless');
     const size = sizeWords(incoming.size);
-    this.#add(incoming, text('fileFrom', { name: isolated(name), size }));
-    this.say(text('fileOffered', { name: isolated(name), file: isolated(incoming.name), size }));
+    this.#add(incoming, text(incoming.isPrivate ? 'fileFromToYou' : 'fileFrom', { name: isolated(name), size }));
+    if (byId('chat').hidden) this.news.add(incoming, name); // and tells screen readers
+    else this.say(text('fileOffered', { name: isolated(name), file: isolated(incoming.name), size }));
     if (byId('chat').hidden || document.hidden) this.onUnread();
   }
 
   #add(file, about) {
     const row = new Row(file, about);
     this.rows.set(file, row);
-    this.list.append(row.item);
+    this.chat.add(row.item, !row.isIncoming);
     const over = [...this.rows.values()].filter(({ isOver }) => isOver);
-    if (this.rows.size > ROWS_MAX && over.length > 0) this.#remove(over[0]);
-    this.#draw();
-    this.list.scrollTop = this.list.scrollHeight;
+    if (this.rows.size > ROWS_MAX && over.length > 0) this.#remove(over.find(({ isUnsaved }) => !isUnsaved) ?? over[0]);
+    this.drawing.soon();
   }
 
   #remove(row) {
     const hadFocus = row.item.contains(document.activeElement);
     if (row.url) URL.revokeObjectURL(row.url);
     this.rows.delete(row.file);
-    row.item.remove();
-    this.list.hidden = this.rows.size === 0;
+    this.chat.remove(row.item);
     if (hadFocus) byId('file-choose').focus();
   }
 
@@ -144,21 +156,13 @@ export class FileList {
     return [...this.rows.keys()].reduce((sum, { state, size, sink, blob }) => sum + (blob || (state === 'receiving' && sink.parts) ? size : 0), 0);
   }
 
-  #drawSoon() {
-    if (this.isDue) return;
-    this.isDue = true;
-    requestAnimationFrame(() => {
-      this.isDue = false;
-      this.#draw();
-    });
-  }
-
   #draw() {
-    this.list.hidden = this.rows.size === 0;
+    this.news.update();
     for (const row of [...this.rows.values()]) {
       if (row.isIncoming) this.#drawIncoming(row);
       else this.#drawOutgoing(row);
     }
+    this.chat.keepEnd();
   }
 
   #drawOutgoing(row) {
@@ -176,7 +180,7 @@ export class FileList {
 
   #drawIncoming(row) {
     const { file } = row;
-    if (file.state === 'refused' && ['declined', 'too-large'].includes(file.reason)) {
+    if (file.state === 'refused' && file.reason === 'declined') {
       this.#remove(row);
       return;
     }
@@ -208,6 +212,7 @@ export class FileList {
   }
 
   close() {
+    this.drawing.cancel();
     this.drop.close();
     for (const row of [...this.rows.values()]) {
       if (row.isIncoming) row.file.end('stopped', 'left');

@@ -4,7 +4,7 @@
 import { setButton } from './buttons.js';
 import { text } from '../i18n.js';
 import { Menu } from './menu.js';
-import { isolated, shownName } from './name.js';
+import { isolated, nameWords } from './name.js';
 import { reactionKey, emoji } from './reactions.js';
 
 export class HandAndReactions {
@@ -31,7 +31,7 @@ export class HandAndReactions {
 
   #nameOf(id) {
     const name = id === this.call.self ? this.call.name : this.call.participants.get(id)?.name;
-    return name === undefined ? null : isolated(shownName(name) || text('nameless'));
+    return name === undefined ? null : isolated(nameWords(name));
   }
 
   show({ from, reaction }) {

@@ -1,5 +1,7 @@
 // How loud a microphone is, as a bar.
 
+import { onTouch } from './touch.js';
+
 const INTERVAL = 80;
 const QUIETEST_DB = -60; // an empty bar
 
@@ -31,13 +33,14 @@ export class LevelMeter {
     const analyser = context.createAnalyser();
     const samples = new Float32Array(analyser.fftSize);
     context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
+    const endTouches = onTouch(() => context.state === 'suspended' && context.resume().catch(() => {})); // asked before, the browser would complain
     const timer = setInterval(() => {
-      if (context.state === 'suspended') context.resume().catch(() => {}); // until the person touches the page
       analyser.getFloatTimeDomainData(samples);
       this.#show(levelOf(samples));
     }, INTERVAL);
     return () => {
       clearInterval(timer);
+      endTouches();
       context.close();
     };
   }

@@ -1,6 +1,8 @@
 // How a name is shown. Participants choose their names freely, so a name must not cover,
 // reorder or imitate the page's own text. Pure.
 
+import { text } from '../i18n.js';
+
 // Invisible characters: controls, bidi overrides, zero-width ones, fillers, blanks. Two joiners are parts of letters in
 // some scripts and of emoji, so they stay between two visible characters.
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Co}\p{Default_Ignorable_Code_Point}\u2800]/u;
@@ -25,6 +27,9 @@ export function shownName(name) {
   });
   return shown.join('').trim();
 }
+
+/** What people are called. @param {string} [name] */
+export const nameWords = (name = '') => shownName(name) || text('nameless');
 
 /** A name within a sentence (U+2068 and U+2069 do what <bdi> does). */
 export const isolated = (name) => `\u2068${name}\u2069`;

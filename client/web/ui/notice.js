@@ -2,6 +2,8 @@
 
 import { setText, text } from '../i18n.js';
 
+const FLASH_TIME = 5000;
+
 export class CallNotice {
   /**
    * @param {HTMLElement} element with a place for words and buttons inside
@@ -15,6 +17,7 @@ export class CallNotice {
     this.said = new Map(); // keys of texts, by what they are about
     this.acts = new Map(); // what one may do at once, by the same
     this.read = new Set(); // what was put away
+    this.timers = new Map(); // of what goes away by itself, by the same
     element.querySelector('.read').onclick = () => this.putAway(...this.said.keys());
     element.hidden = true;
   }
@@ -31,6 +34,7 @@ export class CallNotice {
    * @param {{key: string, run: () => void}} [act] what one may do at once
    */
   show(about, keys, act) {
+    clearTimeout(this.timers.get(about));
     const before = this.said.get(about) ?? [];
     if (JSON.stringify(keys) === JSON.stringify(before)) return;
     this.said.set(about, keys);
@@ -38,6 +42,17 @@ export class CallNotice {
     this.read.delete(about);
     this.#draw();
     if (keys.length > 0) this.announce(keys.map((key) => text(...[key].flat())).join(' '));
+  }
+
+  /** What needs no answer: it goes away by itself, and comes again when it happens again. */
+  flash(about, keys) {
+    this.show(about, []);
+    this.show(about, keys);
+    this.timers.set(about, setTimeout(() => this.show(about, []), FLASH_TIME));
+  }
+
+  close() {
+    for (const timer of this.timers.values()) clearTimeout(timer);
   }
 
   #draw() {

@@ -3,10 +3,9 @@
 import { setButton } from './buttons.js';
 import { setText, text } from '../i18n.js';
 import { Menu } from './menu.js';
-import { isolated, shownName } from './name.js';
+import { isolated, nameWords } from './name.js';
 
 const byId = (id) => document.getElementById(id);
-const nameOf = ({ name }) => shownName(name) || text('nameless');
 
 /**
  * Raised hands first, in their order; then oneself, then the others as they came.
@@ -94,13 +93,13 @@ export class People {
     }
     const [who, notes, button] = row.children;
     const words = this.#notes(person);
-    who.textContent = nameOf(person);
+    who.textContent = nameWords(person.name);
     if (notes.dataset.words !== words.join('|')) {
       notes.dataset.words = words.join('|');
       notes.className = 'notes';
       notes.replaceChildren(...words.map((word) => Object.assign(document.createElement('span'), { className: 'note', textContent: word })));
     }
-    button?.setAttribute('aria-label', text('actsFor', { name: isolated(nameOf(person)) }));
+    button?.setAttribute('aria-label', text('actsFor', { name: isolated(nameWords(person.name)) }));
     if (button) button.hidden = this.#acts(person).length === 0;
     return row;
   }
@@ -143,11 +142,11 @@ export class People {
   }
 
   async #makeHost(person) {
-    if (await this.ask({ key: 'makeHostQuestion', values: { name: isolated(nameOf(person)) }, hasReason: false }) !== null) this.call.transferHost(person.id);
+    if (await this.ask({ key: 'makeHostQuestion', values: { name: isolated(nameWords(person.name)) }, hasReason: false }) !== null) this.call.transferHost(person.id);
   }
 
   async #remove(person) {
-    const reason = await this.ask({ key: 'removeQuestion', values: { name: isolated(nameOf(person)) }, hasReason: true });
+    const reason = await this.ask({ key: 'removeQuestion', values: { name: isolated(nameWords(person.name)) }, hasReason: true });
     if (reason !== null) this.call.remove(person.id, reason);
   }
 

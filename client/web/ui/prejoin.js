@@ -2,30 +2,27 @@
 
 import { setButton, setIcon } from './buttons.js';
 import { buttonOf, problemKeys } from './device_words.js';
+import { isName, isRoom } from '../call_options.js';
 import { setText } from '../i18n.js';
 import { recall, remember } from './saved.js';
 
 const WAIT_UNTOLD = 1000; // until "waiting for permission" is shown; devices that are allowed open faster
-const ROOM_FORM = /^[A-Za-z0-9._-]{1,64}$/;
 const byId = (id) => document.getElementById(id);
 const hasWebRtc = () => globalThis.RTCPeerConnection !== undefined;
 const toggles = { camera: 'prejoin-camera', microphone: 'prejoin-microphone' };
-
-/** Joining without a click: never with a camera or a microphone, since any site can lead people to such an address. */
-export function joinsAtOnce(parameters) {
-  return parameters.get('autojoin') === '1' && ['canvas', 'none'].includes(parameters.get('source'));
-}
 
 export class Prejoin {
   /**
    * @param {URLSearchParams} parameters of the address
    * @param {import('../devices.js').Devices} devices
+   * @param {import('../own_effects.js').OwnEffects} effects
    * @param {{show: (isShown: boolean) => void}} choices of devices
    * @param {{onJoin: (choice: {name: string, room: string}) => void, onChosen: () => void}} tell onChosen: to be seen
    *   or heard, or not
    */
-  constructor(parameters, devices, choices, { onJoin, onChosen }) {
+  constructor(parameters, devices, effects, choices, { onJoin, onChosen }) {
     this.devices = devices;
+    this.effects = effects;
     this.choices = choices;
     this.onJoin = onJoin;
     this.timer = null;
@@ -44,7 +41,7 @@ export class Prejoin {
         onChosen();
       };
     }
-    devices.addEventListener('change', () => this.#update());
+    effects.addEventListener('change', () => this.#update()); // and devices with them
   }
 
   /** What the person sees is what a click changes: a camera that failed is "off". */
@@ -94,11 +91,12 @@ export class Prejoin {
       setButton(id, isOff, key);
       setIcon(id, icon);
     }
-    const { track } = state.camera;
+    const isPending = this.effects.isPending('camera');
+    const track = isPending ? null : this.effects.track('camera');
     if (this.track !== track) byId('preview').srcObject = track && new MediaStream([track]); // an empty stream would delay the page's `load`
     this.track = track;
     byId('preview-off').hidden = Boolean(track);
-    setText(byId('preview-off'), state.camera.opening ? 'previewOpening' : 'previewOff');
+    setText(byId('preview-off'), state.camera.opening || isPending ? 'previewOpening' : 'previewOff');
     const { isAsking } = this.devices;
     if (!isAsking) this.#tell(hasWebRtc() ? problemKeys(state) : ['noWebRtc']);
     else if (!this.wasAsking) this.#tell([]);
@@ -151,7 +149,7 @@ export class Prejoin {
   }
 
   #isComplete() {
-    const wrong = !this.name || [...this.name].length > 64 ? 'name' : !ROOM_FORM.test(this.room) ? 'room' : '';
+    const wrong = !isName(this.name) ? 'name' : !isRoom(this.room) ? 'room' : '';
     if (!hasWebRtc()) this.notice(['noWebRtc']);
     else if (wrong) {
       this.notice([wrong === 'name' ? 'badName' : 'badRoom']);

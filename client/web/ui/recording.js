@@ -1,5 +1,5 @@
-// That the room is recorded: a mark that everybody sees as long as it lasts, words for screen readers with each change,
-// and the hosts' button.
+// That the room is recorded: a mark that everybody sees as long as it lasts, words when that ends or goes wrong, and
+// for screen readers with each change; and the hosts' button.
 
 import { setButton } from './buttons.js';
 import { text } from '../i18n.js';
@@ -46,8 +46,13 @@ export class Recording {
     this.before = recording.state;
     byId('recording').hidden = recording.state !== 'on';
     byId('record').hidden = !canRecord;
-    setButton('record', this.#isWanted(), 'record');
-    if (words && !isProblem) this.announce(text(words));
-    if (words) this.notice.show('recording', isProblem ? [words] : []);
+    setButton('record', this.#isWanted(), this.#isWanted() ? 'recordEnd' : 'record');
+    if (!words) return;
+    if (isProblem) this.notice.show('recording', [words]);
+    else if (words === 'recordingEnded') this.notice.flash('recording', [words]); // nothing else is seen of it
+    else {
+      this.notice.show('recording', []);
+      this.announce(text(words));
+    }
   }
 }

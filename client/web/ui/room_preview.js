@@ -1,29 +1,40 @@
 // Before the call: the participants that are in the room already, as far as the server tells those that may join.
 
+import { isRoom } from '../call_options.js';
 import { text } from '../i18n.js';
-import { isolated, shownName } from './name.js';
+import { isolated, nameWords } from './name.js';
 
 const WAIT = 400; // after the last letter of the room's name
 const NAMES_SHOWN = 4;
 
-/** In words. Pure. @param {{participants: number, names: string[], locked: boolean, waiting_room: boolean}} preview */
-export function wordsOf({ participants, names, locked, waiting_room: hasWaitingRoom }) {
-  const shown = names.slice(0, NAMES_SHOWN).map((name) => isolated(shownName(name) || text('nameless')));
+/**
+ * In words. Pure.
+ * @param {{participants: number, names: string[], locked: boolean, waiting_room: boolean, encrypted: boolean,
+ *   recording: string}} preview
+ * @param {boolean} hasKey of the room, should it be encrypted
+ */
+export function wordsOf({ participants, names, locked, waiting_room: hasWaitingRoom, encrypted, recording }, hasKey) {
+  const shown = names.slice(0, NAMES_SHOWN).map((name) => isolated(nameWords(name)));
   const there = participants === 0 ? text('nobodyThere')
     : shown.length === 0 ? text('manyThere', { n: participants })
       : text(participants > shown.length ? 'someThere' : 'theseThere', { names: shown.join(', '), n: participants - shown.length });
-  if (locked) return `${there} ${text('roomIsLocked')}`;
-  return hasWaitingRoom ? `${there} ${text('roomWaits')}` : there;
+  const facts = [
+    ['roomIsLocked', locked], ['roomWaits', hasWaitingRoom && !locked], ['roomIsRecorded', ['starting', 'on'].includes(recording)],
+    ['roomIsEncrypted', encrypted && hasKey], ['roomNeedsKey', encrypted && !hasKey],
+  ];
+  return [there, ...facts.filter(([, isSo]) => isSo).map(([key]) => text(key))].join(' ');
 }
 
 export class RoomPreview {
   /**
    * @param {HTMLElement} element for the words
    * @param {(room: string) => string|null} tokenFor the access token for a room
+   * @param {(room: string) => boolean} hasKey of that room
    */
-  constructor(element, tokenFor) {
+  constructor(element, tokenFor, hasKey) {
     this.element = element;
     this.tokenFor = tokenFor;
+    this.hasKey = hasKey;
     this.timer = null;
     this.asked = '';
   }
@@ -33,7 +44,7 @@ export class RoomPreview {
     this.element.hidden = true;
     this.asked = room;
     clearTimeout(this.timer);
-    if (/^[A-Za-z0-9._-]{1,64}$/.test(room)) this.timer = setTimeout(() => this.#ask(room), WAIT);
+    if (isRoom(room)) this.timer = setTimeout(() => this.#ask(room), WAIT);
   }
 
   async #ask(room) {
@@ -43,7 +54,7 @@ export class RoomPreview {
     if (!answer?.ok) return; // joining says why
     const preview = await answer.json();
     if (this.asked !== room) return;
-    this.element.textContent = wordsOf(preview);
+    this.element.textContent = wordsOf(preview, this.hasKey(room));
     this.element.hidden = false;
   }
 }

@@ -24,6 +24,25 @@ export const recallInTab = (key) => read('sessionStorage', key);
 export const rememberInTab = (key, value) => write('sessionStorage', key, value);
 
 /**
+ * What brings a page that is loaded again back to its place in a room. Only from one page to the next: a tab that is
+ * duplicated has a copy of all that the other has, and must not take its place.
+ * @param {string} room @param {string|null} place
+ */
+export const rememberPlace = (room, place) => rememberInTab('place', place ? JSON.stringify({ room, place }) : '');
+
+/** Forgets it, too. @param {string} room @returns {string|undefined} */
+export function takePlace(room) {
+  const saved = recallInTab('place');
+  rememberInTab('place', '');
+  try {
+    const known = JSON.parse(saved || '{}');
+    return known.room === room && known.place ? known.place : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
  * @typedef {{camera: {id: string, isOn: boolean}, microphone: {id: string, isOn: boolean}, loudspeaker: string}}
  *   SavedDevices
  */

@@ -86,7 +86,7 @@ export class Stage {
 
   turnPage(step) {
     this.requestedPage = this.page + step;
-    this.update();
+    this.onChange();
     this.call.tellView(); // somebody waits for these pictures
   }
 
@@ -126,7 +126,8 @@ export class Stage {
   /** Everything that has a tile: screens first, then people, those who are away after them, oneself last. */
   entries() {
     const entries = [];
-    const people = this.order.map((id) => this.call.participants.get(id)).sort((a, b) => Number(a.state !== 'active') - Number(b.state !== 'active'));
+    const isHere = (id) => this.call.participants.has(id); // who has just left is in the order until it is drawn again
+    const people = this.order.filter(isHere).map((id) => this.call.participants.get(id)).sort((a, b) => Number(a.state !== 'active') - Number(b.state !== 'active'));
     const speaks = (id) => this.speakers.includes(id);
     const muted = (participant, source) => participant.publications.find((publication) => publication.source === source)?.muted ?? true;
     for (const participant of people) {
@@ -136,7 +137,7 @@ export class Stage {
     const mixer = this.call.mixed.shown;
     if (mixer) entries.push({ key: 'mix', publication: `${mixer}/mix-video`, name: text('mixTile'), isMix: true, isScreen: false, isAway: false, audioMuted: false, videoMuted: false, isPaused: this.call.paused.has(`${mixer}/mix-video`), unplayable: this.#unplayable(mixer, 'mix-video', 'mix'), participant: mixer });
     else for (const participant of people)
-      entries.push({ key: participant.id, publication: `${participant.id}/camera`, name: participant.name, isScreen: false, isAway: participant.state !== 'active', audioMuted: muted(participant, 'microphone'), videoMuted: muted(participant, 'camera'), isLeftOut: this.requested === 'none', isPaused: this.call.paused.has(`${participant.id}/camera`), unplayable: this.#unplayable(participant.id, 'camera', 'microphone'), isSpeaking: speaks(participant.id), isHandUp: Boolean(participant.hand), participant: participant.id });
+      entries.push({ key: participant.id, publication: `${participant.id}/camera`, name: participant.name, isScreen: false, isAway: participant.state !== 'active', audioMuted: muted(participant, 'microphone'), videoMuted: muted(participant, 'camera'), isLeftOut: this.requested === 'none', isPaused: this.call.paused.has(`${participant.id}/camera`), isUnheard: this.call.paused.has(`${participant.id}/microphone`), unplayable: this.#unplayable(participant.id, 'camera', 'microphone'), isSpeaking: speaks(participant.id), isHandUp: Boolean(participant.hand), participant: participant.id });
     const source = (name) => this.call.sources.get(name);
     entries.push({ key: SELF, publication: '', name: this.call.name, isScreen: false, isAway: false, isSelf: true, track: source('camera')?.track, audioMuted: source('microphone')?.muted ?? true, videoMuted: source('camera')?.muted ?? true, isSpeaking: speaks(this.call.self), isHandUp: this.call.hand > 0, participant: this.call.self });
     return entries;

@@ -8,7 +8,8 @@ const HIDE_AFTER = 3000;
  * Says what is at fault, where that is known; attempts are shown only while the server can be reached.
  * @returns key of a text
  */
-function wordsOf(state, isDown, isOffline, lostBy) {
+function wordsOf({ state, isDown, isOffline, isLoopbackOnly, lostBy }) {
+  if (isLoopbackOnly && !isDown && state !== 'connected') return 'loopbackOnly';
   if (lostBy.length > 0 && state !== 'failed') return 'lostByOthers';
   if (!isDown || state === 'failed') return state;
   return isOffline ? 'offline' : 'serverLost';
@@ -26,11 +27,13 @@ export class StatusLine {
   }
 
   /**
-   * @param {import('../call.js').Status & {isDown: boolean, isOffline: boolean, lostBy: string[]}} status isDown:
-   *   signaling; lostBy: names of the others at whose end a connection is lost
+   * @param {import('../call.js').Status & {isDown: boolean, isOffline: boolean, isLoopbackOnly: boolean,
+   *   lostBy: string[]}} status isDown: signaling; isLoopbackOnly: no browser can connect; lostBy: names of the others
+   *   at whose end a connection is lost
    */
-  show({ state, attempt, max, isDown, isOffline, lostBy }) {
-    const words = wordsOf(state, isDown, isOffline, lostBy);
+  show(status) {
+    const { state, attempt, max, lostBy } = status;
+    const words = wordsOf(status);
     const names = lostBy.join(', ');
     const key = `${words} ${attempt} ${names}`;
     if (key === this.shown) return;

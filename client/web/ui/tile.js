@@ -89,23 +89,23 @@ export class Tile {
   /**
    * @param {{name: string, isScreen: boolean, audioMuted: boolean, videoMuted: boolean, isAway: boolean,
    *   isPaused?: boolean, isSpeaking?: boolean, isPinned?: boolean, isFrozen?: boolean, isHandUp?: boolean,
-   *   isLeftOut?: boolean, hasWrongKey?: boolean, quality?: import('../quality.js').Level,
+   *   isUnheard?: boolean, isLeftOut?: boolean, hasWrongKey?: boolean, quality?: import('../quality.js').Level,
    *   unplayable?: {video?: string, audio?: string}}} what unplayable: codecs that this device cannot play;
    *   hasWrongKey: what it sends cannot be decrypted
    */
-  describe({ name, isScreen, audioMuted, videoMuted, isAway, isPaused = false, isSpeaking = false, isPinned = false, isFrozen = false, isHandUp = false, isLeftOut = false,
+  describe({ name, isScreen, audioMuted, videoMuted, isAway, isPaused = false, isSpeaking = false, isPinned = false, isFrozen = false, isHandUp = false, isUnheard = false, isLeftOut = false,
     hasWrongKey = false, quality, unplayable = {} }) {
     this.element.classList.toggle('speaking', isSpeaking && !audioMuted); // the router says a moment later that who muted is silent
     if (this.pin.dataset.label !== (isPinned ? 'unpin' : 'pin')) setLabel(this.pin, isPinned ? 'unpin' : 'pin');
-    const states = { handUp: isHandUp, muted: audioMuted, you: this.isSelf, screen: isScreen, away: isAway, paused: isPaused, frozen: isFrozen };
-    const notes = Object.keys(states).filter((state) => states[state]);
+    const states = [['handUp', isHandUp], ['muted', audioMuted], ['you', this.isSelf], ['screen', isScreen], ['away', isAway], ['paused', isPaused], ['unheard', isUnheard && !audioMuted], ['frozen', isFrozen]];
+    const notes = states.filter(([, is]) => is).map(([state]) => state);
     this.element.classList.toggle('frozen', isFrozen);
     const visible = shownName(name);
     const shown = visible || text('nameless');
     this.#caption(shown, notes, quality);
     this.initialCharacter.textContent = firstCharacter(visible)?.toUpperCase() ?? '?';
     this.notice.textContent = [
-      hasWrongKey ? text('wrongKey', { name: isolated(shown) }) : '',
+      hasWrongKey ? text('wrongKeyHere') : '',
       unplayable.video !== undefined && !videoMuted ? text('cannotPlay', { name: isolated(shown), codec: inParentheses(unplayable.video) }) : '',
       unplayable.audio !== undefined && !audioMuted ? text('cannotHear', { name: isolated(shown), codec: inParentheses(unplayable.audio) }) : '',
     ].join(' ').trim();

@@ -2,18 +2,11 @@
 // that may choose it, the topology of the room.
 
 import { text } from '../i18n.js';
-import { modeKey, whyKey } from './connection_words.js';
+import { connectionWords, PIN_KEYS } from './connection_words.js';
 import { Menu } from './menu.js';
 
 const LAYOUTS = { grid: 'grid', speaker: 'speaker', sidebar: 'sidebar' };
 const PICTURES = { all: 'picturesAll', small: 'picturesSmall', none: 'picturesNone' };
-const PINS = { auto: 'pinAuto', mesh: 'pinMesh', sfu: 'pinSfu', mcu: 'pinMcu' };
-
-/** How the room is connected, and why. @param {import('../call.js').Call} call */
-export function connectionWords(call) {
-  const why = whyKey(call);
-  return text('connectionIs', { mode: text(modeKey(call.topology)) }) + (why ? ` (${text(why)})` : '');
-}
 
 export class ViewMenu {
   /**
@@ -40,13 +33,13 @@ export class ViewMenu {
       ...this.#choices(text('layoutGroup'), LAYOUTS, stage.layout, this.setLayout),
       ...this.#choices(text('picturesGroup'), PICTURES, stage.requested, this.setPictures),
       ...this.#screenItems(),
-      ...(call.permissions.pin ? this.#choices(connectionWords(call), this.#pins(), call.pin, (pin) => call.setPin(pin)) : [{ group: connectionWords(call) }]),
+      ...(call.permissions.pin || call.isHost ? this.#choices(connectionWords(call), this.#pins(), call.pin, (pin) => call.setPin(pin)) : [{ group: connectionWords(call) }]),
     ]);
   }
 
   /** A mixer would have to see and hear what only those who have the key can. */
   #pins() {
-    const { mcu, ...others } = PINS;
+    const { mcu, ...others } = PIN_KEYS;
     return this.call.encryption ? others : { ...others, mcu };
   }
 

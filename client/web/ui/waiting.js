@@ -3,10 +3,10 @@
 
 import { setButton, setCount } from './buttons.js';
 import { setText, text } from '../i18n.js';
-import { isolated, shownName } from './name.js';
+import { isolated, nameWords } from './name.js';
 
 const byId = (id) => document.getElementById(id);
-const nameOf = ({ name }) => isolated(shownName(name) || text('nameless'));
+const nameOf = ({ name }) => isolated(nameWords(name));
 
 export class WaitingRoom {
   /**
@@ -32,7 +32,7 @@ export class WaitingRoom {
     setButton('waiting-room', call.hasWaitingRoom, 'waitingRoom');
     byId('waiting').hidden = waiting.length === 0;
     setText(byId('waiting-words'), 'waitingCount', { n: waiting.length });
-    setCount('people-toggle', waiting.length);
+    for (const id of ['people-toggle', 'more']) setCount(id, waiting.length); // on a small screen the one is in the other's menu
     byId('people-toggle').classList.toggle('unread', waiting.length > 0 && byId('people').hidden);
     const rows = waiting.map((person) => this.#row(person));
     const list = byId('waiting-list');
@@ -50,7 +50,7 @@ export class WaitingRoom {
     if (!row) {
       row = document.createElement('li');
       const name = document.createElement('bdi');
-      name.textContent = shownName(person.name) || text('nameless');
+      name.textContent = nameWords(person.name);
       row.append(name, this.#button('admit', person, () => this.call.admit(person.id)), this.#button('deny', person, () => this.call.deny(person.id)));
       this.rows.set(person.id, row);
     }

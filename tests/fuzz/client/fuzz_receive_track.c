@@ -1,6 +1,7 @@
 /* What the C client receives, up to whole frames: any packets on m-lines of video and audio, with time passing. The
  * input is a list of {m-line and form: 1 byte, milliseconds: 1 byte, length: 2 bytes, bytes}. The bytes are a packet;
- * or a payload, whose header is made so that it belongs to the stream and goes on with its numbers. */
+ * or a payload, whose header is made so that it belongs to the stream and goes on with its numbers. Video is of the
+ * codecs that are decoded here, or, of an input of odd length, of the others. */
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -21,16 +22,15 @@ struct line {
     uint32_t timestamp;
 };
 
-static void open_line(struct line *line, enum media_kind kind)
+static void open_line(struct line *line, enum media_kind kind, const enum codec codecs[2])
 {
-    static const enum codec codecs[2][2] = {{CODEC_VP8, CODEC_VP9}, {CODEC_OPUS, CODEC_RED}};
     bool is_audio = kind == MEDIA_AUDIO;
     *line = (struct line){.media = {.kind = kind, .receive = true, .encoding_count = 1}, .sequence = 65530};
     line->media.encodings[0].ssrc = SSRC;
     line->media.encodings[0].rtx_ssrc = RTX_SSRC;
     for (uint8_t i = 0; i < 2; i++)
         line->media.codecs[line->media.codec_count++] =
-            (struct media_codec){.codec = codecs[is_audio][i],
+            (struct media_codec){.codec = codecs[i],
                                  .payload_type = (uint8_t)(96 + 2 * i),
                                  .rtx_payload_type = is_audio ? MEDIA_PAYLOAD_TYPE_NONE : (uint8_t)(97 + 2 * i),
                                  .primary_payload_type = is_audio && i == 1 ? 96 : MEDIA_PAYLOAD_TYPE_NONE,
@@ -94,13 +94,15 @@ static void drain(struct line *line, usec_t now)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static const enum codec decoded[] = {CODEC_VP8, CODEC_VP9}, handed_on[] = {CODEC_H264, CODEC_AV1};
+    static const enum codec audio[] = {CODEC_OPUS, CODEC_RED};
     struct packet_pool *pool = packet_pool_new(PACKETS_MAX);
     struct line lines[2];
     struct pieces pieces = {data, size};
     struct piece piece;
     usec_t now = USEC_PER_SEC;
-    open_line(&lines[0], MEDIA_VIDEO);
-    open_line(&lines[1], MEDIA_AUDIO);
+    open_line(&lines[0], MEDIA_VIDEO, size % 2 == 0 ? decoded : handed_on);
+    open_line(&lines[1], MEDIA_AUDIO, audio);
     while (pieces_next(&pieces, 4, PACKET_CAPACITY, &piece)) {
         struct line *line = &lines[piece.head[0] & 1];
         now += usec_from_ms(piece.head[1]);

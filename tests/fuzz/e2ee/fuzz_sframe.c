@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     CHECK(out != NULL);
     const struct span frame = {data, size};
     for (size_t i = 0; i < sizeof codecs / sizeof codecs[0]; i++) {
-        CHECK(frame_decryptor_decrypt(&decryptor, room_key, "p1", codecs[i], frame, out) < 0);
+        CHECK(frame_decryptor_decrypt(&decryptor, room_key, "p1", codecs[i], frame, out, 0) < 0);
         CHECK(frame_decryptor_read_tag(codecs[i], frame) <= UINT16_MAX);
     }
     free(out);

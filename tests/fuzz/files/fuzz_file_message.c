@@ -55,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         has_folder = true;
     }
     struct file_sender *sender = file_sender_new(&outlet);
-    struct file_receiver *receiver = file_receiver_new(&outlet, folder);
+    struct file_receiver *receiver = file_receiver_new(&outlet, folder, 1000000);
     struct pieces pieces = {data, size};
     struct piece piece;
     (void)file_sender_add(sender, "/proc/self/exe");
@@ -66,7 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (file_message_read((struct span){piece.data, piece.length}, &message) == 0) {
             check_name(message.name);
             file_sender_take(sender, from, &message);
-            file_receiver_take(receiver, from, &message);
+            file_receiver_take(receiver, from, (piece.head[0] & 4) != 0, &message);
         }
         file_sender_pump(sender);
         file_receiver_pump(receiver);

@@ -17,9 +17,12 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from aiortc import RTCPeerConnection, RTCSessionDescription, VideoStreamTrack
+try:
+    from aiortc import RTCPeerConnection, RTCSessionDescription, VideoStreamTrack
 
-from tone import Tone
+    from tone import Tone
+except ModuleNotFoundError as error:
+    sys.exit(f"the Python module '{error.name}' is not installed: Debian's package python3-aiortc brings it, for /usr/bin/python3")
 
 
 def say(event, **fields):

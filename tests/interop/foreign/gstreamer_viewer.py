@@ -39,10 +39,13 @@ class Viewer:
     def __init__(self, socket):
         self.socket, self.loop = socket, asyncio.get_running_loop()
         self.peer, self.shown, self.frames = None, [], {}
-        self.early_candidates = []
 
     async def send(self, message_type, **fields):
         await self.socket.send(json.dumps({"type": message_type, **fields}))
+
+    def on_state(self, peer, what):
+        """GStreamer's threads leave it to the loop to speak: what two say at once would share a line."""
+        self.loop.call_soon_threadsafe(lambda state: say(what.name, state=state), peer.get_property(what.name).value_nick)
 
     def from_thread(self, coroutine):
         asyncio.run_coroutine_threadsafe(coroutine, self.loop).add_done_callback(tell_failure)
@@ -78,7 +81,7 @@ class Viewer:
         self.peer = self.pipeline.get_by_name("peer")
         self.peer.connect("pad-added", self.on_pad)
         for state in ("connection-state", "ice-connection-state"):
-            self.peer.connect(f"notify::{state}", lambda peer, what: say(what.name, state=peer.get_property(what.name).value_nick))
+            self.peer.connect(f"notify::{state}", self.on_state)
         self.pipeline.get_bus().set_sync_handler(self.on_bus)
         self.pipeline.set_state(Gst.State.PLAYING)
         self.pipeline.get_state(5 * Gst.SECOND)

@@ -38,6 +38,9 @@ export async function launchFirefox({ executablePath = '/usr/bin/firefox-esr' } 
       'media.peerconnection.ice.loopback': true,
       'media.peerconnection.ice.obfuscate_host_addresses': false,
       'media.autoplay.default': 0,
+      // Of two pages one is behind the other: its timers go on as if it were seen, as Chromium's do by its options.
+      'dom.min_background_timeout_value': 4,
+      'dom.timeout.enable_budget_timer_throttling': false,
       'media.autoplay.blocking_policy': 0,
     },
   });

@@ -23,10 +23,11 @@ async function load(page, url) {
 }
 
 /**
- * Opens the call page and joins. Options: source ('canvas'), simulcast (false), joins (true), key (of an encrypted
- * room), more search parameters.
+ * Opens the call page and joins. Options: source ('canvas'), size (of a drawn picture; small and slow, so that dozens
+ * of pages cost little: who looks at what a picture is like says another), simulcast (false), joins (true), key (of an
+ * encrypted room), more search parameters.
  */
-export async function openPage(browser, server, { room, name, source = 'canvas', simulcast = false, joins = true, key = '', ...more }) {
+export async function openPage(browser, server, { room, name, source = 'canvas', size = '160x90@15', simulcast = false, joins = true, key = '', ...more }) {
   const context = await (browser.newContext?.() ?? browser.createBrowserContext());
   const page = await context.newPage();
   page.problems = [];
@@ -37,7 +38,7 @@ export async function openPage(browser, server, { room, name, source = 'canvas',
     if (/content.security.policy/i.test(message.text())) page.problems.push(message.text());
   });
   page.on('requestfailed', (request) => page.failures.push(`${request.url()}: ${request.failure()?.errorText ?? ''}`));
-  const parameters = new URLSearchParams({ room, name, source, ...more });
+  const parameters = new URLSearchParams({ room, name, source, size, ...more });
   if (joins) parameters.set('autojoin', '1');
   if (!simulcast) parameters.set('simulcast', '0');
   await load(page, `${server.url}?${parameters}${key && `#${new URLSearchParams({ key })}`}`);

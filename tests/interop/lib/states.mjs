@@ -1,5 +1,8 @@
 // Every state of the page that people meet, each brought about by a real server, C clients and other pages. `./dev
 // gallery` takes pictures of them, and page-accessibility.test.mjs judges them.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { startClient } from './client.mjs';
 import { openPage, until, untilSees } from './pages.mjs';
 import { Client, startServer } from '../signaling_client.mjs';
@@ -18,6 +21,12 @@ export class Studio {
     this.sockets = [];
     this.pages = [];
     this.servers = [];
+    this.folders = [];
+  }
+
+  folder() {
+    this.folders.push(mkdtempSync(path.join(tmpdir(), 'heddle-states-')));
+    return this.folders.at(-1);
   }
 
   async serve(...options) {
@@ -61,6 +70,7 @@ export class Studio {
       server.child.kill('SIGCONT');
       await server.stop('SIGKILL');
     }
+    for (const folder of this.folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 }
 
@@ -152,8 +162,9 @@ async function hosts(studio) {
   const eve = await studio.socket(server, 'hosts', 'Eve <b>Long</b> 이름');
   await page.waitForFunction(() => [...window.heddle.call.participants.values()].some(({ hand }) => hand));
   await studio.show(page, 'a hand is raised');
+  const reactions = page.waitForSelector('.tile .reaction', { state: 'attached' }); // before: they are there for seconds only
   for (const reaction of ['party', 'heart']) await eve.send({ type: 'reaction', reaction });
-  await page.waitForSelector('.tile .reaction');
+  await reactions;
   await studio.show(page, 'reaction');
   await click(page, 'people-toggle');
   await studio.show(page, 'host: list of participants');
@@ -212,8 +223,11 @@ async function chat(studio, page, eve) {
   await page.waitForFunction(() => document.querySelectorAll('#chat-log li').length >= 8);
   await studio.show(page, 'chat: private');
   await page.setInputFiles('#file-input', { name: 'plan for the spring of 2026, second draft.pdf', mimeType: 'application/pdf', buffer: Buffer.alloc(3000) });
-  await page.waitForSelector('#files li');
+  await page.waitForSelector('.file');
   await studio.show(page, 'chat: a file is offered');
+  await eve.send({ type: 'chat', text: 'I see it. Who makes the third draft, and when?' });
+  await page.waitForFunction(() => document.querySelector('#chat-log .file + li'));
+  await studio.show(page, 'chat: messages after a file');
   await click(page, 'chat-toggle');
 }
 
@@ -274,5 +288,49 @@ async function silence(studio) {
   await studio.show(page, 'server gone');
 }
 
+async function recorded(studio) {
+  const server = await studio.serve('--open', '--mesh-max', '0', '--recordings', studio.folder());
+  const page = await studio.open(server, { room: 'recorded' });
+  await click(page, 'people-toggle');
+  await click(page, 'record');
+  await page.waitForFunction(() => window.heddle.call.recording.state === 'on');
+  await studio.show(page, 'host: the room is recorded');
+  const late = await studio.open(server, { room: 'recorded', name: 'Zoë', joins: false });
+  await late.waitForSelector('#room-preview:not([hidden])');
+  await studio.show(late, 'prejoin: a room that is recorded');
+  await click(page, 'record');
+  await page.waitForFunction(() => !document.getElementById('call-notice').hidden);
+  await studio.show(page, 'the recording has ended');
+}
+
+async function encrypted(studio) {
+  const server = await studio.serve();
+  const page = await studio.open(server, { room: 'encrypted', joins: false, key: 'warp' });
+  await studio.show(page, 'prejoin: end-to-end encryption');
+  await page.click('#join');
+  const other = await studio.open(server, { room: 'encrypted', name: 'Zoë', key: 'weft' });
+  await other.waitForFunction(() => !document.getElementById('call-notice').hidden);
+  await studio.show(other, 'somebody has another key');
+}
+
+/** What has the most words, in Korean. */
+async function korean(studio) {
+  const server = await studio.serve('--open', '--mesh-max', '0', '--recordings', studio.folder());
+  const page = await studio.open(server, { room: 'korean', name: '김하늘', language: 'ko' });
+  for (const other of [1, 8, 2]) studio.client(server, 'korean', other, other === 2 ? ['--hand'] : []);
+  await untilOthers(page, 3);
+  await page.waitForFunction(() => [...window.heddle.call.participants.values()].some(({ hand }) => hand));
+  await page.click('#layout');
+  await studio.show(page, 'Korean: menu of the view');
+  await page.keyboard.press('Escape');
+  await click(page, 'settings-open');
+  await studio.show(page, 'Korean: settings');
+  await page.keyboard.press('Escape');
+  await click(page, 'statistics');
+  await page.waitForFunction(() => [...document.querySelectorAll('.statistics')].some(({ hidden }) => !hidden));
+  await click(page, 'people-toggle');
+  await studio.show(page, 'Korean: list of participants, statistics');
+}
+
 /** By the word that `./dev gallery` takes. */
-export const scenes = { prejoin, refusals, people, hosts, guests, connections, silence };
+export const scenes = { prejoin, refusals, people, hosts, guests, connections, silence, recorded, encrypted, korean };

@@ -55,14 +55,14 @@ async function sendFile(from, to) {
   let shown;
   await eventually(() => `no file is offered: ${shown}`, async () => {
     shown = await to.evaluate(() => {
-      document.getElementById('chat').hidden = false;
-      const accept = [...document.querySelectorAll('#files button')].find(({ innerText }) => innerText === 'Accept');
+      if (document.getElementById('chat').hidden) document.getElementById('chat-toggle').click();
+      const accept = [...document.querySelectorAll('#chat button')].find(({ innerText }) => innerText === 'Accept');
       accept?.click();
-      return accept ? 'accepted' : document.getElementById('files').innerText;
+      return accept ? 'accepted' : document.getElementById('chat').innerText;
     });
     return shown === 'accepted';
   }, 8000, 50);
-  await eventually('it has come', () => to.evaluate(() => document.querySelector('#files a') !== null), 8000, 50);
+  await eventually('it has come', () => to.evaluate(() => document.querySelector('#chat a[download]') !== null), 8000, 50);
   const isSame = await to.evaluate(async () => {
     const { blob } = [...window.heddle.view.files.rows.keys()].find((file) => file.blob);
     const bytes = new Uint8Array(await blob.arrayBuffer());
@@ -76,8 +76,10 @@ async function sayEverything() {
   const server = await startServer([...here, '--mesh-max', '0', '--workers', '2', '--room-share', '1']);
   const [ann, bob, fox] = await Promise.all([join(chromium, server, 'data', 'Ann'), join(chromium, server, 'data', 'Bob'), join(firefox, server, 'data', 'Fox')]);
   const all = [['Ann', ann], ['Bob', bob], ['Fox', fox]];
+  const others = (count) => Promise.all(all.map(([name, page]) => eventually(() => `${name} knows who is there`, () => page.evaluate((size) => window.heddle.call.participants.size === size, count), 8000, 50)));
+  await others(2); // who comes after the client is greeted alone
   const weft = startWeft(server, 'data', '--send-data', 'from C');
-  for (const [name, page] of all) await eventually(() => `${name} knows who is there`, () => page.evaluate(() => window.heddle.call.participants.size === 3), 8000, 50);
+  await others(3);
   for (const [, page] of all) assert.ok(await page.say('hello', { topic: 'words' }));
   for (const [name, page] of all) for (const [other] of all) if (other !== name) await page.hears(`${other} ordered words: hello`);
   for (const [, page] of all) await page.hears('Weft ordered text: from C');

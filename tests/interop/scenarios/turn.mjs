@@ -54,7 +54,7 @@ process.env.SSL_CERT_FILE = file('cert.pem'); // for the C clients: the authorit
 const server = await startServer(['--open', '--mesh-max', topology === 'sfu' ? '0' : '4', '--public-ip', ADDRESS, '--turn-secret', file('secret'),
   '--ice-server', urls[transport], '--ice-policy', 'relay', ...(life ? ['--turn-lifetime', life] : [])]);
 const browser = await launchChromium({ args: ['--ignore-certificate-errors'] });
-const ann = await openPage(browser, server, { room: 'turn', name: 'Ann', size: '320x180', ...(topology === 'mesh' ? { topology } : {}) }); // first: a browser may take its time to start
+const ann = await openPage(browser, server, { room: 'turn', name: 'Ann', size: '320x180@15', ...(topology === 'mesh' ? { topology } : {}) }); // first: a browser may take its time to start
 await until(ann, 'joining', (stats) => stats.participant);
 const began = Date.now();
 const clients = ['Weft', 'Warp'].map((name) => startClient(server, {

@@ -49,10 +49,12 @@ void peer_connection_set_requested(struct peer_connection *pc, const char *const
 }
 
 /* Each comes in on an m-line of its name, but screens on none. */
+static bool has_screen_line;
+
 const char *peer_connection_mid_of(const struct peer_connection *pc, const char *publication)
 {
     (void)pc;
-    return strstr(publication, "screen") == NULL ? publication : NULL;
+    return has_screen_line || strstr(publication, "screen") == NULL ? publication : NULL;
 }
 
 struct call_connection *call_connection_new(const struct call_connection_config *config,
@@ -72,6 +74,7 @@ const char *call_connection_path_news(struct call_connection *connection, usec_t
     (void)connection, (void)now;
     const char *news = path_news;
     path_news = NULL;
+    has_screen_line = false;
     return news;
 }
 
@@ -224,26 +227,32 @@ static void a_view_that_changes_is_asked_for_once(void **state)
     assert_int_equal(call.room.participant_count, 1);
 }
 
-static void the_router_is_told_how_large_video_is_shown(void **state)
+static void set_size(const char *participant, const char *source, unsigned width, unsigned height)
+{
+    const struct client_size size = {.is_told = true, .width = width, .height = height};
+    client_room_set_size(&call.room, participant, source, &size);
+}
+
+static void the_router_is_told_how_large_each_video_is_shown(void **state)
 {
     (void)state;
-    call.room.participants[0].width = 320;
-    call.room.participants[0].height = 180;
+    set_size("p1", "camera", 320, 180);
+    set_size("p7", "camera", 320, 180); /* nobody has these */
+    set_size("p1", "hologram", 320, 180);
     call_tell_sizes(&call); /* there is no router */
     expect(sent, "");
     (void)call_make_connection(&call, MESSAGE_ROUTER);
+    set_size("p9", "mix-video", 1280, 720);
     call_tell_sizes(&call);
-    expect(sent,
-           "{\"type\":\"receive\",\"slots\":[{\"mid\":\"p1/camera\",\"width\":320,\"height\":180,\"priority\":0}]}\n");
-    call.room.participants[0].width = 0;
-    call.room.participants[1].width = 1280;
-    call.room.participants[1].height = 720;
+    expect(sent, "{\"type\":\"receive\",\"slots\":[{\"mid\":\"p1/camera\",\"width\":320,\"height\":180,\"priority\":0},"
+                 "{\"mid\":\"p9/mix-video\",\"width\":1280,\"height\":720,\"priority\":200}]}\n");
+    call.room.participants[1].sizes[message_source_index("mix-video")].is_told = false;
+    set_size("p1", "camera", 0, 0); /* hidden */
+    set_size("p1", "screen", 1920, 1080);
+    has_screen_line = true;
     call_tell_sizes(&call);
-    expect(sent, "{\"type\":\"receive\",\"slots\":[{\"mid\":\"p9/mix-video\",\"width\":1280,\"height\":720,"
-                 "\"priority\":200}]}\n");
-    call.room.participants[1].width = 0;
-    call_tell_sizes(&call);
-    expect(sent, "");
+    expect(sent, "{\"type\":\"receive\",\"slots\":[{\"mid\":\"p1/camera\",\"width\":0,\"height\":0,\"priority\":0},"
+                 "{\"mid\":\"p1/screen\",\"width\":1920,\"height\":1080,\"priority\":0}]}\n");
 }
 
 static void the_server_is_told_of_paths(void **state)
@@ -316,7 +325,7 @@ int main(void)
         TEST(what_the_token_forbids_is_not_offered),
         TEST(of_the_router_is_asked_what_is_shown),
         TEST(a_view_that_changes_is_asked_for_once),
-        TEST(the_router_is_told_how_large_video_is_shown),
+        TEST(the_router_is_told_how_large_each_video_is_shown),
         TEST(the_server_is_told_of_paths),
         TEST(before_we_are_in_nothing_is_said),
         TEST(people_are_told_of_a_status_that_is_another),

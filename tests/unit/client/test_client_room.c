@@ -24,12 +24,31 @@ static const char joined[] =
     "{\"type\":\"joined\",\"participant\":\"p2\",\"room\":\"daily\",\"resume\":\"r-1\",\"resumed\":false,"
     "\"grace_ms\":90000,\"dedicated_slots\":9,\"audio_slots\":3,\"topology\":\"mesh\",\"pin\":\"auto\",\"epoch\":1,"
     "\"connect\":[\"p1\"],\"probe\":[],\"ice_servers\":[],"
-    "\"ice_policy\":\"relay\",\"participants\":[{\"id\":\"p1\",\"name\":\"Ann\",\"state\":\"active\",\"publications\":["
+    "\"ice_policy\":\"relay\",\"loopback_only\":true,\"participants\":[{\"id\":\"p1\",\"name\":\"Ann\",\"state\":"
+    "\"active\",\"publications\":["
     "{\"id\":\"p1/"
     "camera\",\"kind\":\"video\",\"source\":\"camera\",\"muted\":true}],\"host\":true}],\"host\":false,\"hand\":0,"
     "\"locked\":false,"
     "\"permissions\":{\"camera\":true,\"microphone\":true,\"screen\":true,\"screen-audio\":true,\"chat\":true,\"pin\":"
     "false},\"muted\":[{\"source\":\"microphone\",\"by\":\"p1\"}]}";
+
+static void why_a_recording_failed_is_known_until_the_next_place(void **state)
+{
+    static const char ending[] = "}]}";
+    char failed[sizeof joined + 64];
+    struct client_room room;
+    (void)state;
+    client_room_init(&room);
+    snprintf(failed, sizeof failed, "%.*s}],\"recording\":\"failed\",\"recording_reason\":\"disk-full\"}",
+             (int)(sizeof joined - sizeof ending), joined);
+    apply(&room, failed);
+    assert_string_equal(room.recording, "failed");
+    assert_string_equal(room.recording_reason, "disk-full");
+    apply(&room, joined);
+    assert_string_equal(room.recording, "off");
+    assert_string_equal(room.recording_reason, "");
+    client_room_fini(&room);
+}
 
 static void joining_gives_the_whole_room(void **state)
 {
@@ -40,7 +59,7 @@ static void joining_gives_the_whole_room(void **state)
     assert_string_equal(room.self, "p2");
     assert_string_equal(room.resume, "r-1");
     assert_string_equal(room.topology, "mesh");
-    assert_true(room.relay_only);
+    assert_true(room.relay_only && room.is_loopback_only);
     assert_true(client_room_should_connect(&room, "p1"));
     assert_false(client_room_should_connect(&room, "router"));
     assert_string_equal(client_room_participant(&room, "p1")->name, "Ann");
@@ -146,13 +165,16 @@ static void an_overtaken_topology_is_ignored(void **state)
     struct client_room room;
     client_room_init(&room);
     apply(&room, joined);
-    apply(&room, "{\"type\":\"connect\",\"topology\":\"sfu\",\"pin\":\"auto\",\"epoch\":3,\"connect\":[\"router\"],"
+    apply(&room, "{\"type\":\"connect\",\"topology\":\"sfu\",\"pin\":\"sfu\",\"pin_by\":\"Ann\",\"reason\":\"pin\","
+                 "\"epoch\":3,\"connect\":[\"router\"],"
                  "\"probe\":[\"p1\"]}");
     assert_string_equal(room.topology, "sfu");
     apply(
         &room,
         "{\"type\":\"connect\",\"topology\":\"mesh\",\"pin\":\"auto\",\"epoch\":2,\"connect\":[\"p1\"],\"probe\":[]}");
     assert_string_equal(room.topology, "sfu");
+    assert_string_equal(room.pin_by, "Ann");
+    assert_string_equal(room.reason, "pin");
     assert_true(client_room_should_connect(&room, "router"));
     assert_false(client_room_should_connect(&room, "p1"));
     assert_true(client_room_should_probe(&room, "p1"));
@@ -214,6 +236,7 @@ static void what_is_wrong_with_one_entry_costs_that_entry(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(why_a_recording_failed_is_known_until_the_next_place),
         cmocka_unit_test(joining_gives_the_whole_room),
         cmocka_unit_test(who_is_host_and_what_hosts_muted_is_known),
         cmocka_unit_test(so_many_publications_are_received),

@@ -67,7 +67,13 @@ static void what_it_offers_is_what_it_was_made_for(void **state)
 static void an_encoder_that_refuses_is_no_source(void **state)
 {
     (void)state;
-    assert_null(pushed_new(&(struct pushed_config){.source = "screen", .kind = MEDIA_VIDEO, .frames_per_second = 25}));
+    for (unsigned side = 0; side < 2; side++)
+        assert_null(pushed_new(&(struct pushed_config){.source = "screen",
+                                                       .kind = MEDIA_VIDEO,
+                                                       .width = side,
+                                                       .height = SIDE,
+                                                       .frames_per_second = 25,
+                                                       .bitrate_bps = 200000}));
 }
 
 static void one_keyframe_answers_all_who_ask(void **state)
@@ -143,6 +149,85 @@ static void audio_goes_on_without_a_gap_until_there_is_a_pause(void **state)
     pushed_free(pushed);
 }
 
+/* The same picture in both forms is the same to the encoder. */
+static void pictures_in_nv12_are_taken_too(void **state)
+{
+    static uint8_t interleaved[SIDE * SIDE / 2], first_chroma[SIDE * SIDE / 4], second_chroma[SIDE * SIDE / 4];
+    uint8_t expected[8192];
+    struct coded_frame frame;
+    (void)state;
+    struct picture planar = picture_of(SIDE, SIDE), nv12 = planar;
+    for (size_t i = 0; i < SIDE * SIDE / 4; i++) {
+        interleaved[2 * i] = first_chroma[i] = (uint8_t)i;
+        interleaved[2 * i + 1] = second_chroma[i] = (uint8_t)(255 - i);
+    }
+    planar.planes[1] = first_chroma;
+    planar.planes[2] = second_chroma;
+    nv12.planes[1] = interleaved;
+    nv12.planes[2] = NULL;
+    nv12.strides[1] = SIDE;
+    struct pushed *first = new_video(), *other = new_video();
+    assert_true(pushed_picture(first, &planar, 100 * S, &frame));
+    size_t length = frame.length;
+    assert_in_range(length, 1, sizeof expected);
+    memcpy(expected, frame.data, length);
+    assert_true(pushed_picture(other, &nv12, 100 * S, &frame));
+    assert_int_equal(frame.length, length);
+    assert_memory_equal(frame.data, expected, length);
+    pushed_free(first);
+    pushed_free(other);
+}
+
+static void what_the_application_encodes_is_sent_as_it_is(void **state)
+{
+    static const uint8_t data[] = {1, 2, 3};
+    const struct span span = {data, sizeof data};
+    struct coded_frame frame;
+    struct coded_audio audio;
+    (void)state;
+    struct pushed *pushed =
+        pushed_new(&(struct pushed_config){.source = "camera", .kind = MEDIA_VIDEO, .codec = CODEC_H264});
+    assert_int_equal(pushed_source(pushed).codec, CODEC_H264);
+    assert_int_equal(pushed_codec(pushed), CODEC_H264);
+    assert_true(pushed_frame(pushed, span, true, S, &frame));
+    assert_true(frame.keyframe && frame.data == data && frame.length == sizeof data);
+    assert_int_equal(frame.timestamp, 90000);
+    assert_false(pushed_frame(pushed, (struct span){data, 0}, true, S, &frame));
+    assert_false(pushed_packet(pushed, span, S, &audio));
+    const struct picture picture = picture_of(SIDE, SIDE);
+    assert_false(pushed_picture(pushed, &picture, S, &frame));
+    pushed_free(pushed);
+    pushed = new_video(); /* and what is encoded here takes no frames */
+    assert_int_equal(pushed_codec(pushed), CODEC_VP8);
+    assert_false(pushed_frame(pushed, span, true, S, &frame));
+    pushed_free(pushed);
+}
+
+static void packets_of_opus_tell_how_long_and_loud_they_are(void **state)
+{
+    static int16_t tone[2 * OPUS_FRAME];
+    uint8_t packet[OPUS_PACKET_MAX];
+    struct coded_audio audio = {.timestamp = 0};
+    (void)state;
+    for (size_t i = 0; i < (size_t)2 * OPUS_FRAME; i++)
+        tone[i] = i / 2 % 48 < 24 ? 8000 : -8000;
+    struct pushed *pushed =
+        pushed_new(&(struct pushed_config){.source = "microphone", .kind = MEDIA_AUDIO, .codec = CODEC_OPUS});
+    struct opus_sender *opus = opus_sender_new(2, 64000);
+    uint32_t first = 0;
+    for (uint32_t i = 0; i < 5; i++) {
+        int length = opus_sender_encode(opus, tone, packet, sizeof packet);
+        assert_true(length > 0);
+        assert_true(pushed_packet(pushed, (struct span){packet, (size_t)length}, 100 * S + i * 20 * MS, &audio));
+        first = i == 0 ? audio.timestamp : first;
+        assert_int_equal(audio.timestamp, first + i * OPUS_FRAME);
+    }
+    assert_in_range(audio.level_dbov + 127, 127 - 30, 127);
+    assert_false(pushed_packet(pushed, (struct span){packet, 0}, 101 * S, &audio));
+    opus_sender_free(opus);
+    pushed_free(pushed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -152,6 +237,9 @@ int main(void)
         cmocka_unit_test(timestamps_follow_the_clock),
         cmocka_unit_test(what_does_not_fit_is_not_sent),
         cmocka_unit_test(audio_goes_on_without_a_gap_until_there_is_a_pause),
+        cmocka_unit_test(pictures_in_nv12_are_taken_too),
+        cmocka_unit_test(what_the_application_encodes_is_sent_as_it_is),
+        cmocka_unit_test(packets_of_opus_tell_how_long_and_loud_they_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

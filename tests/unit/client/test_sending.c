@@ -93,7 +93,7 @@ static int tear_down(void **state)
 
 static void adapt(void)
 {
-    sending_adapt(&sending, &connections, now += S);
+    sending_adapt(&sending, &connections, sending.target_bps, now += S);
 }
 
 /* "110": of three, smallest first, the first two are made. */
@@ -244,11 +244,11 @@ static void it_looks_five_times_a_second(void **state)
     struct call_connection *router = fake_connection(&connections, "router");
     adapt();
     router->estimate = 300000;
-    sending_adapt(&sending, &connections, now + S / 5 - 1);
+    sending_adapt(&sending, &connections, sending.target_bps, now + S / 5 - 1);
     assert_int_equal(publisher.changes, 0);
-    sending_adapt(&sending, &connections, now + S / 5);
+    sending_adapt(&sending, &connections, sending.target_bps, now + S / 5);
     assert_int_equal(publisher.changes, 1);
-    sending_adapt(&sending, &connections, now + 2 * S / 5); /* the same again is no change */
+    sending_adapt(&sending, &connections, sending.target_bps, now + 2 * S / 5); /* the same again is no change */
     assert_int_equal(publisher.changes, 1);
 }
 

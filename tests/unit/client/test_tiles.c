@@ -28,6 +28,11 @@ static void join(struct client_room *room, const char *json)
     "{\"id\":\"" id "\",\"name\":\"" name "\",\"state\":\"active\",\"publications\":["                                 \
     "{\"id\":\"" id "/camera\",\"kind\":\"video\",\"source\":\"camera\",\"muted\":" muted "}]}"
 
+#define SHARER(id, name)                                                                                               \
+    "{\"id\":\"" id "\",\"name\":\"" name "\",\"state\":\"active\",\"publications\":["                                 \
+    "{\"id\":\"" id "/camera\",\"kind\":\"video\",\"source\":\"camera\",\"muted\":false},"                             \
+    "{\"id\":\"" id "/screen\",\"kind\":\"video\",\"source\":\"screen\",\"muted\":true}]}"
+
 static void a_tile_stays_when_its_participant_leaves(void **state)
 {
     (void)state;
@@ -45,6 +50,89 @@ static void a_tile_stays_when_its_participant_leaves(void **state)
     assert_int_equal(tiles.count, 2);
     assert_true(tiles_find(&tiles, "p1")->is_here);
     assert_false(tiles_find(&tiles, "p2")->is_here);
+    client_room_fini(&room);
+    assert_int_equal(tiles_fini(&tiles), 0);
+}
+
+/* Twenty milliseconds of audio from one connection. */
+static usec_t hear(struct remote *remote, struct opus_sender *opus, unsigned via, bool is_current, usec_t now)
+{
+    static const int16_t silence[OPUS_FRAME * OPUS_CHANNELS_MAX];
+    uint8_t packet[OPUS_PACKET_MAX];
+    int length = opus_sender_encode(opus, silence, packet, sizeof packet);
+    assert_true(length > 0);
+    struct session_frame frame = {.mid = "0",
+                                  .publication = "p1/microphone",
+                                  .kind = MEDIA_AUDIO,
+                                  .codec = CODEC_OPUS,
+                                  .frame = {.data = packet, .length = (size_t)length}};
+    struct remote_pcm pcm;
+    remote_audio(remote, (struct remote_connection){.via = via, .is_current = is_current}, &frame, now, &pcm);
+    return pcm.samples != NULL ? pcm.gap : -2;
+}
+
+static void a_screen_has_a_tile_of_its_own(void **state)
+{
+    (void)state;
+    struct tiles tiles;
+    struct client_room room;
+    struct opus_sender *opus = opus_sender_new(1, 32000);
+    tiles_init(&tiles, NULL);
+    client_room_init(&room);
+    join(&room, ROOM(SHARER("p1", "Ann") "," PERSON("p2", "Bob", "false")));
+    tiles_follow(&tiles, &room, 1);
+    assert_int_equal(tiles.count, 3);
+    struct tile *camera = tiles_of_publication(&tiles, "p1/camera"),
+                *screen = tiles_of_publication(&tiles, "p1/screen");
+    assert_ptr_equal(camera, tiles_find(&tiles, "p1"));
+    assert_ptr_equal(camera, tiles_of_publication(&tiles, "p1/microphone"));
+    assert_ptr_equal(screen, tiles_of_publication(&tiles, "p1/screen-audio"));
+    assert_int_equal(hear(screen->remote, opus, 1, true, 20 * MS), -1);
+    assert_int_equal(hear(screen->remote, opus, 1, true, 40 * MS), 20 * MS);
+    assert_true(screen != camera && screen->is_screen && !camera->is_screen);
+    assert_true(screen->muted[MEDIA_VIDEO] && !camera->muted[MEDIA_VIDEO]);
+    camera->last_frame[MEDIA_VIDEO] = tiles_find(&tiles, "p2")->last_frame[MEDIA_VIDEO] = 5;
+    assert_true(tiles_have_all(&tiles, &room, MEDIA_VIDEO, 5));
+    join(&room, ROOM(PERSON("p1", "Ann", "false"))); /* it is shared no more */
+    tiles_follow(&tiles, &room, 2);
+    assert_true(tiles_find(&tiles, "p1")->is_here);
+    assert_false(tiles_of_publication(&tiles, "p1/screen")->is_here);
+    join(&room, ROOM(SHARER("p1", "Ann"))); /* and again */
+    tiles_follow(&tiles, &room, 3);
+    assert_int_equal(tiles.count, 3);
+    screen = tiles_of_publication(&tiles, "p1/screen");
+    assert_true(screen->is_here);
+    assert_int_equal(hear(screen->remote, opus, 1, true, 9000 * MS), -1); /* that it was away is no gap */
+    opus_sender_free(opus);
+    client_room_fini(&room);
+    assert_int_equal(tiles_fini(&tiles), 0);
+}
+
+static void the_order_of_people_does_not_matter(void **state)
+{
+    static const char *const orders[] = {
+        ROOM(PERSON("p1", "Ann", "false") "," PERSON("p2", "Bob", "false") "," PERSON("p3", "Cy", "false")),
+        ROOM(PERSON("p3", "Cy", "true") "," PERSON("p2", "Bob", "false") "," PERSON("p1", "Ann", "false")),
+        ROOM(PERSON("p4", "Di", "false") "," PERSON("p1", "Ann", "false") "," PERSON("p3", "Cy", "false")),
+    };
+    static const bool are_here[][4] = {{true, true, true, false}, {true, true, true, false}, {true, false, true, true}};
+    (void)state;
+    struct tiles tiles;
+    struct client_room room;
+    tiles_init(&tiles, NULL);
+    client_room_init(&room);
+    for (int i = 0; i < 3; i++) {
+        join(&room, orders[i]);
+        tiles_follow(&tiles, &room, i + 1);
+        assert_int_equal(tiles.count, i < 2 ? 3 : 4);
+        for (int k = 0; k < 4; k++) {
+            char id[] = {'p', (char)('1' + k), '\0'};
+            const struct tile *tile = tiles_find(&tiles, id);
+            assert_int_equal(tile != NULL && tile->is_here, are_here[i][k]);
+        }
+        assert_int_equal(tiles_find(&tiles, "p3")->muted[MEDIA_VIDEO], i == 1);
+    }
+    assert_int_equal(tiles_find(&tiles, "p2")->left_at, 3);
     client_room_fini(&room);
     assert_int_equal(tiles_fini(&tiles), 0);
 }
@@ -118,23 +206,6 @@ static void a_swap_is_a_change_of_the_kind_of_connection(void **state)
     assert_true(tile_swapped(&tile, MEDIA_VIDEO, TILE_DIRECT));
 }
 
-/* Twenty milliseconds of audio from one connection. */
-static usec_t hear(struct remote *remote, struct opus_sender *opus, unsigned via, bool is_current, usec_t now)
-{
-    static const int16_t silence[OPUS_FRAME * OPUS_CHANNELS_MAX];
-    uint8_t packet[OPUS_PACKET_MAX];
-    int length = opus_sender_encode(opus, silence, packet, sizeof packet);
-    assert_true(length > 0);
-    struct session_frame frame = {.mid = "0",
-                                  .publication = "p1/microphone",
-                                  .kind = MEDIA_AUDIO,
-                                  .codec = CODEC_OPUS,
-                                  .frame = {.data = packet, .length = (size_t)length}};
-    struct remote_pcm pcm;
-    remote_audio(remote, (struct remote_connection){.via = via, .is_current = is_current}, &frame, now, &pcm);
-    return pcm.samples != NULL ? pcm.gap : -2;
-}
-
 #define NOT_HEARD (-2)
 
 static void the_current_connection_takes_over_with_its_first_packet(void **state)
@@ -196,6 +267,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_tile_stays_when_its_participant_leaves),
+        cmocka_unit_test(a_screen_has_a_tile_of_its_own),
+        cmocka_unit_test(the_order_of_people_does_not_matter),
         cmocka_unit_test(of_those_who_left_long_ago_the_sums_are_kept),
         cmocka_unit_test(after_joining_anew_people_are_known_by_their_names),
         cmocka_unit_test(a_swap_is_a_change_of_the_kind_of_connection),

@@ -17,24 +17,27 @@ static void addresses_are_taken_apart(void **state)
         bool is_secure;
         const char *host;
         uint16_t port;
-        const char *path, *room, *key;
+        const char *path, *room, *token, *key;
     } cases[] = {
-        {"http://127.0.0.1:8080", false, "127.0.0.1", 8080, "/", "", ""},
-        {"https://call.example/?room=daily", true, "call.example", 443, "/", "daily", ""},
+        {"http://127.0.0.1:8080", false, "127.0.0.1", 8080, "/", "", "", ""},
+        {"https://call.example/?room=daily", true, "call.example", 443, "/", "daily", "", ""},
         {"https://call.example/heddle/index.html?a=b&room=x.y-z#top", true, "call.example", 443, "/heddle/", "x.y-z",
-         ""},
-        {"https://call.example/heddle", true, "call.example", 443, "/heddle/", "", ""}, /* without its last slash */
-        {"https://call.example/heddle?room=daily", true, "call.example", 443, "/heddle/", "daily", ""},
-        {"https://call.example/a/v1.2#top", true, "call.example", 443, "/a/v1.2/", "", ""},
-        {"http://h/index.html", false, "h", 80, "/", "", ""},
-        {"HTTPS://Call.Example", true, "Call.Example", 443, "/", "", ""},
-        {"http://h?room=daily", false, "h", 80, "/", "daily", ""},
-        {"ws://[::1]:81/a/", false, "::1", 81, "/a/", "", ""},
-        {"wss://[2001:db8::1]", true, "2001:db8::1", 443, "/", "", ""},
-        {"localhost:9", false, "localhost", 9, "/", "", ""},
-        {"http://h/?room=daily#key=warp+and%20weft", false, "h", 80, "/", "daily", "warp and weft"},
-        {"http://h#token=t&key=%ec%8b%a4%2B%", false, "h", 80, "/", "", "\xec\x8b\xa4+%"},
-        {"http://h/?key=told#", false, "h", 80, "/", "", ""}, /* a query is sent, so it is no place for a key */
+         "", ""},
+        {"https://call.example/heddle", true, "call.example", 443, "/heddle/", "", "", ""}, /* without its last slash */
+        {"https://call.example/heddle?room=daily", true, "call.example", 443, "/heddle/", "daily", "", ""},
+        {"https://call.example/a/v1.2#top", true, "call.example", 443, "/a/v1.2/", "", "", ""},
+        {"http://h/index.html", false, "h", 80, "/", "", "", ""},
+        {"HTTPS://Call.Example", true, "Call.Example", 443, "/", "", "", ""},
+        {"http://h?room=daily", false, "h", 80, "/", "daily", "", ""},
+        {"ws://[::1]:81/a/", false, "::1", 81, "/a/", "", "", ""},
+        {"wss://[2001:db8::1]", true, "2001:db8::1", 443, "/", "", "", ""},
+        {"localhost:9", false, "localhost", 9, "/", "", "", ""},
+        {"http://h/?room=daily#key=warp+and%20weft", false, "h", 80, "/", "daily", "", "warp and weft"},
+        {"http://h#token=t&key=%ec%8b%a4%2B%", false, "h", 80, "/", "", "t", "\xec\x8b\xa4+%"},
+        {"http://h/?key=told#", false, "h", 80, "/", "", "", ""}, /* a query is sent, so it is no place for a key */
+        {"http://h/?token=a.b-c_d&room=r", false, "h", 80, "/", "r", "a.b-c_d", ""},
+        {"http://h/?room=r&token=old#token=new", false, "h", 80, "/", "r", "new", ""},
+        {"http://h/#room=r&tokens=t", false, "h", 80, "/", "", "", ""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct url url;
@@ -44,6 +47,7 @@ static void addresses_are_taken_apart(void **state)
         assert_int_equal(url.port, cases[i].port);
         assert_string_equal(url.path, cases[i].path);
         assert_string_equal(url.room, cases[i].room);
+        assert_string_equal(url.token, cases[i].token);
         assert_string_equal(url.key, cases[i].key);
     }
 }
@@ -64,6 +68,8 @@ static void what_is_no_address_is_refused(void **state)
                                         "http://h/a\r\nX: y",
                                         "http://h/\x7f",
                                         "http://h/#key=a%00b",
+                                        "http://h/?room=a%0ab",
+                                        "http://h/?token=%7f",
                                         "http://[::1]x:8"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct url url;

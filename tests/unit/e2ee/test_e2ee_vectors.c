@@ -169,13 +169,38 @@ static void frames_of_each_codec(void **state)
         assert_int_equal(frame_encryptor_encrypt(encryptor, codec, span_of(&plain), &out), 0);
         assert_bytes(&encrypted, out.data, out.length);
         int length =
-            frame_decryptor_decrypt(&decryptor, room_key.data, participant, codec, span_of(&encrypted), decrypted);
+            frame_decryptor_decrypt(&decryptor, room_key.data, participant, codec, span_of(&encrypted), decrypted, 0);
         assert_true(length >= 0);
         assert_bytes(&plain, decrypted, (size_t)length);
         seen++;
     }
     assert_int_equal(seen, 5);
     frame_encryptor_free(encryptor);
+    json_decref(root);
+}
+
+static void derivations_for_made_up_keys(void **state)
+{
+    (void)state;
+    json_t *root = load(FOLDER "derivations.json"), *one;
+    struct bytes room_key = bytes_of(root, "room_key");
+    const char *participant = text_of(root, "participant");
+    struct frame_decryptor decryptor = {.failures = 0};
+    size_t index;
+    json_array_foreach(json_object_get(root, "frames"), index, one)
+    {
+        const struct sender_key_id id = {.generation = number_of(one, "generation"),
+                                         .tag = room_key_sender_tag(room_key.data, participant),
+                                         .step = (uint8_t)json_integer_value(json_object_get(one, "step"))};
+        uint8_t frame[1 + SFRAME_HEADER_MAX + 20] = {0x78}, out[sizeof frame];
+        size_t length = 1 + sframe_write_header(frame + 1, sender_key_id_join(&id), 5) + 20;
+        int expected = json_is_true(json_object_get(one, "is_tried")) ? ERR_AUTH : ERR_LIMIT;
+        int result =
+            frame_decryptor_decrypt(&decryptor, room_key.data, participant, CODEC_OPUS, (struct span){frame, length},
+                                    out, json_integer_value(json_object_get(one, "at_ms")) * USEC_PER_MSEC);
+        if (result != expected)
+            fail_msg("%s: %s", text_of(one, "name"), error_text(result));
+    }
     json_decref(root);
 }
 
@@ -186,6 +211,7 @@ int main(void)
         cmocka_unit_test(vectors_of_rfc9605),
         cmocka_unit_test(keys_of_senders),
         cmocka_unit_test(frames_of_each_codec),
+        cmocka_unit_test(derivations_for_made_up_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,12 +14,16 @@
 
 #define FRAME 100
 #define ENCRYPTED_MAX (FRAME + SFRAME_OVERHEAD_MAX)
+/* Where a frame has what its key id says: behind TOC and config byte, since small numbers are short. */
+#define GENERATION 2
+#define STEP 5
 
 static const uint8_t room_key[ROOM_KEY_SIZE] = {1, 2, 3}, other_key[ROOM_KEY_SIZE] = {4};
 
 struct ends {
     struct frame_encryptor *encryptor;
     struct frame_decryptor decryptor;
+    usec_t now;
     bool is_news;
 };
 
@@ -50,7 +54,7 @@ static int decrypt_as(struct ends *ends, const uint8_t *key, const char *partici
 {
     uint8_t out[ENCRYPTED_MAX];
     int length = frame_decryptor_decrypt(&ends->decryptor, key, participant, CODEC_OPUS,
-                                         (struct span){encrypted->data, encrypted->length}, out);
+                                         (struct span){encrypted->data, encrypted->length}, out, ends->now);
     ends->is_news = frame_decryptor_note(&ends->decryptor, length >= 0);
     return length;
 }
@@ -169,12 +173,51 @@ static void made_up_keys_push_out_none_that_is_used(void **state)
     begin(&ends);
     struct encrypted encrypted = encrypt(ends.encryptor, 1);
     assert_int_equal(decrypt_as(&ends, room_key, "p1", &encrypted), FRAME);
-    for (uint8_t i = 1; i < 50; i++) {
+    for (uint8_t i = 10; i < 50; i++) {
         struct encrypted made_up = encrypted;
-        made_up.data[1 + 6] = i; /* the generation's last bytes */
+        made_up.data[GENERATION] = i;
         assert_true(decrypt_as(&ends, room_key, "p1", &made_up) < 0);
     }
     assert_int_equal(ends.decryptor.key_count, 1);
+    frame_encryptor_free(ends.encryptor);
+}
+
+/* Hundreds come at once: the key of each step is derived from the one before. */
+static void who_follows_needs_little_though_keys_are_made_up_meanwhile(void **state)
+{
+    (void)state;
+    struct ends ends;
+    begin(&ends);
+    for (unsigned i = 0; i < STEP_MAX; i++) {
+        struct encrypted encrypted = encrypt(ends.encryptor, 1), made_up = encrypted;
+        made_up.data[GENERATION] ^= 0x20;
+        assert_int_equal(decrypt_as(&ends, room_key, "p1", &encrypted), FRAME);
+        if (i < 2)
+            assert_int_equal(decrypt_as(&ends, room_key, "p1", &made_up), ERR_AUTH);
+        frame_encryptor_ratchet(ends.encryptor);
+    }
+    frame_encryptor_free(ends.encryptor);
+}
+
+static void what_has_a_key_is_decrypted_though_the_budget_is_spent(void **state)
+{
+    (void)state;
+    struct ends ends;
+    begin(&ends);
+    struct encrypted encrypted = encrypt(ends.encryptor, 1), made_up = encrypted;
+    assert_int_equal(decrypt_as(&ends, room_key, "p1", &encrypted), FRAME);
+    made_up.data[STEP] = STEP_MAX;
+    unsigned tried = 0;
+    for (; tried < 100 && decrypt_as(&ends, room_key, "p1", &made_up) == ERR_AUTH; tried++)
+        made_up.data[GENERATION]++;
+    assert_int_equal(tried, 4);
+    assert_int_equal(decrypt_as(&ends, room_key, "p1", &made_up), ERR_LIMIT);
+    encrypted = encrypt(ends.encryptor, 1);
+    assert_int_equal(decrypt_as(&ends, room_key, "p1", &encrypted), FRAME);
+    frame_encryptor_renew(ends.encryptor);
+    encrypted = encrypt(ends.encryptor, 1);
+    ends.now += 20 * USEC_PER_MSEC;
+    assert_int_equal(decrypt_as(&ends, room_key, "p1", &encrypted), FRAME);
     frame_encryptor_free(ends.encryptor);
 }
 
@@ -202,6 +245,8 @@ int main(void)
         cmocka_unit_test(a_frame_is_not_taken_for_somebody_elses),
         cmocka_unit_test(what_was_changed_on_the_way_is_refused),
         cmocka_unit_test(made_up_keys_push_out_none_that_is_used),
+        cmocka_unit_test(who_follows_needs_little_though_keys_are_made_up_meanwhile),
+        cmocka_unit_test(what_has_a_key_is_decrypted_though_the_budget_is_spent),
         cmocka_unit_test(nothing_is_sent_without_an_id_or_of_an_unknown_codec),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

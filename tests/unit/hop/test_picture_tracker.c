@@ -214,6 +214,8 @@ static void vp9(void **state)
 #define CONTINUED {0x90, 0x22}, 2
 #define AV1_FRAME {0x10, 0x30, 0x30}, 3
 #define KEY_WITHOUT_N {0x20, 2, 0x08, 0x00, 0x30, 0x10}, 6
+#define SEQUENCE_ALONE {0x10, 0x08, 0x00}, 3
+#define KEY_ALONE {0x10, 0x30, 0x10}, 3
 
 static void av1(void **state)
 {
@@ -226,6 +228,17 @@ static void av1(void **state)
         {"its first packet is late",
          {{1, 1, AV1_FRAME, NOWHERE}, {3, 2, CONTINUED, NOWHERE}, {4, 3, AV1_FRAME, NOWHERE}, {2, 2, NEW_SEQUENCE, 2}}},
         {"told by sequence header and frame header", {{1, 1, AV1_FRAME, NOWHERE}, {2, 2, KEY_WITHOUT_N, 2}}},
+        {"each in a packet of its own",
+         {{1, 1, AV1_FRAME, NOWHERE},
+          {2, 2, SEQUENCE_ALONE, NOWHERE},
+          {3, 2, KEY_ALONE, 2},
+          {4, 2, CONTINUED, NOWHERE},
+          {5, 3, AV1_FRAME, NOWHERE}}},
+        {"the sequence header is late",
+         {{1, 1, AV1_FRAME, NOWHERE},
+          {3, 2, KEY_ALONE, NOWHERE},
+          {4, 3, AV1_FRAME, NOWHERE},
+          {2, 2, SEQUENCE_ALONE, 2}}},
     };
     (void)state;
     CHECK_STREAMS(CODEC_AV1, streams);

@@ -67,7 +67,7 @@ static size_t files(void)
 static struct recorder *begin(struct recordings *recordings)
 {
     recordings_init(recordings, folder);
-    return recorder_new(recordings, "p1", "Ann");
+    return recorder_new(recordings, "p1", "Ann", "");
 }
 
 static bool record(struct recorder *recorder, unsigned via, enum codec codec, bool keyframe, unsigned width)
@@ -231,7 +231,7 @@ static void a_name_leads_to_no_other_folder(void **state)
         struct recordings recordings;
         recordings_init(&recordings, folder);
         const char *name = i < sizeof names / sizeof names[0] ? names[i] : long_name;
-        struct recorder *recorder = recorder_new(&recordings, "p1", name);
+        struct recorder *recorder = recorder_new(&recordings, "p1", name, "");
         record(recorder, 1, CODEC_VP8, true, 320);
         recorder_close(recorder);
         assert_string_equal(recordings.failure, "");

@@ -118,8 +118,10 @@ void heddle_client_mix_lanes(struct heddle_client *given, const char *const *par
                  i > 0 ? " " : "", participants[i] != NULL ? participants[i] : "-");
 }
 
-void heddle_client_show_at(struct heddle_client *given, const char *participant, unsigned width, unsigned height)
+void heddle_client_show_at(struct heddle_client *given, const char *participant, const char *source, unsigned width,
+                           unsigned height)
 {
+    assert_string_equal(source, "camera");
     snprintf(given->shown + strlen(given->shown), sizeof given->shown - strlen(given->shown), "%s %ux%u ", participant,
              width, height);
 }
@@ -203,7 +205,7 @@ static void sees(const char *id, uint8_t luma)
     memset(chroma, 128, sizeof chroma);
     const struct heddle_client_picture picture = {
         .width = 64, .height = 36, .planes = {y, chroma, chroma}, .strides = {64, 32, 32}};
-    client.listener.picture(client.listener.user, id, &picture);
+    client.listener.picture(client.listener.user, id, "camera", &picture);
 }
 
 /* A tone, 20 ms of it. */
@@ -212,7 +214,7 @@ static void hears(const char *id)
     int16_t samples[2 * VOICE_FRAME];
     for (int i = 0; i < 2 * VOICE_FRAME; i++)
         samples[i] = i / 2 % 48 < 24 ? 8000 : -8000;
-    client.listener.audio(client.listener.user, id, samples, VOICE_FRAME);
+    client.listener.audio(client.listener.user, id, "microphone", samples, VOICE_FRAME);
 }
 
 /* The first mix has told the server of the lanes, and it answers. */

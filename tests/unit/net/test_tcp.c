@@ -237,6 +237,42 @@ static void frames_without_anything_in_them_end_a_stream(void **state)
     assert_int_equal(tcp_get_stats(f->tcp)->bad_frames, 1);
 }
 
+/* Reads what there is for so long; returns how many bytes. */
+static size_t read_for(struct fixture *f, size_t client, int ms)
+{
+    static uint8_t data[65536];
+    size_t sum = 0;
+    for (usec_t end = clock_now() + usec_from_ms(ms); clock_now() < end;) {
+        uv_run(&f->loop, UV_RUN_ONCE);
+        ssize_t got = recv(f->clients[client], data, sizeof data, MSG_DONTWAIT);
+        sum += got > 0 ? (size_t)got : 0;
+    }
+    return sum;
+}
+
+/* What waits would be seconds old when it comes, so what is new is left out. */
+static void a_link_that_does_not_keep_up_has_a_short_queue(void **state)
+{
+    static const uint8_t data[1000];
+    const size_t frame = sizeof data + 2;
+    struct fixture *f = *state;
+    size_t client = add_client(f, 1, true);
+    prove(f, client);
+    for (unsigned i = 0; i < 200; i++) { /* a burst may wait for a moment */
+        tcp_send(f->tcp, f->last_stream, data, sizeof data);
+        tcp_flush(f->tcp);
+    }
+    assert_int_equal(tcp_get_stats(f->tcp)->send_drops, 0);
+    run_for(f, 600);
+    tcp_send(f->tcp, f->last_stream, data, sizeof data);
+    assert_int_equal(tcp_get_stats(f->tcp)->send_drops, 1);
+    assert_int_equal(read_for(f, client, 300), 200 * frame);
+    tcp_send(f->tcp, f->last_stream, data, sizeof data);
+    tcp_flush(f->tcp);
+    assert_int_equal(tcp_get_stats(f->tcp)->send_drops, 1);
+    assert_int_equal(read_for(f, client, 50), frame);
+}
+
 static void set_limit(const struct fixture *f, int descriptors)
 {
     struct rlimit limit = {.rlim_cur = (rlim_t)descriptors, .rlim_max = f->limit.rlim_max};
@@ -291,7 +327,7 @@ int main(void)
         TEST(who_opens_many_takes_the_places_of_their_own),        TEST(of_too_many_in_all_the_oldest_silent_one_goes),
         TEST(time_ends_what_proves_nothing_and_what_says_nothing), TEST(the_last_descriptors_stay_free),
         TEST(without_descriptors_it_waits_and_does_not_spin),      TEST(what_proves_nothing_is_not_heard_for_long),
-        TEST(frames_without_anything_in_them_end_a_stream),
+        TEST(frames_without_anything_in_them_end_a_stream),        TEST(a_link_that_does_not_keep_up_has_a_short_queue),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

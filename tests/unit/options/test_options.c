@@ -107,7 +107,12 @@ static void files_that_are_sent_and_saved(void **state)
     assert_string_equal(options.files[0], "a.pdf");
     assert_string_equal(options.files[1], "b.txt");
     assert_string_equal(options.receive_files, "inbox");
+    assert_int_equal(options.receive_max, 4000000000);
     assert_true(options.client.data);
+    takes("--receive-files inbox --receive-max 500M " URL);
+    assert_int_equal(options.receive_max, 500000000);
+    takes("--receive-files inbox --receive-max 20G " URL);
+    assert_int_equal(options.receive_max, 20000000000);
 }
 
 static void size_rate_and_bitrate_of_the_video(void **state)

@@ -202,6 +202,12 @@ static const struct {
     {{{"a=fingerprint:", "a=fingerprint:sha-256 zz\r\na=fingerprint:"}}, PLAIN, NULL, NULL},
     {{{"a=setup:actpass", "a=setup:ACTPASS"}}, PLAIN, "a=setup:passive\r\n", NULL},
     {{{"a=setup:actpass", "a=setup:passive"}}, PLAIN, "a=setup:active\r\n", NULL},
+    {{{"a=setup:actpass", "a=setup: actpass"},
+      {"a=ice-ufrag:abcd", "a=ice-ufrag: abcd"},
+      {"a=fingerprint:", "a=fingerprint: "}},
+     PLAIN,
+     "a=setup:passive\r\n",
+     NULL},
 };
 
 static void each_costs_no_more_than_it_must(void **state)

@@ -20,6 +20,7 @@
 #include "client/record/recording.h"
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
+#include "transport/base/random.h"
 
 #define MS USEC_PER_MSEC
 #define WALL (INT64_C(1700000000) * USEC_PER_SEC)
@@ -48,13 +49,14 @@ struct contents {
 };
 
 static struct contents contents;
+static uint64_t left_out;
 
 static int make_folder(void **state)
 {
     (void)state;
     strcpy(folder, "/tmp/heddle-recording-XXXXXX");
     now = 7 * USEC_PER_SEC;
-    return mkdtemp(folder) != NULL && recording_new(&recording, folder, "daily", WALL, now) == 0 ? 0 : -1;
+    return mkdtemp(folder) != NULL && recording_new(&recording, folder, "daily", WALL, &left_out, now) == 0 ? 0 : -1;
 }
 
 static int remove_folder(void **state)
@@ -175,8 +177,8 @@ static void each_has_a_file_and_the_room_one_of_all(void **state)
     run(USEC_PER_SEC, "p2", false); /* comes late; p1 is silent meanwhile */
     run(USEC_PER_SEC, "p1", true);
     char own[4200], other[4200], all[4200];
-    strcpy(own, path_of("p1-Ann.webm"));
-    strcpy(other, path_of("p2-Ann.webm"));
+    strcpy(own, path_of("p1-Anné.webm"));
+    strcpy(other, path_of("p2-Anné.webm"));
     strcpy(all, path_of("room.webm"));
     assert_int_equal(recording_close(recording, now), 0);
     recording = NULL;
@@ -205,6 +207,30 @@ static void each_has_a_file_and_the_room_one_of_all(void **state)
         assert_true(contents.blocks[i].at_ms >= contents.blocks[i - 1].at_ms);
 }
 
+static void what_a_mixer_makes_is_a_file_alone(void **state)
+{
+    char mix[4200], all[4200];
+    (void)state;
+    run(200 * MS, "p1", true);
+    for (int i = 0; i < 2; i++) { /* another mixer takes the place of the first */
+        struct recording_frame frame = video_of(i == 0 ? "p3" : "p4", CODEC_VP8, (uint32_t)(now * 90 / 1000), true);
+        frame.is_mix = true;
+        frame.source = "mix-video";
+        take(frame);
+        now += 40 * MS;
+    }
+    strcpy(all, path_of("room.webm"));
+    strcpy(mix, path_of("mix.webm"));
+    assert_int_equal(recording_close(recording, now), 0);
+    recording = NULL;
+    read_back(all);
+    assert_int_equal(contents.track_count, 2);
+    read_back(mix);
+    assert_int_equal(contents.track_count, 1);
+    assert_int_equal(contents.codecs[0], AV_CODEC_ID_VP8);
+    assert_int_equal(contents.count, 1);
+}
+
 static void another_codec_is_another_track(void **state)
 {
     char own[4200];
@@ -219,7 +245,7 @@ static void another_codec_is_another_track(void **state)
     frame = video_of("p1", CODEC_VP8, (uint32_t)(now * 90 / 1000), false);
     assert_false(recording_take(recording, &frame, now));
     take(video_of("p1", CODEC_VP8, (uint32_t)(now * 90 / 1000), true)); /* back on the track that it had */
-    strcpy(own, path_of("p1-Ann.webm"));
+    strcpy(own, path_of("p1-Anné.webm"));
     assert_int_equal(recording_close(recording, now), 0);
     recording = NULL;
     read_back(own);
@@ -244,7 +270,7 @@ static void a_first_picture_is_never_left_out(void **state)
     frame.report.timestamp = 99000;
     frame.report.arrival = now;
     take(frame);
-    strcpy(own, path_of("p1-Ann.webm"));
+    strcpy(own, path_of("p1-Anné.webm"));
     assert_int_equal(recording_close(recording, now), 0);
     recording = NULL;
     read_back(own);
@@ -271,7 +297,7 @@ static void another_stream_begins_with_a_keyframe_and_goes_on_in_time(void **sta
     frame = video_of("p1", CODEC_VP8, 3600, false);
     frame.stream = 10;
     assert_false(recording_take(recording, &frame, now));
-    strcpy(own, path_of("p1-Ann.webm"));
+    strcpy(own, path_of("p1-Anné.webm"));
     assert_int_equal(recording_close(recording, now), 0);
     recording = NULL;
     read_back(own);
@@ -285,7 +311,7 @@ static void a_killed_recorder_s_file_plays_to_its_end(void **state)
 {
     char own[4200], all[4200];
     (void)state;
-    strcpy(own, path_of("p1-Ann.webm"));
+    strcpy(own, path_of("p1-Anné.webm"));
     strcpy(all, path_of("room.webm"));
     pid_t child = fork();
     assert_true(child >= 0);
@@ -319,15 +345,15 @@ static void nothing_is_written_over(void **state)
 {
     struct recording *second;
     (void)state;
-    assert_int_equal(recording_new(&second, folder, "daily", WALL, now), 0);
+    assert_int_equal(recording_new(&second, folder, "daily", WALL, &left_out, now), 0);
     assert_string_not_equal(recording_folder(second), recording_folder(recording));
     assert_int_equal(recording_close(second, now), 0);
     run(100 * MS, "p1", false);
     recording_left(recording, "p1", now);
     run(100 * MS, "p1", false);
     recording_left(recording, "p1", now);
-    assert_int_equal(access(path_of("p1-Ann.webm"), R_OK), 0);
-    assert_int_equal(access(path_of("p1-Ann-2.webm"), R_OK), 0);
+    assert_int_equal(access(path_of("p1-Anné.webm"), R_OK), 0);
+    assert_int_equal(access(path_of("p1-Anné-2.webm"), R_OK), 0);
 }
 
 static void a_full_disk_is_told_and_leaves_what_fits(void **state)
@@ -347,6 +373,20 @@ static void a_full_disk_is_told_and_leaves_what_fits(void **state)
     assert_true(contents.blocks[contents.count - 1].at_ms * MS > (now - began) - 3 * USEC_PER_SEC);
     assert_int_equal(recording_close(recording, now), ERR_IO);
     recording = NULL;
+}
+
+static void the_first_failure_is_told_though_other_files_end_well(void **state)
+{
+    char away[128];
+    (void)state;
+    run(100 * MS, "p1", false);
+    snprintf(away, sizeof away, "%s/away", folder);
+    assert_int_equal(rename(recording_folder(recording), away), 0);
+    take(audio_of("p2", 0)); /* gets no file; those that are open do not mind */
+    int error = recording_close(recording, now), number = errno;
+    recording = NULL;
+    assert_int_equal(error, ERR_IO);
+    assert_int_equal(number, ENOENT);
 }
 
 /* Ten minutes in which the clocks of camera and microphone run apart, with reports of both. */
@@ -386,7 +426,7 @@ static void a_flash_and_its_beep_are_together_in_the_file(void **state)
         take(video);
     }
     char own[4200];
-    strcpy(own, path_of("p1-Ann.webm"));
+    strcpy(own, path_of("p1-Anné.webm"));
     assert_int_equal(recording_close(recording, now), 0);
     recording = NULL;
     read_back(own);
@@ -406,12 +446,103 @@ static void a_flash_and_its_beep_are_together_in_the_file(void **state)
     assert_true(llabs(flash - 590040) <= 40);
 }
 
+/* A muxer that looks into frames would collect such, and fail at the eighth. */
+static void pictures_that_show_nothing_do_not_end_a_recording(void **state)
+{
+    static const uint8_t hidden[] = {0x84, 0, 1};
+    char own[4200];
+    (void)state;
+    take(video_of("p1", CODEC_VP9, 0, true));
+    for (uint32_t i = 1; i <= 20; i++) {
+        now += 20 * MS;
+        struct recording_frame frame = video_of("p1", CODEC_VP9, i * 1800, false);
+        frame.data = hidden;
+        frame.length = i % 10 == 0 ? 0 : sizeof hidden; /* none at all, too */
+        take(frame);
+        assert_int_equal(recording_timeout(recording, now), 0);
+    }
+    strcpy(own, path_of("p1-Ann.webm"));
+    assert_int_equal(recording_close(recording, now), 0);
+    recording = NULL;
+    read_back(own);
+    assert_int_equal(contents.count, 19);
+}
+
+/* Frames as a participant can make them who sends what it likes. */
+static struct recording_frame anything(struct rng *rng, uint8_t bytes[2000])
+{
+    static const enum codec codecs[] = {CODEC_OPUS, CODEC_VP8, CODEC_VP9};
+    enum codec codec = codecs[rng_next(rng) % 3];
+    bool keyframe = rng_next(rng) % 8 == 0;
+    struct recording_frame frame = codec == CODEC_OPUS ? audio_of("p2", 0) : video_of("p2", codec, 0, keyframe);
+    if (rng_next(rng) % 4 != 0) {
+        frame.length = rng_next(rng) % 2000;
+        for (size_t i = 0; i < frame.length; i++)
+            bytes[i] = (uint8_t)rng_next(rng);
+        frame.data = bytes;
+    }
+    frame.stream = (uint32_t)(rng_next(rng) % 2);
+    frame.timestamp = (uint32_t)rng_next(rng) >> rng_next(rng) % 32;
+    frame.report.is_known = rng_next(rng) % 2 == 0;
+    frame.report.written_us = WALL + now;
+    frame.report.arrival = now;
+    frame.report.timestamp = (uint32_t)rng_next(rng);
+    return frame;
+}
+
+static unsigned warnings;
+
+static void count_warning(void *context, int level, const char *format, va_list arguments)
+{
+    (void)context;
+    (void)format;
+    (void)arguments;
+    warnings += level <= AV_LOG_WARNING;
+}
+
+static void whatever_one_sends_the_others_are_recorded(void **state)
+{
+    char own[4200], all[4200];
+    uint8_t bytes[2000];
+    struct rng rng;
+    (void)state;
+    rng_init(&rng, 1);
+    warnings = 0;
+    av_log_set_callback(count_warning);
+    for (usec_t end = now + 20 * USEC_PER_SEC; now < end;) {
+        for (unsigned i = 0; i < 40; i++) { /* two thousand a second */
+            struct recording_frame frame = anything(&rng, bytes);
+            (void)recording_take(recording, &frame, now);
+        }
+        run(20 * MS, "p1", false);
+    }
+    strcpy(own, path_of("p1-Anné.webm"));
+    strcpy(all, path_of("room.webm"));
+    assert_int_equal(recording_close(recording, now), 0);
+    recording = NULL;
+    assert_int_equal(warnings, 0);
+    av_log_set_callback(av_log_default_callback);
+    read_back(own);
+    assert_int_equal(contents.count, 1000);
+    for (size_t i = 0; i < contents.count; i++)
+        assert_int_equal(contents.blocks[i].at_ms, 20 * i);
+    read_back(all);
+    int64_t times[1001], last = contents.blocks[contents.count - 1].at_ms;
+    unsigned heard = 0;
+    for (int track = 0; track < contents.track_count; track++)
+        if (strcmp(contents.names[track], "Ann/../é microphone") == 0 && times_of(track, times, 1001) == 1000)
+            heard += times[0] == 0 && times[999] == 19980;
+    assert_int_equal(heard, 1);
+    assert_true(last >= 19980 && last < 21000);
+}
+
 int main(void)
 {
     av_log_set_level(AV_LOG_ERROR);
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
     const struct CMUnitTest tests[] = {
         TEST(each_has_a_file_and_the_room_one_of_all),
+        TEST(what_a_mixer_makes_is_a_file_alone),
         TEST(another_codec_is_another_track),
         TEST(a_first_picture_is_never_left_out),
         TEST(another_stream_begins_with_a_keyframe_and_goes_on_in_time),
@@ -419,6 +550,9 @@ int main(void)
         TEST(silence_does_not_keep_what_came_out_of_the_file),
         TEST(nothing_is_written_over),
         TEST(a_full_disk_is_told_and_leaves_what_fits),
+        TEST(the_first_failure_is_told_though_other_files_end_well),
+        TEST(pictures_that_show_nothing_do_not_end_a_recording),
+        TEST(whatever_one_sends_the_others_are_recorded),
         TEST(a_flash_and_its_beep_are_together_in_the_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -157,6 +157,37 @@ static void small_corrections_are_made_little_by_little(void **state)
     assert_int_equal(stream_clock_place(&clock, 48000, WALL + USEC_PER_SEC), WALL + USEC_PER_SEC + 100 * MS);
 }
 
+/* What a publisher's clocks can do; frames come each 20 ms without delay. */
+static void no_frame_is_placed_long_before_or_after_it_comes(void **state)
+{
+    static const struct {
+        const char *what;
+        int64_t report_off;    /* what reports say, in ticks, beside what is true */
+        double speed;          /* of the timestamps */
+        uint32_t report_drift; /* ticks more with each report */
+    } rows[] = {
+        {"reports of hours ago", 1500000000, 1, 0},  {"reports of what is to come", -1500000000, 1, 0},
+        {"reports of a second ago", 48000, 1, 0},    {"reports of a second to come", -48000, 1, 0},
+        {"reports that run away", 0, 1, 4800},       {"reports that stay behind", 0, 1, 0u - 4800},
+        {"timestamps that run away", 0, 45, 0},      {"timestamps that stand still", 0, 0, 0},
+        {"timestamps that go backwards", 0, -20, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct stream_clock clock;
+        uint32_t off = (uint32_t)rows[i].report_off;
+        stream_clock_init(&clock, 48000);
+        for (usec_t now = 0; now < 120 * USEC_PER_SEC; now += 20 * MS) {
+            uint32_t timestamp = (uint32_t)(int64_t)(rows[i].speed * (double)now * 0.048);
+            if (now % USEC_PER_SEC == 500 * MS)
+                stream_clock_report(&clock, WALL + now, timestamp + (off += rows[i].report_drift));
+            int64_t made = stream_clock_place(&clock, timestamp, WALL + now) - WALL;
+            if (made > now + 500 * MS || made < now - 5 * USEC_PER_SEC)
+                fail_msg("%s: after %d ms at %lld ms", rows[i].what, (int)(now / MS), (long long)(made / MS));
+        }
+    }
+}
+
 static void another_machine_s_clock_is_learned(void **state)
 {
     struct report_clock clock = {.ahead = WALL}; /* theirs is an hour off, and a way takes 30 ms */
@@ -179,6 +210,7 @@ int main(void)
         cmocka_unit_test(before_a_report_the_arrival_tells),
         cmocka_unit_test(a_pause_stays_a_pause),
         cmocka_unit_test(small_corrections_are_made_little_by_little),
+        cmocka_unit_test(no_frame_is_placed_long_before_or_after_it_comes),
         cmocka_unit_test(another_machine_s_clock_is_learned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

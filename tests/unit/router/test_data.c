@@ -129,6 +129,8 @@ static void the_sender_is_told_what_is_wrong(void **state)
     assert_int_equal(participant_data(ann, (const uint8_t *)"\0\7\0", 3, NOW), ERR_TRUNCATED);
     assert_non_null(strstr(heard(ann), "bad-message"));
     assert_int_equal(say(ann, &(struct envelope){.kind = ENVELOPE_REFUSED}, NOW), ERR_INVALID); /* the router's */
+    for (enum envelope_kind kind = ENVELOPE_ACK; kind <= ENVELOPE_BEGIN; kind++)
+        assert_int_equal(say(ann, &(struct envelope){.kind = kind}, NOW), ERR_INVALID); /* numbers, to everybody */
     assert_string_equal(heard(bob), "");
     for (unsigned i = 0; i < 100; i++)
         assert_int_equal(say(ann, &to_nobody, NOW), 0);
@@ -201,6 +203,34 @@ static void messages_cross_cores(void **state)
     router_free(other);
 }
 
+/* What is for all costs its sender the copies on other cores, too. */
+static void copies_on_other_cores_count(void **state)
+{
+    enum { FAR = 40 };
+    static uint8_t payload[ENVELOPE_PAYLOAD_MAX];
+    struct router *other = router_new(&(struct router_config){0}, 2);
+    const struct relay_endpoints one = {.count = 1, .numbers = {0}};
+    size_t sent = 0;
+    (void)state;
+    for (unsigned i = 0; i < FAR; i++) {
+        char id[8];
+        snprintf(id, sizeof id, "p%u", 10 + i);
+        participant_relay_to(join(other, id, 10 + i), &one, NOW);
+    }
+    participant_relay_to(ann, &one, NOW);
+    carry(other, router);
+    carry(router, other);
+    participant_set_data(bob, false);
+    participant_set_data(eve, false);
+    while (participant_data_when(ann, NOW) <= NOW && sent < (2 << 20)) {
+        assert_int_equal(say(ann, &(struct envelope){.payload = {payload, sizeof payload}}, NOW), 0);
+        carry(router, other);
+        sent += sizeof payload;
+    }
+    assert_in_range(sent, (8 << 20) / FAR - sizeof payload, (8 << 20) / FAR + 2 * sizeof payload);
+    router_free(other);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -214,6 +244,7 @@ int main(void)
         TEST(too_much_has_to_wait),
         TEST(a_slow_reader_loses),
         TEST(messages_cross_cores),
+        TEST(copies_on_other_cores_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

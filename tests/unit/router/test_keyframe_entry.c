@@ -182,6 +182,8 @@ static void expect(const struct fixture *f, const char *name, size_t from, const
 #define AV1_KEY {0x58, 0x0a, 0x0b}, 3
 #define AV1_MORE {0x90, 0x22}, 2
 #define AV1_FRAME {0x10, 0x30, 0x30}, 3
+#define AV1_SEQUENCE {0x10, 0x08, 0x00}, 3
+#define AV1_KEY_ALONE {0x10, 0x30, 0x10}, 3
 
 static const struct stream streams[] = {
     {"H.264 in order", CODEC_H264, "bcde", {{1, 1, SLICE}, {2, 2, SPS}, {3, 2, PPS}, {4, 2, IDR}, {5, 3, SLICE}}},
@@ -236,6 +238,10 @@ static const struct stream streams[] = {
      CODEC_AV1,
      "bcd",
      {{1, 1, AV1_FRAME}, {2, 2, AV1_KEY}, {3, 2, AV1_MORE}, {4, 3, AV1_FRAME}}},
+    {"AV1, sequence header in a packet of its own",
+     CODEC_AV1,
+     "bcde",
+     {{1, 1, AV1_FRAME}, {2, 2, AV1_SEQUENCE}, {3, 2, AV1_KEY_ALONE}, {4, 2, AV1_MORE}, {5, 3, AV1_FRAME}}},
     {"AV1, first packet late",
      CODEC_AV1,
      "dbc",

@@ -39,6 +39,36 @@ static void test_reports_go_both_ways(void **state)
     tear_down(f);
 }
 
+/* By what the publisher says, what just came was made `late_ms` ago. */
+static void send_lying_sr(struct fixture *f, uint32_t timestamp, int late_ms)
+{
+    send_sr(f, 30, timestamp + (uint32_t)(late_ms * 48));
+}
+
+static void test_reports_that_contradict_the_arrival_go_to_nobody(void **state)
+{
+    static const struct {
+        int late_ms;
+        bool is_sent;
+    } rows[] = {{0, true},     {4900, true},     {5200, false},    {-400, true},
+                {-600, false}, {3600000, false}, {-3600000, false}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct fixture *f = set_up(0);
+        struct participant_stats stats;
+        for (uint16_t k = 0; k < 100; k++) {
+            send_packet(f, AUDIO(.sequence = k, .timestamp = k * 960u, .ssrc = 30, .mid = "a"));
+            if (k == 10)
+                send_lying_sr(f, k * 960u, rows[i].late_ms);
+            pass(f, 20 * MS);
+        }
+        participant_get_stats(f->s, &stats);
+        assert_int_equal(f->to_s.has_sr, rows[i].is_sent);
+        assert_int_equal(stats.reports_withheld > 0, !rows[i].is_sent);
+        tear_down(f);
+    }
+}
+
 static void test_a_slot_goes_on_under_its_ssrc(void **state)
 {
     struct fixture *f = set_up(0);
@@ -81,6 +111,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reports_go_both_ways),
+        cmocka_unit_test(test_reports_that_contradict_the_arrival_go_to_nobody),
         cmocka_unit_test(test_a_slot_goes_on_under_its_ssrc),
         cmocka_unit_test(test_reports_come_for_a_moment_after_the_media_ends),
     };

@@ -25,6 +25,7 @@ struct fixture {
     struct participant *publisher, *viewer;
     struct media up, down;
     struct published_stream encodings[ENCODINGS];
+    const unsigned *sizes; /* of each encoding; 0: the smallest */
     uint16_t rtx_sequence, picture;
     unsigned plis[ENCODINGS], received[ENCODINGS], gaps, packets; /* by the encoding that wrote them */
     uint16_t last_sequence;
@@ -36,11 +37,13 @@ struct fixture {
 static const struct router_send sends[] = {{"v", "camera", false}};
 static const struct router_receive receives[] = {{"v", "p/camera"}};
 
-static struct fixture *set_up(void)
+static const unsigned orders[][ENCODINGS] = {{0, 1, 2}, {2, 1, 0}, {1, 2, 0}};
+
+static struct fixture *set_up(const unsigned sizes[ENCODINGS])
 {
     static struct fixture fixture;
     struct fixture *f = &fixture;
-    *f = (struct fixture){.now = USEC_PER_SEC, .up = video_line("v"), .down = video_line("v")};
+    *f = (struct fixture){.now = USEC_PER_SEC, .up = video_line("v"), .down = video_line("v"), .sizes = sizes};
     f->up.receive = true;
     f->up.encoding_count = ENCODINGS;
     for (unsigned i = 0; i < ENCODINGS; i++) {
@@ -78,8 +81,8 @@ static void send_frame(struct fixture *f, unsigned encoding)
                                               .has_picture = true,
                                               .picture = f->picture,
                                               .is_key = f->plis[encoding] > 0 || f->encodings[encoding].packets == 0,
-                                              .width = 160u << encoding,
-                                              .height = 90u << encoding},
+                                              .width = 160u << f->sizes[encoding],
+                                              .height = 90u << f->sizes[encoding]},
                                       .payload = {.data = &numbers[encoding], .length = 1}};
     size_t length = published_stream_write(&f->encodings[encoding], data, &packet, f->now);
     f->plis[encoding] = 0;
@@ -156,32 +159,47 @@ static void play(struct fixture *f, usec_t duration)
     }
 }
 
+static void ask_for(struct fixture *f, unsigned size)
+{
+    struct router_request request = {
+        .mid = "v", .width = (uint16_t)(160u << size), .height = (uint16_t)(90u << size), .priority = 1};
+    participant_receive(f->viewer, &request, 1, f->now);
+}
+
+/* Whatever order the offer lists them in. */
 static void each_size_gets_its_encoding(void **state)
 {
-    static const unsigned order[] = {2, 0, 1, 2, 1, 0};
-    struct fixture *f = set_up();
-    struct participant_stats stats;
+    static const unsigned wishes[] = {2, 0, 1, 2, 1, 0};
     (void)state;
-    play(f, 3000 * MS);
-    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
-        unsigned wanted = order[i];
-        struct router_request request = {
-            .mid = "v", .width = (uint16_t)(160u << wanted), .height = (uint16_t)(90u << wanted), .priority = 1};
-        participant_receive(f->viewer, &request, 1, f->now);
-        play(f, 2000 * MS); /* it moves there */
-        play(f, 1000 * MS);
-        for (unsigned encoding = 0; encoding < ENCODINGS; encoding++)
-            assert_in_range(f->received[encoding], encoding == wanted ? 29 : 0, encoding == wanted ? 31 : 0);
+    for (size_t order = 0; order < sizeof orders / sizeof orders[0]; order++) {
+        struct fixture *f = set_up(orders[order]);
+        struct participant_stats stats;
+        struct publication_stats publication;
+        unsigned smallest = 0;
+        play(f, 3000 * MS);
+        for (size_t i = 0; i < sizeof wishes / sizeof wishes[0]; i++) {
+            ask_for(f, wishes[i]);
+            play(f, 2000 * MS); /* it moves there */
+            play(f, 1000 * MS);
+            for (unsigned encoding = 0; encoding < ENCODINGS; encoding++) {
+                bool is_wanted = f->sizes[encoding] == wishes[i];
+                assert_in_range(f->received[encoding], is_wanted ? 29 : 0, is_wanted ? 31 : 0);
+            }
+        }
+        assert_int_equal(f->gaps, 0);
+        while (f->sizes[smallest] != 0)
+            smallest++;
+        assert_int_equal(participant_publications(f->publisher, &publication, 1), 1);
+        assert_int_equal(publication.asked_encodings, 1u << smallest); /* nobody watches the others */
+        participant_get_stats(f->publisher, &stats);
+        assert_int_equal(stats.unknown_ssrc + stats.unknown_payload + stats.bad_packets, 0);
+        tear_down(f);
     }
-    assert_int_equal(f->gaps, 0);
-    participant_get_stats(f->publisher, &stats);
-    assert_int_equal(stats.unknown_ssrc + stats.unknown_payload + stats.bad_packets, 0);
-    tear_down(f);
 }
 
 static void a_repaired_packet_goes_to_its_encoding(void **state)
 {
-    struct fixture *f = set_up();
+    struct fixture *f = set_up(orders[0]);
     struct participant_stats stats;
     (void)state;
     play(f, 3000 * MS);

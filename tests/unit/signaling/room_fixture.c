@@ -5,6 +5,7 @@ unsigned left_count;
 struct rooms *rooms;
 struct permissions joins_with;
 uint64_t token_key;
+const char *returns;
 
 static void take(void *owner, struct text *sent)
 {
@@ -66,6 +67,7 @@ void start_with(unsigned mesh_max, usec_t ice_servers_life)
     rooms = rooms_new(&config, &port);
     left_count = 0;
     token_key = 0;
+    returns = NULL;
     joins_with = permissions_default();
     joins_with.pin = true;
     for (size_t i = 0; i < 8; i++)
@@ -89,6 +91,7 @@ const char *try_join(struct room_participant **out, const char *room, unsigned s
     struct join join = {.room = room,
                         .name = "somebody",
                         .resume = resume,
+                        .returns = returns,
                         .may = joins_with,
                         .token_key = token_key,
                         .capabilities = {.can_mesh = true}};

@@ -29,6 +29,7 @@ extern unsigned left_count;
 extern struct rooms *rooms;
 extern struct permissions joins_with; /* whoever joins next */
 extern uint64_t token_key;            /* likewise: the access token */
+extern const char *returns;           /* likewise: the resume token of its former place */
 extern const struct reach_kind kind;  /* of the sessions */
 
 /* `ice_servers_life`: of what participants are told of ICE servers; 0: for ever. */
@@ -49,7 +50,11 @@ void nothing_more(unsigned session);
 void expect(unsigned session, const char *text);
 
 #define CONNECT(topology, pin, reason, epoch, connect, probe)                                                          \
-    "{\"type\":\"connect\",\"topology\":\"" topology "\",\"pin\":\"" pin "\",\"reason\":\"" reason                     \
+    CONNECT_WITH("", topology, pin, reason, epoch, connect, probe)
+#define CONNECT_PINNED_BY(by, topology, pin, reason, epoch, connect, probe)                                            \
+    CONNECT_WITH("\"pin_by\":\"" by "\",", topology, pin, reason, epoch, connect, probe)
+#define CONNECT_WITH(more, topology, pin, reason, epoch, connect, probe)                                               \
+    "{" more "\"type\":\"connect\",\"topology\":\"" topology "\",\"pin\":\"" pin "\",\"reason\":\"" reason             \
     "\",\"epoch\":" epoch ",\"connect\":[" connect "],\"probe\":[" probe "]}"
 #define ROUTER "\"router\""
 

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "signaling/config/config.h"
+#include "transport/base/error.h"
 
 #define ARGUMENTS_MAX 16
 
@@ -75,6 +76,20 @@ static void repeats_lists_and_reads_addresses(void **state)
     assert_string_equal(config.ice_servers.entries[1].username, "user");
     assert_string_equal(config.ice_servers.entries[1].password, "pa:ss");
     assert_string_equal(config.crypto->name, "openssl");
+}
+
+static void all_options_that_are_wrong_are_named_at_once(void **state)
+{
+    static const char *const line[] = {"--secret", "/nosuch", "--workers", "x", "--dance", "--http", "y", NULL};
+    static struct config config;
+    char error[512];
+    (void)state;
+    assert_int_equal(parse(&config, error, sizeof error, line), ERR_INVALID);
+    char *second = strchr(error, '\n'), *third = second != NULL ? strchr(second + 1, '\n') : NULL;
+    assert_ptr_equal(strstr(error, "--secret /nosuch: expected"), error);
+    assert_non_null(third);
+    assert_ptr_equal(strstr(second, "--workers x: expected"), second + 1);
+    assert_string_equal(third + 1, "--dance: no such option; see --help"); /* what follows may be its value */
 }
 
 static void errors_name_the_option_and_what_is_expected(void **state)
@@ -304,6 +319,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_the_line_that_scripts_use),
         cmocka_unit_test(repeats_lists_and_reads_addresses),
+        cmocka_unit_test(all_options_that_are_wrong_are_named_at_once),
         cmocka_unit_test(errors_name_the_option_and_what_is_expected),
         cmocka_unit_test(keys_come_from_files),
         cmocka_unit_test(makes_expiring_turn_credentials),

@@ -251,6 +251,27 @@ static void test_a_closed_server_wants_a_token_of_the_room(void **state)
     refused(0, "not-allowed");
 }
 
+static void test_a_program_that_is_no_service_by_its_token_does_not_come_in(void **state)
+{
+    (void)state;
+    says(0, "{\"type\":\"join\",\"room\":\"daily\",\"name\":\"Mixer\",\"token\":\"x\",\"service\":\"mixer\"}");
+    refused(0, "not-allowed"); /* an open server asks for no token, and makes nothing of one */
+    config.open = false;
+    join_with(0, "\"room\":\"daily\"", 60, "");
+    refused(0, "");
+    join_with(1, "\"room\":\"daily\"", 60, ",\"service\":\"recorder\"");
+    refused(1, "not-allowed");
+    join_with(1, "\"room\":\"daily\",\"service\":\"mixer\"", 60, ",\"service\":\"recorder\"");
+    refused(1, "not-allowed");
+    join_with(1, "\"room\":\"daily\"", 60, ",\"service\":\"cook\"");
+    refused(1, "bad-message service");
+    assert_null(last(0, "participant-joined"));
+    assert_null(sessions[1].participant);
+    join_with(1, "\"room\":\"daily\",\"service\":\"mixer\"", 60, ",\"service\":\"mixer\"");
+    refused(1, "");
+    assert_non_null(sessions[1].participant);
+}
+
 static void test_resuming_needs_the_right_secret(void **state)
 {
     char text[256], resume[128];
@@ -532,6 +553,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_who_has_not_joined_is_only_heard_to_join, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_full_room_or_server_ends_the_socket, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_closed_server_wants_a_token_of_the_room, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_program_that_is_no_service_by_its_token_does_not_come_in, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_resuming_needs_the_right_secret, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_is_for_the_router_reaches_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_the_first_offer_comes_with_join, set_up, tear_down),

@@ -46,6 +46,22 @@ static size_t resident_bytes(void)
     return resident * (size_t)sysconf(_SC_PAGESIZE);
 }
 
+/* A small block, and one that is mapped for itself. */
+static void test_what_is_allocated_is_used(void **state)
+{
+    static const size_t sizes[] = {64 << 10, 4 << 20};
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        size_t before = heap_size().used_bytes;
+        void *volatile block = malloc(sizes[i]);
+        assert_non_null(block);
+        size_t with = heap_size().used_bytes;
+        assert_in_range(with, before + sizes[i], before + sizes[i] + 8192);
+        free(block);
+        assert_int_equal(heap_size().used_bytes, before);
+    }
+}
+
 /* One block in sixteen stays, so that the heap's end never comes down. */
 static void fill_and_free(void *blocks[BLOCKS])
 {
@@ -89,6 +105,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_eighth_and_four_megabytes_are_worth_it),
 #ifndef HEDDLE_SANITIZED
+        cmocka_unit_test(test_what_is_allocated_is_used),
         cmocka_unit_test(test_pages_between_blocks_in_use_go_back),
 #endif
     };

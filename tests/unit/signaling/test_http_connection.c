@@ -22,7 +22,8 @@
 #define IDLE_TURNS 50         /* a large request takes some, without an answer */
 #define KEY "dGhlIHNhbXBsZSBub25jZQ=="
 #define UPGRADE                                                                                                        \
-    "GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"        \
+    "GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: "              \
+    "13\r\n"                                                                                                           \
     "Sec-WebSocket-Key: " KEY "\r\nSec-WebSocket-Protocol: heddle.v1\r\nX-Else: left out\r\n\r\n"
 
 static uv_loop_t loop;
@@ -106,13 +107,18 @@ static void answer_later(const char *text)
 
 /* The client */
 
-static void open_connection(void)
+static void open_for(struct client *owner)
 {
     int pair[2];
-    client = (struct client){.upgraded_fd = -1};
+    *owner = (struct client){.upgraded_fd = -1};
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
-    client.fd = pair[0];
-    assert_non_null(http_connection_open(&host, &loop, pair[1], 7, true, &calls, &client));
+    owner->fd = pair[0];
+    assert_non_null(http_connection_open(&host, &loop, pair[1], 7, true, &calls, owner));
+}
+
+static void open_connection(void)
+{
+    open_for(&client);
 }
 
 static bool receive(void)
@@ -222,8 +228,9 @@ static void test_requests_are_answered_in_their_order(void **state)
 {
     (void)state;
     open_connection();
-    say("GET /fake/none HTTP/1.1\r\n\r\nGET /fake/later HTTP/1.1\r\n\r\nPOST /fake/echo HTTP/1.1\r\nContent-Length: "
-        "3\r\n\r\nabcHEAD /healthz HTTP/1.1\r\n\r\nGET /healthz HTTP/1.1\r\n\r\n");
+    say("GET /fake/none HTTP/1.1\r\nHost: x\r\n\r\nGET /fake/later HTTP/1.1\r\nHost: x\r\n\r\nPOST /fake/echo "
+        "HTTP/1.1\r\nHost: x\r\nContent-Length: "
+        "3\r\n\r\nabcHEAD /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
     assert_int_equal(count("HTTP/1.1 404 "), 1);
     assert_int_equal(count("HTTP/1.1 "), 1); /* the second is not answered, and nothing overtakes it */
     answer_later("later");
@@ -261,7 +268,7 @@ static void test_a_request_may_come_in_any_two_pieces(void **state)
 static void test_a_request_may_come_byte_by_byte(void **state)
 {
     static const char text[] =
-        "POST /fake/echo HTTP/1.1\r\nContent-Length: 5\r\n\r\nhelloGET /healthz HTTP/1.1\r\n\r\n";
+        "POST /fake/echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhelloGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
     (void)state;
     open_connection();
     for (size_t i = 0; i < sizeof text - 1; i++)
@@ -276,13 +283,13 @@ static void test_a_large_body_comes_whole(void **state)
     static char body[65536];
     (void)state;
     open_connection();
-    say("POST /fake/echo HTTP/1.1\r\nContent-Length: 60000\r\n\r\n");
+    say("POST /fake/echo HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n");
     memset(body, 'b', sizeof body);
     say_bytes(body, 60000);
     const char *echoed = strstr(client.got, "\r\n\r\n");
     assert_non_null(echoed);
     assert_int_equal(strspn(echoed + 4, "b"), 60000);
-    say("GET /healthz HTTP/1.1\r\n\r\n"); /* client.got is nearly full: it still gets there */
+    say("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"); /* client.got is nearly full: it still gets there */
     assert_int_equal(client.asked, 2);
     leave();
 }
@@ -291,7 +298,7 @@ static void test_one_who_waits_for_it_is_told_to_go_on(void **state)
 {
     (void)state;
     open_connection();
-    say("POST /fake/echo HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    say("POST /fake/echo HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
     assert_string_equal(client.got, "HTTP/1.1 100 Continue\r\n\r\n");
     say("go");
     assert_int_equal(count("HTTP/1.1 200 "), 1);
@@ -302,16 +309,16 @@ static void test_the_last_answer_closes(void **state)
 {
     static const char *const requests[] = {
         "GET /healthz HTTP/1.0\r\n\r\n",
-        "GET /healthz HTTP/1.1\r\nConnection: x, Close\r\n\r\n",
+        "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: x, Close\r\n\r\n",
         "no request\r\n\r\n",
         "GET /healthz HTTP/2.0\r\n\r\n",
-        "POST /fake/echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "POST /fake/echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     };
     (void)state;
     for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {
         open_connection();
         say(requests[i]);
-        say("GET /healthz HTTP/1.1\r\n\r\n"); /* dropped */
+        say("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"); /* dropped */
         assert_int_equal(count("HTTP/1.1 "), 1);
         assert_int_equal(count("connection: close"), 1);
         assert_int_equal(client.asked, 1);
@@ -337,7 +344,7 @@ static void test_a_body_that_is_refused_is_dropped(void **state)
     static char body[65536];
     (void)state;
     open_connection();
-    say("POST /fake/echo HTTP/1.1\r\nContent-Length: 3000000\r\n\r\n");
+    say("POST /fake/echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3000000\r\n\r\n");
     for (int i = 0; i < 10; i++)
         say_bytes(body, sizeof body);
     assert_int_equal(count("HTTP/1.1 413 "), 1);
@@ -355,7 +362,7 @@ static void test_headers_have_a_bound(void **state)
     memset(name, 'n', sizeof name);
     (void)state;
     open_connection();
-    say("GET / HTTP/1.1\r\n");
+    say("GET / HTTP/1.1\r\nHost: x\r\n");
     for (int i = 0; client.length == 0 && i < 3; i++)
         say_bytes(name, sizeof name);
     assert_int_equal(count("HTTP/1.1 431 "), 1);
@@ -366,7 +373,7 @@ static void test_headers_have_a_bound(void **state)
 static void test_the_largest_head_is_read(void **state)
 {
     static char text[2 * HTTP_HEAD_MAX];
-    static const char begin_of[] = "GET /healthz HTTP/1.1\r\nx: ", end_of[] = "\r\n\r\n";
+    static const char begin_of[] = "GET /healthz HTTP/1.1\r\nHost: x\r\nx: ", end_of[] = "\r\n\r\n";
     (void)state;
     memset(text, 'x', sizeof text);
     for (size_t i = 0; i < 2; i++) {
@@ -385,7 +392,7 @@ static void test_silence_within_a_request_ends_it(void **state)
     static const char *const texts[] = {
         "G",
         "GET / HTTP/1.1\r\nHost:",
-        "POST /fake/echo HTTP/1.1\r\nContent-Length: 9\r\n\r\nabc",
+        "POST /fake/echo HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc",
     };
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
@@ -409,7 +416,7 @@ static void test_silence_between_requests_ends_quietly(void **state)
 {
     (void)state;
     open_connection();
-    say("GET /healthz HTTP/1.1\r\n\r\n");
+    say("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
     size_t length = client.length;
     http_connections_check(&host, clock_now() + 19 * S);
     assert_int_equal(client.closed, 0);
@@ -433,7 +440,7 @@ static void test_an_answer_that_never_comes_is_given_up(void **state)
 {
     (void)state;
     open_connection();
-    say("GET /fake/later HTTP/1.1\r\n\r\n");
+    say("GET /fake/later HTTP/1.1\r\nHost: x\r\n\r\n");
     http_connections_check(&host, clock_now() + 19 * S);
     assert_int_equal(forgotten, 0);
     http_connections_check(&host, clock_now() + 20 * S);
@@ -445,7 +452,7 @@ static void test_one_may_leave_while_an_answer_is_awaited(void **state)
 {
     (void)state;
     open_connection();
-    say("GET /fake/later HTTP/1.1\r\n\r\nGET /healthz HTTP/1.1\r\n\r\n");
+    say("GET /fake/later HTTP/1.1\r\nHost: x\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
     close(client.fd);
     turn();
     answer_later("too late");
@@ -458,7 +465,7 @@ static void test_a_connection_may_be_closed_while_an_answer_is_awaited(void **st
 {
     (void)state;
     open_connection();
-    say("GET /fake/later HTTP/1.1\r\n\r\n");
+    say("GET /fake/later HTTP/1.1\r\nHost: x\r\n\r\n");
     http_connections_close_all(&host);
     assert_int_equal(forgotten, 1);
     assert_null(waits);
@@ -470,7 +477,8 @@ static void test_half_a_connection_gets_its_answers(void **state)
 {
     (void)state;
     open_connection();
-    (void)send(client.fd, "GET /healthz HTTP/1.1\r\n\r\nGET /healthz HTTP/1.1\r\n\r\n", 50, MSG_NOSIGNAL);
+    (void)send(client.fd, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", 68,
+               MSG_NOSIGNAL);
     shutdown(client.fd, SHUT_WR);
     settle();
     assert_int_equal(count("ok\n"), 2);
@@ -481,7 +489,7 @@ static void test_one_who_takes_nothing_is_closed(void **state)
 {
     (void)state;
     open_connection();
-    (void)send(client.fd, "GET /fake/big HTTP/1.1\r\n\r\n", 26, MSG_NOSIGNAL);
+    (void)send(client.fd, "GET /fake/big HTTP/1.1\r\nHost: x\r\n\r\n", 35, MSG_NOSIGNAL);
     turn();
     assert_int_equal(host.body_bytes, BIG);
     http_connections_check(&host, clock_now() + 19 * S);
@@ -496,7 +504,7 @@ static void test_a_large_answer_comes_whole(void **state)
 {
     (void)state;
     open_connection();
-    say("GET /fake/big HTTP/1.1\r\n\r\n");
+    say("GET /fake/big HTTP/1.1\r\nHost: x\r\n\r\n");
     settle();
     assert_non_null(strstr(client.got, "content-length: 8388608"));
     size_t lines = (size_t)(strstr(client.got, "\r\n\r\n") - client.got) + 4;
@@ -509,11 +517,36 @@ static void test_answers_that_wait_have_a_bound(void **state)
     (void)state;
     open_connection();
     host.body_bytes = HTTP_BODIES_MAX;
-    say("GET /healthz HTTP/1.1\r\n\r\n");
+    say("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
     assert_int_equal(count("HTTP/1.1 503 "), 1);
     host.body_bytes -= HTTP_BODIES_MAX;
-    say("GET /healthz HTTP/1.1\r\n\r\n");
+    say("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
     assert_int_equal(count("HTTP/1.1 200 "), 1);
+    leave();
+}
+
+static void test_who_does_not_read_makes_place(void **state)
+{
+    static struct client deaf[HTTP_BODIES_MAX / BIG];
+    const size_t most = sizeof deaf / sizeof *deaf;
+    size_t closed = 0;
+    (void)state;
+    for (size_t i = 0; i < most; i++) {
+        open_for(&deaf[i]);
+        (void)send(deaf[i].fd, "GET /fake/big HTTP/1.1\r\nHost: x\r\n\r\n", 35, MSG_NOSIGNAL);
+        turn();
+    }
+    open_connection();
+    say("GET /fake/big HTTP/1.1\r\nHost: x\r\n\r\n");
+    settle();
+    assert_int_equal(count("HTTP/1.1 200 "), 1);
+    assert_int_equal(host.counters.answers_refused, 0);
+    while (closed < most && deaf[closed].closed == 1)
+        closed++;
+    assert_int_equal(closed, 2); /* the first, and no others */
+    assert_int_equal(host.counters.answers_dropped, closed);
+    for (size_t i = 0; i < most; i++)
+        close(deaf[i].fd);
     leave();
 }
 
@@ -522,7 +555,7 @@ static void test_bodies_that_come_have_a_bound(void **state)
     (void)state;
     host.input.limits.all = 100;
     open_connection();
-    say("POST /fake/echo HTTP/1.1\r\nContent-Length: 101\r\n\r\n");
+    say("POST /fake/echo HTTP/1.1\r\nHost: x\r\nContent-Length: 101\r\n\r\n");
     assert_int_equal(count("HTTP/1.1 503 "), 1);
     expect_closed();
 }
@@ -530,9 +563,9 @@ static void test_bodies_that_come_have_a_bound(void **state)
 /* What a WebSocket gets: a handshake of ours, and every byte behind the client's. */
 static void test_a_socket_is_handed_over_with_what_came_behind(void **state)
 {
-    static const char frames[] = "\x81\x85\0\0\0\0hello\0\r\n\r\nGET / HTTP/1.1\r\n\r\n";
+    static const char frames[] = "\x81\x85\0\0\0\0hello\0\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n";
     char text[1024];
-    size_t length = (size_t)snprintf(text, sizeof text, "GET /healthz HTTP/1.1\r\n\r\n%s", UPGRADE);
+    size_t length = (size_t)snprintf(text, sizeof text, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n%s", UPGRADE);
     (void)state;
     memcpy(text + length, frames, sizeof frames);
     length += sizeof frames;
@@ -558,7 +591,8 @@ static void test_a_wrong_handshake_is_answered(void **state)
 {
     (void)state;
     open_connection();
-    say("GET /ws HTTP/1.1\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 12\r\n\r\n\x81\x80");
+    say("GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: "
+        "12\r\n\r\n\x81\x80");
     assert_int_equal(count("HTTP/1.1 426 "), 1);
     assert_int_equal(client.upgraded, 0);
     assert_int_equal(host.counters.upgrades_refused, 1);
@@ -588,6 +622,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_one_who_takes_nothing_is_closed, begin, finish),
         cmocka_unit_test_setup_teardown(test_a_large_answer_comes_whole, begin, finish),
         cmocka_unit_test_setup_teardown(test_answers_that_wait_have_a_bound, begin, finish),
+        cmocka_unit_test_setup_teardown(test_who_does_not_read_makes_place, begin, finish),
         cmocka_unit_test_setup_teardown(test_bodies_that_come_have_a_bound, begin, finish),
         cmocka_unit_test_setup_teardown(test_a_socket_is_handed_over_with_what_came_behind, begin, finish),
         cmocka_unit_test_setup_teardown(test_a_wrong_handshake_is_answered, begin, finish),

@@ -37,11 +37,11 @@ static void a_head_ends_with_an_empty_line(void **state)
     }
 }
 
-/* A head of a first line and fields. */
+/* A head of a first line and fields; Host is added. */
 static struct http_fault parse(struct http_head *head, const char *text)
 {
     static char whole[4096];
-    size_t length = (size_t)snprintf(whole, sizeof whole, "%s\r\n", text);
+    size_t length = (size_t)snprintf(whole, sizeof whole, "%sHost: x\r\n\r\n", text);
     assert_int_equal(http_head_size(whole, length, 0), length);
     return http_head_parse(head, whole, length);
 }
@@ -53,7 +53,8 @@ static void what_can_be_read_in_two_ways_is_refused(void **state)
         unsigned status; /* 0: it is taken */
         const char *path;
     } rows[] = {
-        {"GET / HTTP/1.1\r\nHost: x\r\n", 0, "/"},
+        {"GET / HTTP/1.1\r\n", 0, "/"},
+        {"GET / HTTP/1.1\r\nHost: y\r\n", 400, ""},
         {"\r\nGET / HTTP/1.1\r\n", 0, "/"},
         {"GET /a%20b%C3%A4?c=%zz HTTP/1.1\r\n", 0, "/a b\xc3\xa4"},
         {"GET http://x:80/a/b?c HTTP/1.1\r\n", 0, "/a/b"},
@@ -96,6 +97,15 @@ static void what_can_be_read_in_two_ways_is_refused(void **state)
         if (fault.status != 0)
             assert_true(fault.code != NULL && fault.text != NULL);
     }
+}
+
+static void a_host_is_needed_since_http_1_1(void **state)
+{
+    static const char without[] = "GET / HTTP/1.1\r\nx: y\r\n\r\n", old[] = "GET / HTTP/1.0\r\n\r\n";
+    struct http_head head;
+    (void)state;
+    assert_int_equal(http_head_parse(&head, without, sizeof without - 1).status, 400);
+    assert_int_equal(http_head_parse(&head, old, sizeof old - 1).status, 0);
 }
 
 static void a_path_has_its_limit(void **state)
@@ -177,7 +187,7 @@ static void a_token_is_found_whatever_the_case_of_its_scheme(void **state)
 #define KEY "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 #define VERSION "Sec-WebSocket-Version: 13\r\n"
 #define PROTOCOL "Sec-WebSocket-Protocol: chat, heddle.v1\r\n"
-#define UPGRADE "Upgrade: WebSocket\r\n"
+#define UPGRADE "Upgrade: WebSocket\r\nConnection: keep-alive, Upgrade\r\n"
 
 static void a_websocket_needs_all_of_its_handshake(void **state)
 {
@@ -199,8 +209,12 @@ static void a_websocket_needs_all_of_its_handshake(void **state)
     struct http_head head;
     char text[UPGRADE_TEXT_MAX];
     (void)state;
-    assert_int_equal(parse(&head, "GET / HTTP/1.1\r\nUpgrade: h2c\r\n").status, 0);
-    assert_false(upgrade_is_wanted(&head));
+    static const char *const others[] = {"GET / HTTP/1.1\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n",
+                                         "GET /ws HTTP/1.1\r\nUpgrade: websocket\r\n"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        assert_int_equal(parse(&head, others[i]).status, 0);
+        assert_false(upgrade_is_wanted(&head));
+    }
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         assert_int_equal(parse(&head, rows[i].text).status, 0);
         assert_true(upgrade_is_wanted(&head));
@@ -219,6 +233,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_head_ends_with_an_empty_line),
         cmocka_unit_test(what_can_be_read_in_two_ways_is_refused),
+        cmocka_unit_test(a_host_is_needed_since_http_1_1),
         cmocka_unit_test(a_path_has_its_limit),
         cmocka_unit_test(how_long_the_connection_lives_is_told),
         cmocka_unit_test(fields_and_arguments_are_found),

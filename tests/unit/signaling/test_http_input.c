@@ -1,4 +1,4 @@
-/* Bodies of requests: bounded in bytes, in memory of all together, and in time. */
+/* Bodies of requests: bounded in bytes, and in memory of all together. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,8 +8,6 @@
 #include <cmocka.h>
 
 #include "signaling/http/http_input.h"
-
-#define S USEC_PER_SEC
 
 static struct unfinished_input all;
 
@@ -32,11 +30,10 @@ static void a_body_comes_in_pieces(void **state)
 {
     struct http_input input = {.data = NULL};
     (void)state;
-    assert_true(http_input_begin(&input, &all, 5, 0));
-    assert_true(http_input_add(&input, "he", 2, S));
-    assert_true(http_input_add(&input, NULL, 0, S));
-    assert_true(http_input_add(&input, "llo", 3, S));
-    assert_false(http_input_add(&input, "!", 1, S)); /* more than was announced */
+    assert_true(http_input_begin(&input, &all, 5));
+    http_input_add(&input, "he", 2);
+    http_input_add(&input, NULL, 0);
+    http_input_add(&input, "llo", 3);
     assert_int_equal(all.bytes, 5);
     http_input_complete(&input, &all);
     assert_int_equal(all.bytes, 0);
@@ -45,28 +42,17 @@ static void a_body_comes_in_pieces(void **state)
     assert_null(input.data);
 }
 
-static void a_body_that_comes_late_is_not_taken(void **state)
-{
-    struct http_input input = {.data = NULL};
-    (void)state;
-    assert_false(http_input_add(&input, "x", 1, 0)); /* none is awaited */
-    assert_true(http_input_begin(&input, &all, 5, 0));
-    assert_true(http_input_add(&input, "h", 1, HTTP_INPUT_TIME));
-    assert_false(http_input_add(&input, "e", 1, HTTP_INPUT_TIME + 1));
-    http_input_fini(&input, &all);
-}
-
 static void an_address_and_all_together_have_a_share(void **state)
 {
     struct http_input inputs[3] = {{.unfinished.address = 1}, {.unfinished.address = 1}, {.unfinished.address = 2}};
     (void)state;
-    assert_true(http_input_begin(&inputs[0], &all, 10, 0));
-    assert_false(http_input_begin(&inputs[1], &all, 3, 0)); /* of the address */
+    assert_true(http_input_begin(&inputs[0], &all, 10));
+    assert_false(http_input_begin(&inputs[1], &all, 3)); /* of the address */
     assert_null(inputs[1].data);
-    assert_false(http_input_begin(&inputs[2], &all, 11, 0)); /* of all */
-    assert_true(http_input_begin(&inputs[2], &all, 10, 0));
+    assert_false(http_input_begin(&inputs[2], &all, 11)); /* of all */
+    assert_true(http_input_begin(&inputs[2], &all, 10));
     http_input_fini(&inputs[0], &all);
-    assert_true(http_input_begin(&inputs[1], &all, 3, 0));
+    assert_true(http_input_begin(&inputs[1], &all, 3));
     http_input_fini(&inputs[1], &all);
     http_input_fini(&inputs[2], &all);
 }
@@ -75,7 +61,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_body_comes_in_pieces, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_body_that_comes_late_is_not_taken, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_address_and_all_together_have_a_share, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

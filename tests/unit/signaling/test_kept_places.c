@@ -169,7 +169,7 @@ static void in_a_room_of_the_router_paths_are_no_media(void **state)
 {
     (void)state;
     struct room_participant *first = join("r", false, 0), *second = join("r", false, 0);
-    room_pin(first->room, PIN_SFU, 0);
+    room_pin(first->room, PIN_SFU, "", 0);
     relay(first, second, "offer");
     relay(second, first, "answer");
     room_participant_path(first, second, PATH_PROVEN, 0);

@@ -24,6 +24,9 @@ static void own_pages_are_welcome_and_others_when_they_are_listed(void **state)
         {"https://meet.example", "meet.example:443", "", true},
         {"http://meet.example:80", "meet.example", "", true},
         {"https://meet.example", "127.0.0.1:8080", "meet.example", true}, /* a proxy that keeps the Host to itself */
+        {"https://meet.example", "127.0.0.1:8080", "meet.example, proxy.internal:81", true}, /* two of them */
+        {"https://meet.example", "127.0.0.1:8080", "meet.example:443,proxy.internal", true},
+        {"http://proxy.internal:81", "127.0.0.1:8080", "meet.example, proxy.internal:81", false},
         {"https://evil.example", "meet.example", "", false},
         {"https://meet.example.evil.example", "meet.example", "", false},
         {"https://evilmeet.example", "meet.example", "", false},

@@ -219,11 +219,34 @@ static void with_the_last_participant_waiting_is_over(void **state)
     finish();
 }
 
+static void who_was_in_a_moment_ago_waits_for_nobody(void **state)
+{
+    (void)state;
+    start_waiting_room();
+    room_set_waiting_room(room, false, 0);
+    struct room_participant *guest = join("daily", 1, 0);
+    room_set_waiting_room(room, true, 0);
+    room_lock(room, true);
+    room_participant_leave(guest, "left", 1 * S);
+    returns = "p2.secret00000000000000000000000001";
+    assert_false(join("daily", 2, 2 * S)->is_waiting);
+    assert_string_equal(try_join(&guest, "daily", 3, NULL, 3 * S), "room-locked"); /* once only */
+    room_lock(room, false);
+    returns = NULL;
+    guest = join("daily", 4, 3 * S);
+    assert_true(guest->is_waiting);
+    room_participant_leave(guest, "left", 4 * S);
+    returns = "p4.secret00000000000000000000000004";
+    assert_true(join("daily", 5, 5 * S)->is_waiting); /* it never was in */
+    finish();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_comes_waits_and_only_hosts_hear_of_it),
         cmocka_unit_test(a_host_by_token_comes_in_at_once),
+        cmocka_unit_test(who_was_in_a_moment_ago_waits_for_nobody),
         cmocka_unit_test(who_waits_comes_back_to_its_place_for_a_while),
         cmocka_unit_test(another_socket_takes_the_place_over),
         cmocka_unit_test(who_is_denied_is_told_and_its_token_opens_nothing_for_a_while),

@@ -118,6 +118,71 @@ static void when_all_are_away_the_next_one_there_is_host(void **state)
     finish();
 }
 
+/* A page that is loaded again leaves, and joins anew. */
+static void who_comes_back_at_once_is_host_again(void **state)
+{
+    (void)state;
+    start_three();
+    room_participant_leave(first, "left", 1 * S);
+    assert_true(second->is_host);
+    forget_messages();
+    returns = "p1.secret00000000000000000000000000";
+    struct room_participant *back = join("daily", 3, 59 * S);
+    assert_true(back->is_host && !second->is_host);
+    json_t *told = next(1, "participant-joined"), *joined;
+    assert_true(json_is_true(json_object_get(json_object_get(told, "participant"), "host")));
+    expect(1, "{\"type\":\"participant-role\",\"participant\":\"p2\",\"host\":false}");
+    joined = next(3, "joined");
+    assert_true(json_is_true(json_object_get(joined, "host")));
+    json_decref(told);
+    json_decref(joined);
+    finish();
+}
+
+static void the_role_is_not_taken_back(void **state)
+{
+    static const struct {
+        const char *what, *returns;
+        usec_t at;
+        bool is_handed_on;
+    } rows[] = {
+        {"too late", "p1.secret00000000000000000000000000", 61 * S, false},
+        {"by another token", "p1.secret00000000000000000000000001", 2 * S, false},
+        {"by a guest", "p3.secret00000000000000000000000002", 2 * S, false},
+        {"from one that the heir handed it to", "p1.secret00000000000000000000000000", 2 * S, true},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        print_message("%s\n", rows[i].what);
+        start_three();
+        room_participant_leave(first, "left", 1 * S);
+        room_participant_leave(third, "left", 1 * S);
+        struct room_participant *fourth = join("daily", 4, 1 * S);
+        if (rows[i].is_handed_on)
+            room_host_transfer(second, fourth);
+        returns = rows[i].returns;
+        assert_false(join("daily", 3, rows[i].at)->is_host);
+        assert_true((rows[i].is_handed_on ? fourth : second)->is_host);
+        finish();
+    }
+}
+
+/* The server does not know yet that its socket is dead. */
+static void a_place_that_its_page_has_given_up_is_given_up(void **state)
+{
+    (void)state;
+    start_three();
+    returns = "p1.secret00000000000000000000000000";
+    assert_true(join("daily", 3, 1 * S)->is_host);
+    assert_true(sessions[0].ended);
+    pass(1, "participant-left");
+    assert_int_equal(left_count, 1);
+    room_participant_leave(second, "left", 1 * S);
+    returns = "p3.secret00000000000000000000000002";
+    assert_false(join("daily", 4, 1 * S)->is_host);
+    finish();
+}
+
 static void the_host_hands_it_on(void **state)
 {
     (void)state;
@@ -280,6 +345,9 @@ int main(void)
         cmocka_unit_test(when_the_host_leaves_who_was_there_longest_is_host),
         cmocka_unit_test(a_host_that_is_away_stays_host_until_its_place_is_gone),
         cmocka_unit_test(when_all_are_away_the_next_one_there_is_host),
+        cmocka_unit_test(who_comes_back_at_once_is_host_again),
+        cmocka_unit_test(the_role_is_not_taken_back),
+        cmocka_unit_test(a_place_that_its_page_has_given_up_is_given_up),
         cmocka_unit_test(the_host_hands_it_on),
         cmocka_unit_test(acts_are_for_hosts_and_not_without_end),
         cmocka_unit_test(a_muted_source_stays_so_until_its_owner_unmutes_it),

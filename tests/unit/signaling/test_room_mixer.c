@@ -1,6 +1,7 @@
 /* A room with a mixer: who sees it, whom it counts among, and what becomes of the topology. */
 #include "signaling/room/room_json.h"
 #include "signaling/room/room_lanes.h"
+#include "signaling/room/room_recording.h"
 #include "signaling/room/room_removal.h"
 #include "tests/unit/signaling/room_fixture.h"
 
@@ -33,7 +34,7 @@ static void start_mixed(unsigned mesh_max)
     start(mesh_max);
     first = join_with_media("daily", 0, 0);
     second = join_with_media("daily", 1, 0);
-    room_pin(first->room, PIN_MCU, 0);
+    room_pin(first->room, PIN_MCU, "", 0);
     forget_messages();
     mixer = join_mixer(2, 0, NULL);
 }
@@ -106,15 +107,38 @@ static void a_room_is_mixed_while_its_mixer_sends(void **state)
     finish();
 }
 
+static void a_recorder_is_told_of_the_mixer_which_is_not_told_of_itself(void **state)
+{
+    struct join join = {.kind = ROOM_PARTICIPANT_SERVICE,
+                        .room = "daily",
+                        .name = "Recorder",
+                        .may = permissions_of_service(SERVICE_RECORDER)};
+    struct refusal refusal = {.code = NULL};
+    (void)state;
+    start_mixed(0);
+    rooms->config.can_record = true;
+    assert_true(room_record(first->room, true, 0, &refusal));
+    assert_non_null(rooms_join(rooms, &join, &(struct reach){&kind, &sessions[3]}, 0, &refusal));
+    forget_messages();
+    room_participant_set_sources(mixer, NULL, MIX, 0, 1 * S);
+    for (unsigned i = 2; i < 4; i++) {
+        json_t *connect = next(i, "connect");
+        const char *named = json_string_value(json_object_get(connect, "mixer"));
+        assert_string_equal(named != NULL ? named : "", i == 3 ? mixer->id : "");
+        json_decref(connect);
+    }
+    finish();
+}
+
 static void another_pin_ends_it_at_once(void **state)
 {
     (void)state;
     start_mixed(4);
     room_participant_set_sources(mixer, NULL, MIX, 0, 1 * S);
     forget_messages();
-    room_pin(first->room, PIN_SFU, 2 * S);
+    room_pin(first->room, PIN_SFU, "", 2 * S);
     expect(0, CONNECT("sfu", "sfu", "pin", "3", ROUTER, ""));
-    room_pin(first->room, PIN_MESH, 3 * S); /* a mixer that is still there is in nobody's way */
+    room_pin(first->room, PIN_MESH, "", 3 * S); /* a mixer that is still there is in nobody's way */
     prove(first, second, 4 * S);
     assert_int_equal(first->room->topology.topology, TOPOLOGY_MESH);
     finish();
@@ -179,6 +203,7 @@ int main(void)
         cmocka_unit_test(it_takes_nobodys_place_and_there_is_one),
         cmocka_unit_test(it_cannot_open_a_room),
         cmocka_unit_test(a_room_is_mixed_while_its_mixer_sends),
+        cmocka_unit_test(a_recorder_is_told_of_the_mixer_which_is_not_told_of_itself),
         cmocka_unit_test(another_pin_ends_it_at_once),
         cmocka_unit_test(when_a_host_ends_the_room_the_mixer_goes_too),
         cmocka_unit_test(a_mixer_that_is_alone_is_sent_away),

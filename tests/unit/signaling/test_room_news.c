@@ -110,9 +110,9 @@ static void pins_without_end_are_told_ten_times_a_second_and_the_last_one_holds(
     (void)state;
     struct room_participant *first = start_with_camera();
     for (int i = 0; i < 501; i++)
-        room_pin(first->room, pins[i % 2], 1 * S);
+        room_pin(first->room, pins[i % 2], "", 1 * S);
     assert_int_equal(count_of(1), BURST);
-    room_pin(first->room, PIN_MESH, 1 * S);
+    room_pin(first->room, PIN_MESH, "", 1 * S);
     assert_true(rooms_timeout(rooms, 1 * S + 99 * MS));
     assert_false(rooms_timeout(rooms, 1 * S + 100 * MS));
     assert_int_equal(count_of(1), BURST + 1);
@@ -133,9 +133,9 @@ static void news_that_wait_are_owed_once(void **state)
     room_participant_set_sources(first, NULL, 7, 0, 1 * S);
     assert_int_equal(owed, 2); /* the room has two */
     for (size_t i = 0; i < BURST; i++)
-        room_pin(first->room, i % 2 == 0 ? PIN_SFU : PIN_AUTO, 1 * S);
-    room_pin(first->room, PIN_AUTO, 1 * S);
-    room_pin(first->room, PIN_MESH, 1 * S);
+        room_pin(first->room, i % 2 == 0 ? PIN_SFU : PIN_AUTO, "", 1 * S);
+    room_pin(first->room, PIN_AUTO, "", 1 * S);
+    room_pin(first->room, PIN_MESH, "", 1 * S);
     assert_int_equal(owed, 4);
     finish();
 }

@@ -47,6 +47,13 @@ static void expect_both(const char *text)
     expect(1, text);
 }
 
+static void expect_preview(const struct room *room, const char *state)
+{
+    json_t *preview = room_preview_json(room, "daily", false);
+    assert_string_equal(json_string_value(json_object_get(preview, "recording")), state);
+    json_decref(preview);
+}
+
 static void hosts_and_who_has_the_right_may_ask_for_it(void **state)
 {
     (void)state;
@@ -71,6 +78,22 @@ static void a_server_that_makes_none_says_so(void **state)
     finish();
 }
 
+/* Everybody is told of each change, so they are few, whoever asks for them. */
+static void changes_have_a_rate(void **state)
+{
+    struct refusal refusal = {.code = NULL};
+    unsigned changes = 0;
+    (void)state;
+    start_room(true);
+    while (changes < 100 && room_record(host->room, changes % 2 == 0, 0, &refusal))
+        changes++;
+    assert_int_equal(changes, 20);
+    assert_string_equal(refusal.code, "too-often");
+    assert_true(room_record(host->room, false, 0, &refusal)); /* as it is */
+    assert_true(room_record(host->room, true, 2 * USEC_PER_SEC, &refusal));
+    finish();
+}
+
 static void everybody_is_told_how_it_goes(void **state)
 {
     (void)state;
@@ -81,6 +104,8 @@ static void everybody_is_told_how_it_goes(void **state)
     room_recording_runs(host->room, 0);
     expect_both(RECORDING("starting"));
     expect_both(RECORDING("on"));
+    expect_preview(host->room, "on"); /* who may join knows before */
+    expect_preview(NULL, "off");
     (void)join("daily", 3, 0);
     json_t *joined = next(3, "joined");
     assert_string_equal(json_string_value(json_object_get(joined, "recording")), "on");
@@ -121,38 +146,14 @@ static void a_recorder_comes_when_it_is_asked_for(void **state)
     finish();
 }
 
-/* It records what people send, not what a mixer makes of that. */
-static void it_is_told_of_no_mixer(void **state)
-{
-    const unsigned mix = 1u << 4 | 1u << 5;
-    (void)state;
-    start_room(true);
-    struct join join = {.kind = ROOM_PARTICIPANT_SERVICE,
-                        .room = "daily",
-                        .name = "Mixer",
-                        .may = permissions_of_service(SERVICE_MIXER)};
-    struct refusal refusal;
-    struct room_participant *mixer = rooms_join(rooms, &join, &(struct reach){&kind, &sessions[2]}, 0, &refusal);
-    assert_null(ask(host, true));
-    assert_non_null(join_recorder(3, NULL));
-    pass(3, "joined");
-    mixer->published = mix;
-    room_pin(host->room, PIN_MCU, 0);
-    json_t *connect = next(3, "connect");
-    assert_string_equal(json_string_value(json_object_get(connect, "topology")), "mcu");
-    assert_null(json_object_get(connect, "mixer"));
-    json_decref(connect);
-    finish();
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hosts_and_who_has_the_right_may_ask_for_it),
         cmocka_unit_test(a_server_that_makes_none_says_so),
+        cmocka_unit_test(changes_have_a_rate),
         cmocka_unit_test(everybody_is_told_how_it_goes),
         cmocka_unit_test(a_recorder_comes_when_it_is_asked_for),
-        cmocka_unit_test(it_is_told_of_no_mixer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

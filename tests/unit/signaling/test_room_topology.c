@@ -95,16 +95,18 @@ static void a_pin_changes_the_topology_and_needs_the_right(void **state)
     assert_false(room_participant_pin(second, PIN_SFU, 0, &refusal));
     assert_string_equal(refusal.code, "not-allowed");
     nothing_more(1);
+    snprintf(first->name, sizeof first->name, "Ann");
     assert_true(room_participant_pin(first, PIN_SFU, 0, NULL));
-    expect(1, CONNECT("sfu", "sfu", "pin", "1", ROUTER, ""));
-    assert_true(room_participant_pin(first, PIN_SFU, 0, NULL)); /* nothing new, nothing said */
+    expect(1, CONNECT_PINNED_BY("Ann", "sfu", "sfu", "pin", "1", ROUTER, ""));
+    second->may.pin = true;
+    assert_true(room_participant_pin(second, PIN_SFU, 0, NULL)); /* nothing new, nothing said */
     nothing_more(1);
     assert_true(room_participant_pin(first, PIN_MESH, 0, NULL)); /* as soon as it can be */
-    expect(1, CONNECT("sfu", "mesh", "unproven", "1", ROUTER, "\"p1\""));
+    expect(1, CONNECT_PINNED_BY("Ann", "sfu", "mesh", "unproven", "1", ROUTER, "\"p1\""));
     prove(first, second, 0);
-    expect(1, CONNECT("mesh", "mesh", "none", "2", "\"p1\"", ""));
+    expect(1, CONNECT_PINNED_BY("Ann", "mesh", "mesh", "none", "2", "\"p1\"", ""));
     assert_true(room_participant_pin(first, PIN_AUTO, 0, NULL)); /* the topology stays; the pin is gone */
-    expect(1, CONNECT("mesh", "auto", "none", "2", "\"p1\"", ""));
+    expect(1, CONNECT_PINNED_BY("Ann", "mesh", "auto", "none", "2", "\"p1\"", ""));
     finish();
 }
 
@@ -121,12 +123,12 @@ static void a_room_leaves_the_router_for_a_turn_server_only_if_it_is_pinned(void
     rooms_timeout(rooms, 20 * S);
     nothing_more(1);
     assert_true(room_participant_pin(first, PIN_MESH, 20 * S, NULL));
-    expect(1, CONNECT("sfu", "mesh", "unproven", "1", ROUTER, "\"p1\""));
+    expect(1, CONNECT_PINNED_BY("somebody", "sfu", "mesh", "unproven", "1", ROUTER, "\"p1\""));
     room_participant_path(first, second, PATH_RELAYED, 21 * S);
     room_participant_path(second, first, PATH_PROVEN, 21 * S);
-    expect(1, CONNECT("mesh", "mesh", "none", "2", "\"p1\"", ""));
+    expect(1, CONNECT_PINNED_BY("somebody", "mesh", "mesh", "none", "2", "\"p1\"", ""));
     assert_true(room_participant_pin(first, PIN_AUTO, 30 * S, NULL));
-    expect(1, CONNECT("sfu", "auto", "pair", "3", ROUTER, ""));
+    expect(1, CONNECT_PINNED_BY("somebody", "sfu", "auto", "pair", "3", ROUTER, ""));
     assert_int_equal(first->room->topology.reason, TOPOLOGY_REASON_PAIR);
     finish();
 }

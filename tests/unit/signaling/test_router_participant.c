@@ -1,5 +1,4 @@
-/* The participant `router` with workers that only write down what they are told: the functions of worker.h and
- * commands.h below take the place of the real ones. */
+/* The participant `router` with workers that only write down what they are told. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,155 +9,15 @@
 
 #include <cmocka.h>
 
-#include "router/worker/worker.h"
 #include "signaling/router/router_messages.h"
 #include "signaling/router/router_participant.h"
+#include "tests/unit/signaling/fakes/fake_workers.h"
 #include "tests/unit/signaling/null_room_port.h"
 #include "transport/base/memory.h"
 
 #define S USEC_PER_SEC
-#define WORKERS 3
-#define SESSIONS 4
-#define OWN_FINGERPRINT "%02X:11" /* of a worker; the number is its own */
+#define SESSIONS 5
 #define FINGERPRINT "00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF"
-
-/* Workers */
-
-struct worker {
-    unsigned index;
-    void (*wake)(void *user);
-    void *owner;
-    char commands[4096]; /* as text: "open 1 room p1; configure 1 ..." */
-    struct worker_event events[8];
-    size_t event_count, taken;
-};
-
-static struct worker *workers[WORKERS];
-/* Ids are random: here they are told apart by the order in which their connections were opened, from 1. */
-static connection_id opened[32];
-static size_t opened_count;
-
-static unsigned number_of(connection_id id)
-{
-    unsigned number = 0;
-    while (number < opened_count && opened[number] != id)
-        number++;
-    assert_true(number < opened_count);
-    return number + 1;
-}
-
-static void note(struct worker *worker, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void note(struct worker *worker, const char *format, ...)
-{
-    size_t used = strlen(worker->commands);
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(worker->commands + used, sizeof worker->commands - used, format, arguments);
-    va_end(arguments);
-}
-
-/* Says what a real one says at first. */
-int worker_start(struct worker **out, const struct worker_config *config, void (*wake)(void *user), void *user)
-{
-    struct worker *worker = mem_alloc(sizeof *worker);
-    struct worker_event *candidate = &worker->events[worker->event_count++];
-    struct worker_event *ready = &worker->events[worker->event_count++];
-    *candidate = (struct worker_event){.type = WORKER_CANDIDATE, .worker = config->index};
-    snprintf(candidate->text, sizeof candidate->text, "candidate:1 1 udp 2130706431 192.0.2.1 %u typ host",
-             7000 + config->index);
-    *ready = (struct worker_event){.type = WORKER_READY, .worker = config->index};
-    snprintf(ready->text, sizeof ready->text, OWN_FINGERPRINT, config->index);
-    worker->index = config->index;
-    worker->wake = wake;
-    worker->owner = user;
-    workers[config->index] = *out = worker;
-    return 0;
-}
-
-void worker_stop(struct worker *worker)
-{
-    (void)worker;
-}
-
-void worker_free(struct worker *worker)
-{
-    free(worker);
-}
-
-bool worker_poll(struct worker *worker, struct worker_event *event)
-{
-    if (worker->taken == worker->event_count) {
-        worker->taken = worker->event_count = 0;
-        return false;
-    }
-    *event = worker->events[worker->taken++];
-    return true;
-}
-
-void worker_open(struct worker *worker, connection_id id, const char *room, const char *participant)
-{
-    assert_true(id != 0 && opened_count < sizeof opened / sizeof opened[0]);
-    for (size_t i = 0; i < opened_count; i++)
-        assert_true(opened[i] != id);
-    opened[opened_count++] = id;
-    note(worker, "open %u %s %s;", number_of(id), room, participant);
-}
-
-void worker_relay_to(struct worker *worker, connection_id id, const struct relay_endpoints *endpoints)
-{
-    note(worker, "relay %u to", number_of(id));
-    for (size_t i = 0; i < endpoints->count; i++)
-        note(worker, " %u", endpoints->numbers[i]);
-    note(worker, ";");
-}
-
-void worker_configure(struct worker *worker, connection_id id, struct connection_setup *setup)
-{
-    note(worker, "configure %u %s:", number_of(id), setup->remote.ufrag);
-    for (size_t i = 0; i < setup->media_count; i++)
-        note(worker, " m=%s", setup->media[i].mid);
-    for (size_t i = 0; i < setup->send_count; i++)
-        note(worker, " %s=%s%s", setup->sends[i].source, setup->sends[i].mid, setup->sends[i].muted ? " muted" : "");
-    for (size_t i = 0; i < setup->receive_count; i++)
-        note(worker, " %s=%s", setup->receives[i].publication, setup->receives[i].mid);
-    note(worker, ";");
-    connection_setup_fini(setup);
-}
-
-void worker_candidate(struct worker *worker, connection_id id, const char *candidate)
-{
-    note(worker, "candidate %u %s;", number_of(id), candidate);
-}
-
-void worker_receive(struct worker *worker, connection_id id, struct router_request *requests, size_t count)
-{
-    note(worker, "receive %u:", number_of(id));
-    for (size_t i = 0; i < count; i++)
-        note(worker, " %s=%s %ux%u", requests[i].mid, requests[i].keeps_show ? "(as before)" : requests[i].show,
-             requests[i].width, requests[i].height);
-    note(worker, ";");
-    free(requests);
-}
-
-void worker_tell_again(struct worker *worker, connection_id id)
-{
-    note(worker, "tell %u;", number_of(id));
-}
-
-void worker_mute(struct worker *worker, connection_id id, const char *source, bool muted)
-{
-    note(worker, "mute %u %s %d;", number_of(id), source, muted);
-}
-
-void worker_close(struct worker *worker, connection_id id)
-{
-    note(worker, "close %u;", number_of(id));
-}
-
-void worker_request_stats(struct worker *worker, uint64_t request)
-{
-    note(worker, "stats %llu;", (unsigned long long)request);
-}
 
 /* The world around */
 
@@ -201,7 +60,8 @@ static int set_up(void **state)
     struct room_port port = null_room_port();
     (void)state;
     opened_count = 0;
-    config = (struct config){.workers = WORKERS, .room_share = 1, .public_ip_count = 1, .public_ips = {"192.0.2.1"}};
+    config =
+        (struct config){.workers = FAKE_WORKERS, .room_share = 1, .public_ip_count = 1, .public_ips = {"192.0.2.1"}};
     assert_int_equal(uv_loop_init(&loop), 0);
     port.left = left;
     rooms = rooms_new(&rooms_config, &port);
@@ -421,6 +281,99 @@ static void test_a_connection_that_worked_and_is_lost_is_asked_for_again(void **
     assert_non_null(last(0, "connection-request"));
 }
 
+static void test_few_are_published_before_they_are_connected(void **state)
+{
+    enum { EARLY = 4 };
+    const unsigned microphone = 1u << message_source_index("microphone");
+    struct room_participant *participants[EARLY + 1];
+    (void)state;
+    for (unsigned i = 0; i <= EARLY; i++) {
+        participants[i] = join(i);
+        offer(participants[i], 1, "abcd");
+        assert_int_equal(participants[i]->published, i < EARLY ? microphone : 0);
+    }
+    struct room_participant *last_one = participants[EARLY];
+    offer(participants[0], 2, "efgh"); /* what is published stays */
+    assert_int_equal(participants[0]->published, microphone);
+    router_participant_mute(router, last_one, "microphone", true);
+    assert_int_equal(last_one->published, 0);
+    happens(0, &(struct worker_event){.type = WORKER_CONNECTED, .connection = opened[EARLY], .text = "AES udp"});
+    assert_int_equal(last_one->published, microphone);
+    assert_int_equal(last_one->muted, microphone);
+    happens(0, &(struct worker_event){.type = WORKER_DISCONNECTED, .connection = opened[EARLY], .text = "gone"});
+    offer(last_one, 2, "ijkl"); /* another connection, for what the others know already */
+    assert_int_equal(last_one->published, microphone);
+}
+
+static void test_who_comes_again_and_again_is_not_published_each_time(void **state)
+{
+    enum { BURST = 8, TURNS = 20 };
+    unsigned published = 0;
+    (void)state;
+    (void)join(1);                         /* who has the room meanwhile */
+    for (unsigned i = 0; i < TURNS; i++) { /* each leaves before it is connected */
+        struct room_participant *participant = join(0);
+        offer(participant, 1, "abcd");
+        published += participant->published != 0;
+        room_participant_leave(participant, "left", S);
+    }
+    assert_in_range(published, BURST, BURST + 1); /* one more, should a second have passed */
+    struct room_participant *participant = join(0);
+    offer(participant, 1, "abcd");
+    assert_int_equal(participant->published, 0);
+    happens(
+        0, &(struct worker_event){.type = WORKER_CONNECTED, .connection = opened[opened_count - 1], .text = "AES udp"});
+    assert_int_not_equal(participant->published, 0);
+}
+
+static void test_who_connects_costs_the_room_nothing(void **state)
+{
+    (void)state;
+    (void)join(1);
+    for (unsigned i = 0; i < 20; i++) {
+        struct room_participant *participant = join(0);
+        offer(participant, 1, "abcd");
+        assert_int_not_equal(participant->published, 0);
+        happens(0, &(struct worker_event){
+                       .type = WORKER_CONNECTED, .connection = opened[opened_count - 1], .text = "AES udp"});
+        room_participant_leave(participant, "left", S);
+    }
+}
+
+/* What is named on an m-line that is rejected, or that sends nothing, is no publication. */
+static void test_only_what_the_answer_accepts_is_published(void **state)
+{
+    static const struct {
+        const char *codec, *direction, *published;
+    } rows[] = {{"H265", "recvonly", "microphone"},
+                {"VP8", "recvonly", "microphone camera"},
+                {"VP8", "sendonly", "microphone camera screen"},
+                {"H265", "sendonly", "microphone screen"}};
+    static struct router_send sends[] = {{"a", "microphone", false}, {"v", "camera", false}, {"s", "screen", false}};
+    struct room_participant *participant = join(0);
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char sdp[2048], published[64] = "";
+        struct refusal refusal = {.code = NULL};
+        snprintf(sdp, sizeof sdp,
+                 "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE a v s\r\na=ice-ufrag:abcd\r\n"
+                 "a=ice-pwd:abcdefghijklmnopqrstuv\r\na=fingerprint:sha-256 " FINGERPRINT "\r\na=setup:actpass\r\n"
+                 "m=audio 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:a\r\na=rtcp-mux\r\na=sendonly\r\na=rtpmap:96 opus/48000/2\r\n"
+                 "m=video 9 UDP/TLS/RTP/SAVPF 97\r\na=mid:v\r\na=rtcp-mux\r\na=sendonly\r\na=rtpmap:97 %s/90000\r\n"
+                 "m=video 9 UDP/TLS/RTP/SAVPF 98\r\na=mid:s\r\na=rtcp-mux\r\na=%s\r\na=rtpmap:98 VP8/90000\r\n",
+                 rows[i].codec, rows[i].direction);
+        const struct router_offer given = {.sdp = sdp, .generation = 1, .send_count = 3, .sends = sends};
+        router_participant_offer(router, participant, &given, &refusal);
+        assert_null(refusal.code);
+        happens(0, &(struct worker_event){.type = WORKER_CONNECTED, .connection = opened[0], .text = "AES udp"});
+        for (size_t k = 0; k < 3; k++)
+            if ((participant->published & 1u << message_source_index(sends[k].source)) != 0)
+                snprintf(published + strlen(published), sizeof published - strlen(published), "%s%s",
+                         published[0] != '\0' ? " " : "", sends[k].source);
+        assert_string_equal(published, rows[i].published);
+    }
+}
+
 static void test_a_participant_that_lives_with_its_media_publishes_and_leaves_with_it(void **state)
 {
     struct room_participant *participant = join(0);
@@ -567,7 +520,7 @@ static void on_stats(void *user, struct worker_stats *const *stats, size_t count
 {
     struct round *round = user;
     round->calls++;
-    assert_int_equal(count, WORKERS);
+    assert_int_equal(count, FAKE_WORKERS);
     for (size_t i = 0; i < count; i++)
         round->answered += stats[i] != NULL;
 }
@@ -586,13 +539,13 @@ static void test_a_round_of_statistics_ends_with_the_last_answer_or_in_time(void
     (void)state;
     assert_true(router_participant_request_stats(router, on_stats, &round, S));
     assert_false(router_participant_request_stats(router, on_stats, &round, S));
-    for (unsigned i = 0; i < WORKERS; i++) {
+    for (unsigned i = 0; i < FAKE_WORKERS; i++) {
         told(i, "stats 1;");
         assert_int_equal(round.calls, 0);
         answer_stats(i, 1);
     }
     assert_int_equal(round.calls, 1);
-    assert_int_equal(round.answered, WORKERS);
+    assert_int_equal(round.answered, FAKE_WORKERS);
     round = (struct round){0};
     assert_true(router_participant_request_stats(router, on_stats, &round, 10 * S));
     answer_stats(0, 1); /* of the round before */
@@ -619,6 +572,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_candidates_go_both_ways_in_their_generation, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_connection_that_worked_and_is_lost_is_asked_for_again, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(test_few_are_published_before_they_are_connected, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_who_comes_again_and_again_is_not_published_each_time, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_who_connects_costs_the_room_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_only_what_the_answer_accepts_is_published, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_participant_that_lives_with_its_media_publishes_and_leaves_with_it,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_request_for_a_new_connection_closes_the_old_one_once, set_up, tear_down),

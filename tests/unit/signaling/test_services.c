@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "signaling/program.h"
 #include "signaling/respawn.h"
 #include "signaling/room/room_recording.h"
 #include "signaling/room/room_removal.h"
@@ -84,7 +85,7 @@ static struct room *open_room(const char *name, unsigned people, enum topology_p
     struct room_participant *first = join_with_media(name, joins++, 0);
     for (unsigned i = 1; i < people; i++)
         (void)join_with_media(name, joins++, 0);
-    room_pin(first->room, pin, 0);
+    room_pin(first->room, pin, "", 0);
     return first->room;
 }
 
@@ -138,13 +139,15 @@ static void it_is_told_where_to_go_and_its_token_is_no_argument(void **state)
     (void)state;
     write_program("exit 0");
     begin(1, true);
+    config.core_dumps = true; /* which it is told, too */
     assert_int_equal(setenv("HEDDLE_TOKEN", "of-who-started-the-server", 1), 0);
     (void)open_room("daily", 2, PIN_MCU);
     services_timeout(services, clock_now());
     uv_run(&loop, UV_RUN_DEFAULT);
     (void)unsetenv("HEDDLE_TOKEN");
     read_note(arguments, sizeof arguments, "arguments");
-    assert_string_equal(arguments, URL " --room daily --insecure ");
+    config.core_dumps = false;
+    assert_string_equal(arguments, URL " --room daily --insecure --core-dumps ");
     read_note(text, sizeof text, "token");
     int64_t wall_s = clock_wall_us() / S;
     assert_true(services_know(services, &token, text, wall_s));
@@ -189,14 +192,14 @@ static void one_that_nobody_needs_is_ended_after_a_while(void **state)
     (void)state;
     usec_t now = clock_now();
     struct room *room = open_mixed_room(now);
-    room_pin(room, PIN_SFU, now);
+    room_pin(room, PIN_SFU, "", now);
     services_timeout(services, now + 30 * S - 1);
     uv_run(&loop, UV_RUN_NOWAIT);
     assert_true(runs());
     services_timeout(services, now + 30 * S);
     uv_run(&loop, UV_RUN_DEFAULT); /* ends when the program has ended */
     services_timeout(services, now + 31 * S);
-    room_pin(room, PIN_MCU, now); /* what was forgotten does not wait to be started again */
+    room_pin(room, PIN_MCU, "", now); /* what was forgotten does not wait to be started again */
     services_timeout(services, now + 32 * S);
     assert_true(runs());
     end_all();
@@ -334,6 +337,24 @@ static void a_recorder_is_started_where_it_is_asked_for(void **state)
     end_all();
 }
 
+/* As one does whose disk hangs. */
+static void a_recorder_that_does_not_end_holds_no_server_up(void **state)
+{
+    char last[256], ready[128];
+    (void)state;
+    path_of(ready, "ready");
+    snprintf(last, sizeof last, "trap '' TERM\n: >%s\nexec sleep 60", ready);
+    (void)open_recorded_room(last, 1, clock_now());
+    while (access(ready, F_OK) != 0)
+        uv_run(&loop, UV_RUN_NOWAIT);
+    uv_update_time(&loop); /* a timer counts from the loop's time */
+    usec_t told = clock_now();
+    services_stop(services);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_in_range(clock_now() - told, PROGRAM_PATIENCE_MS * 1000, (PROGRAM_PATIENCE_MS + 5000) * 1000);
+    end_all();
+}
+
 static void a_recorder_that_dies_is_started_again(void **state)
 {
     (void)state;
@@ -412,6 +433,7 @@ int main(void)
         cmocka_unit_test(a_program_that_does_not_start_costs_the_call_nothing),
         cmocka_unit_test(a_mixer_without_people_is_sent_away),
         cmocka_unit_test(a_recorder_is_started_where_it_is_asked_for),
+        cmocka_unit_test(a_recorder_that_does_not_end_holds_no_server_up),
         cmocka_unit_test(a_recorder_that_dies_is_started_again),
         cmocka_unit_test(a_recorder_that_nobody_wants_is_ended_at_once),
         cmocka_unit_test(a_recording_that_begins_anew_has_another_recorder),
@@ -419,7 +441,7 @@ int main(void)
     };
     assert_non_null(mkdtemp(folder));
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    static const char *const left[] = {"heddle-mix", "heddle-record", "arguments", "token"};
+    static const char *const left[] = {"heddle-mix", "heddle-record", "arguments", "token", "ready"};
     for (size_t i = 0; i < sizeof left / sizeof left[0]; i++) {
         char path[128];
         path_of(path, left[i]);

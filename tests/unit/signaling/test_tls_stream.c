@@ -101,6 +101,21 @@ static int client_read(void *out, size_t size)
     return error == SSL_ERROR_ZERO_RETURN ? 0 : error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE ? -1 : -2;
 }
 
+/* All that comes, until nothing does any more. Returns what client_read() gave last. */
+static int read_to_end(size_t *got)
+{
+    static uint8_t data[16384];
+    int result = -1;
+    for (int idle = 0; result != 0 && idle < 100; idle++) {
+        turn();
+        while ((result = client_read(data, sizeof data)) > 0) {
+            *got += (size_t)result;
+            idle = 0;
+        }
+    }
+    return result;
+}
+
 static void close_client(void)
 {
     SSL_free(client);
@@ -214,6 +229,25 @@ static void test_both_ways_byte_for_byte(void **state)
     assert_int_equal(down, LARGE);
 }
 
+static void test_what_waits_to_be_sent_is_known(void **state)
+{
+    char got[8];
+    (void)state;
+    open_stream();
+    assert_false(tls_streams_are_sending(&streams)); /* nobody has said anything yet */
+    shake_hands();
+    assert_false(tls_streams_are_sending(&streams));
+    assert_int_equal(send(owner_fd, "hello", 5, 0), 5);
+    assert_true(tls_streams_are_sending(&streams)); /* it is not even read */
+    turn();
+    assert_int_equal(client_read(got, sizeof got), 5);
+    assert_false(tls_streams_are_sending(&streams));
+    close_owner();
+    assert_true(tls_streams_are_sending(&streams)); /* the end, too */
+    turn();
+    assert_false(tls_streams_are_sending(&streams));
+}
+
 /* What was said before it comes still, then the end: in TLS, and in TCP. */
 static void test_the_owner_closes(void **state)
 {
@@ -222,21 +256,15 @@ static void test_the_owner_closes(void **state)
     (void)state;
     open_stream();
     shake_hands();
+    assert_false(tls_streams_are_sending(&streams));
     for (ssize_t sent; (sent = send(owner_fd, data, sizeof data, MSG_NOSIGNAL)) > 0; said += (size_t)sent)
         turn();
+    assert_true(tls_streams_are_sending(&streams));
     assert_true(said > 2 * sizeof data);
     close_owner();
     turn();
     assert_int_equal(streams.left, 1);
-    int result = -1;
-    for (int idle = 0; result != 0 && idle < 100; idle++) {
-        turn();
-        while ((result = client_read(data, sizeof data)) > 0) {
-            got += (size_t)result;
-            idle = 0;
-        }
-    }
-    assert_int_equal(result, 0); /* close_notify came, however full the socket was */
+    assert_int_equal(read_to_end(&got), 0); /* close_notify came, however full the socket was */
     assert_int_equal(got, said);
     assert_int_equal(recv(client_fd, data, 1, 0), 0);
     close_client();
@@ -336,7 +364,6 @@ static size_t fill_up(void)
 
 static void test_a_client_that_speaks_gets_what_its_owner_left(void **state)
 {
-    uint8_t data[16384];
     (void)state;
     open_stream();
     shake_hands();
@@ -345,15 +372,7 @@ static void test_a_client_that_speaks_gets_what_its_owner_left(void **state)
     turn();
     assert_int_equal(SSL_write(client, "x", 1), 1); /* nobody takes it any more */
     turn();
-    int result = -1;
-    for (int idle = 0; result != 0 && idle < 100; idle++) {
-        turn();
-        while ((result = client_read(data, sizeof data)) > 0) {
-            got += (size_t)result;
-            idle = 0;
-        }
-    }
-    assert_int_equal(result, 0);
+    assert_int_equal(read_to_end(&got), 0);
     assert_int_equal(got, said);
 }
 
@@ -464,6 +483,29 @@ static void test_others_errors_are_not_its_own(void **state)
     assert_non_null(streams.first);
 }
 
+static void test_new_keys_without_end_end_it(void **state)
+{
+    char got[8];
+    unsigned sent = 0;
+    (void)state;
+    open_stream();
+    shake_hands();
+    for (; sent < 90; sent++) { /* with those of the handshake, as many as one may */
+        assert_int_equal(SSL_key_update(client, SSL_KEY_UPDATE_NOT_REQUESTED), 1);
+        assert_int_equal(SSL_do_handshake(client), 1);
+        turn();
+    }
+    assert_int_equal(SSL_write(client, "x", 1), 1);
+    turn();
+    assert_int_equal(recv(owner_fd, got, sizeof got, MSG_DONTWAIT), 1);
+    while (sent < 200 && SSL_key_update(client, SSL_KEY_UPDATE_NOT_REQUESTED) == 1 && SSL_do_handshake(client) == 1) {
+        sent++;
+        turn();
+    }
+    assert_in_range(sent, 91, 101);
+    assert_int_equal(recv(owner_fd, got, sizeof got, MSG_DONTWAIT), 0);
+}
+
 static void test_few_are_left_behind(void **state)
 {
     static int fds[TLS_STREAMS_LEFT_MAX + 10];
@@ -488,6 +530,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_both_ways_byte_for_byte, begin, finish),
+        cmocka_unit_test_setup_teardown(test_what_waits_to_be_sent_is_known, begin, finish),
         cmocka_unit_test_setup_teardown(test_the_owner_closes, begin, finish),
         cmocka_unit_test_setup_teardown(test_the_owner_ends_and_reads_on, begin, finish),
         cmocka_unit_test_setup_teardown(test_the_client_ends_and_reads_on, begin, finish),
@@ -500,6 +543,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_handshake_that_never_ends_is_ended, begin, finish),
         cmocka_unit_test_setup_teardown(test_an_owner_that_spoke_early_is_heard, begin, finish),
         cmocka_unit_test_setup_teardown(test_others_errors_are_not_its_own, begin, finish),
+        cmocka_unit_test_setup_teardown(test_new_keys_without_end_end_it, begin, finish),
         cmocka_unit_test_setup_teardown(test_few_are_left_behind, begin, finish),
     };
     return cmocka_run_group_tests(tests, make_contexts, free_contexts);

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { webcrypto } from 'node:crypto';
 import { test } from 'node:test';
 import { CallFrames } from '../../../client/web/e2ee/call_frames.js';
+import { joinKeyId, senderTag } from '../../../client/web/e2ee/room_key.js';
+import { join, writeHeader } from '../../../client/web/e2ee/sframe.js';
 
 globalThis.crypto ??= webcrypto; // Node 18
 
@@ -15,7 +17,7 @@ const bytesOf = ({ data }) => [...new Uint8Array(data)];
 /** Somebody in the room, with all others; `news` is what it was told of them. */
 function enter(self, others, passphrase = 'warp') {
   const news = [];
-  const frames = new CallFrames(passphrase, 'daily', 7n, ({ participant, state }) => news.push(`${participant} ${state}`));
+  const frames = new CallFrames(passphrase, 'daily', 7n, ({ participant, state }) => news.push(`${participant} ${state}`), () => 0);
   frames.setSelf(self);
   frames.setOthers(others);
   let requests = 0;
@@ -99,4 +101,49 @@ test('keys change when somebody comes or leaves, and the others follow', async (
     assert.deepEqual(await receive(sent), KEYFRAME.bytes);
   }
   assert.equal(ids.size, 5);
+});
+
+/** A frame in a participant's name whose key id is made up, as somebody with the room's key can make it. */
+async function madeUp(someone, participant, generation, step) {
+  const tag = await senderTag(await someone.frames.roomKey, participant);
+  return join(Uint8Array.of(0x78), writeHeader(joinKeyId({ generation: BigInt(generation), tag, step }), 5n), new Uint8Array(20));
+}
+
+/** RED, the newest block last. */
+function redOf(blocks) {
+  const heads = blocks.map(({ length }, index) => (index < blocks.length - 1 ? Uint8Array.of(0xef, 0, length >> 8, length & 255) : Uint8Array.of(0x6f)));
+  return { bytes: [...join(...heads, ...blocks)], mimeType: 'audio/red' };
+}
+
+test('made-up keys make nobody compute without end, and take nothing from the others', async (context) => {
+  const [ann, bob] = [enter('p1', ['p2', 'p3']), enter('p2', ['p1', 'p3'])];
+  const [own, shared] = [bob.line(1, 'p1', true), bob.line(2, 'p3', false)];
+  assert.deepEqual(await own(await ann.send(KEYFRAME)), KEYFRAME.bytes);
+  const { mock } = context.mock.method(crypto.subtle, 'sign');
+  for (let i = 0; i < 40; i++) await shared(redOf([await madeUp(ann, i % 2 ? 'p1' : 'p3', i, 255), await madeUp(ann, 'p3', 100 + i, 255)]));
+  assert.ok(mock.callCount() < 2 * 1200 + 200, `${mock.callCount()} HMACs for 80 blocks`); // two for a step, and those of our own
+  ann.frames.setOthers(['p2']); // its next key
+  assert.deepEqual(await own(await ann.send(KEYFRAME)), KEYFRAME.bytes);
+});
+
+test('RED has four blocks at most: a sender leaves out the oldest, a receiver takes no more', async () => {
+  const [ann, bob] = [enter('p1', ['p2']), enter('p2', ['p1'])];
+  const receive = bob.line(1, 'p1', true);
+  const blocks = [1, 2, 3, 4, 5].map((number) => Uint8Array.of(0x78, number));
+  assert.deepEqual(await receive(await ann.send(redOf(blocks))), redOf(blocks.slice(1)).bytes);
+  const encrypted = [];
+  for (const block of blocks) encrypted.push(Uint8Array.from((await ann.send({ bytes: [...block], mimeType: 'audio/opus' })).bytes));
+  assert.deepEqual(await receive(redOf(encrypted.slice(1))), redOf(blocks.slice(1)).bytes);
+  assert.equal(await receive(redOf(encrypted)), null);
+});
+
+test('frames without end make nobody decrypt without end', async (context) => {
+  const [ann, bob] = [enter('p1', ['p2']), enter('p2', ['p1'])];
+  const receive = bob.line(1, 'p1', true);
+  const sent = await ann.send(redOf([Uint8Array.of(0x78, 1), Uint8Array.of(0x78, 2)]));
+  const { mock } = context.mock.method(crypto.subtle, 'decrypt');
+  for (let i = 0; i < 1500; i++) await receive(sent);
+  assert.equal(mock.callCount(), 2000);
+  bob.frames.now = () => 100;
+  assert.ok(await receive(sent));
 });

@@ -11,10 +11,16 @@ let now = 0;
 const said = (from, text, name = 'Bob') => ({ from, name, text, at: now += 1 });
 let unread;
 let canSend;
+let resized;
 const shown = () => byId('chat-log').children.map((line) => line.children.filter(({ name }) => name !== 'time').map(({ textContent }) => textContent));
 
 beforeEach(() => {
   fakePage();
+  globalThis.ResizeObserver = class {
+    constructor(callback) { resized = callback; }
+
+    observe() {}
+  };
   sent = [];
   targets = [];
   unread = 0;
@@ -57,9 +63,10 @@ test('a private line says to whom, and what is written goes to that one until al
   assert.equal(byId('chat-private').hidden, false);
   chat.call.participants.clear();
   chat.update();
-  assert.equal(byId('chat-text').disabled, true); // it must not go to all
+  const disabled = () => ['chat-text', 'file-choose'].map((id) => byId(id).disabled);
+  assert.deepEqual(disabled(), [true, true]); // it must not go to all
   byId('chat-to-all').onclick();
-  chat.update();
+  assert.deepEqual(disabled(), [false, false]);
   submit('two');
   assert.deepEqual(targets, ['p2', undefined]);
 });
@@ -95,6 +102,24 @@ test('a flood is drawn once a frame, in a list of so many lines', () => {
   assert.equal(shown().at(-1)[1], '2/999');
 });
 
+test('what stands among the messages is where it came, and no flood pushes it out', () => {
+  const file = document.createElement('li');
+  chat.receive(said('p2', 'before'));
+  chat.add(file, false);
+  for (let i = 0; i < 2 * LINES_MAX; i += 1) chat.receive(said('p2', `${i}`)); // while the panel is closed
+  chat.toggle();
+  const { children } = byId('chat-log');
+  assert.deepEqual([children.indexOf(file), children.length], [0, LINES_MAX]);
+  chat.receive(said('p2', 'after'));
+  chat.add(document.createElement('li'), false);
+  drawFrame();
+  for (let i = 0; i < 2 * LINES_MAX; i += 1) chat.receive(said('p2', `${i}`));
+  drawFrame();
+  assert.deepEqual([children.indexOf(file), children.length], [0, LINES_MAX + 2]);
+  chat.remove(file);
+  assert.equal(children.includes(file), false);
+});
+
 test('a message does not open the panel nor take the focus; the lines are there when it is opened', () => {
   for (let i = 0; i < 500; i += 1) chat.receive(said('p2', `${i}`));
   assert.equal(drawFrame(), 0);
@@ -105,11 +130,29 @@ test('a message does not open the panel nor take the focus; the lines are there 
   assert.deepEqual([shown().length, shown().at(-1)[1]], [LINES_MAX, '499']);
 });
 
+test('what the browser scrolls because the list has another size takes the end from nobody', () => {
+  const log = byId('chat-log');
+  Object.assign(log, { scrollHeight: 1000, clientHeight: 300, clientWidth: 640 });
+  chat.toggle();
+  resized();
+  chat.receive(said('p2', 'news'));
+  drawFrame();
+  Object.assign(log, { scrollHeight: 1600, clientHeight: 100, clientWidth: 300, position: 900 }); // a line that was in view stays there
+  log.onscroll();
+  resized();
+  assert.equal(log.position, 1600);
+  log.position = 900; // by a person
+  log.onscroll();
+  resized();
+  assert.equal(log.position, 900);
+});
+
 test('who reads what came before stays there, until one\'s own line', () => {
   const log = byId('chat-log');
   log.scrollHeight = 1000;
   log.clientHeight = 300;
   chat.toggle();
+  resized();
   const scrolls = (receive) => {
     const before = log.scrolls;
     receive();

@@ -23,6 +23,9 @@ export class FakeElement {
   set textContent(text) { this.own = text; this.children = []; }
   get scrollTop() { return this.position; }
   set scrollTop(value) { this.scrolls += 1; this.position = value; }
+  /** Without text, and without elements in elements. */
+  set innerHTML(html) { this.replaceChildren(...[...html.matchAll(/<(\w+)/g)].map(([, name]) => new FakeElement(name))); }
+  contains(element) { return element === this || this.children.some((child) => child.contains(element)); }
   append(...added) {
     const children = added.flatMap((one) => (one.name === 'fragment' ? one.children : [one]));
     for (const child of children) {
@@ -90,7 +93,11 @@ export function fakePage() {
   globalThis.localStorage = { getItem: () => null, setItem: () => {} };
   globalThis.MediaStream = FakeStream;
   globalThis.ResizeObserver = class { observe() {} disconnect() {} };
-  globalThis.requestAnimationFrame = (callback) => frames.push(callback);
+  globalThis.requestAnimationFrame = (callback) => {
+    frames.push(callback);
+    return callback;
+  };
+  globalThis.cancelAnimationFrame = (callback) => { frames = frames.filter((one) => one !== callback); };
   const mediaDevices = {
     getUserMedia: (wanted) => new Promise((resolve, reject) => {
       devices.wanted.push(wanted);

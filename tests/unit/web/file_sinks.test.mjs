@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 
 import { KEPT_MAX, canTake, openSink } from '../../../client/web/ui/file_sinks.js';
-import { outgoingWords, sizeWords } from '../../../client/web/ui/file_words.js';
+import { incomingWords, outgoingWords, shortName, sizeWords } from '../../../client/web/ui/file_words.js';
 
 afterEach(() => { delete globalThis.showSaveFilePicker; });
 
@@ -20,6 +20,8 @@ test('what is too large, alone or beside the others, is for the disk, where the 
     globalThis.showSaveFilePicker = async () => { throw new Error('cancelled'); };
     assert.equal(canTake(size, kept), true);
     assert.equal(await openSink({ size, name: 'a' }, kept), null, 'no place was chosen');
+    globalThis.showSaveFilePicker = async () => ({ createWritable: async () => { throw new Error('not allowed'); } });
+    assert.equal(await openSink({ size, name: 'a' }, kept), null, 'it cannot be written to');
     const done = [];
     const writable = { write: async (bytes) => done.push(bytes.length), close: async () => done.push('closed'), abort: async () => done.push('aborted') };
     globalThis.showSaveFilePicker = async ({ suggestedName }) => ({ createWritable: async () => done.push(suggestedName) && writable });
@@ -33,9 +35,32 @@ test('what is too large, alone or beside the others, is for the disk, where the 
 });
 
 test('who cancels a file does not read that the others did', () => {
-  const receivers = (state, reason) => ({ isOpen: false, size: 100, receivers: new Map([['p2', { id: 'p2', state, reason, received: 50 }]]) });
+  const receivers = (state, reason) => ({ isOpen: true, to: '', reason: '', size: 100, receivers: new Map([['p2', { id: 'p2', state, reason, received: 50 }]]) });
   const words = (state, reason) => outgoingWords(receivers(state, reason), new Map([['p2', 'Bob']])).replace(/[\u2068\u2069]/g, '');
   assert.deepEqual([words('stopped', 'cancelled'), words('refused', 'cancelled'), words('receiving', '')], ['Bob: did not come whole', 'Bob: stopped it', 'Bob: 50 %']);
+});
+
+test('of a file for one alone that one is spoken of, also when it left', () => {
+  const words = (file) => outgoingWords({ size: 1, receivers: new Map(), ...file }, new Map([['p2', 'Bob']])).replace(/[\u2068\u2069]/g, '');
+  assert.equal(words({ isOpen: true, to: '', reason: '' }), 'Nobody has taken it yet.');
+  assert.equal(words({ isOpen: true, to: 'p2', reason: '' }), 'Bob has not taken it yet.');
+  assert.equal(words({ isOpen: false, to: 'p2', reason: 'left' }), 'Bob left before taking it.');
+  assert.equal(words({ isOpen: false, to: 'p2', reason: 'cancelled' }), 'You have cancelled it.');
+});
+
+test('who offered a file reads why nobody gets it any more, and who got it what is to be done', () => {
+  const bob = { id: 'p2', state: 'done', reason: '', received: 1 };
+  const words = (reason) => outgoingWords({ isOpen: false, to: '', size: 1, receivers: new Map([['p2', bob]]), reason }, new Map([['p2', 'Bob']])).replace(/[\u2068\u2069]/g, '');
+  assert.equal(words('unreadable'), 'It cannot be read any more. · Bob: has it');
+  assert.equal(words('cancelled'), 'You have cancelled it. · Bob: has it');
+  assert.equal(words(''), 'Bob: has it');
+  assert.deepEqual([new Blob(['a']), null].map((blob) => incomingWords({ state: 'done', blob }, 'Ann')), ['It has come. Save it to keep it.', 'It has come, and is saved.']);
+});
+
+test('of a long name start and end are shown', () => {
+  assert.equal(shortName('가'.repeat(60)), '가'.repeat(60));
+  const short = shortName(`${'a'.repeat(99)}😀.pdf.exe`);
+  assert.deepEqual([[...short].length, short.slice(0, 3), short.slice(-11)], [60, 'aaa', 'a😀.pdf.exe']);
 });
 
 test('sizes are said as people say them', () => {

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 
 import './virtual_time.mjs'; // CustomEvent, which Node 18 has not
 import { CHUNK_MAX, readFileMessage, writeFileMessage } from '../../../client/web/file_message.js';
+import { cutToBytes } from '../../../client/web/file_name.js';
 import { FileTransfers, OPEN_MAX } from '../../../client/web/file_transfers.js';
 import { Sha256 } from '../../../client/web/sha256.js';
 
@@ -13,6 +14,7 @@ import { Sha256 } from '../../../client/web/sha256.js';
 class Room {
   calls = new Map();
   isFull = false;
+  now = 0; // ms
   said = []; // [from, to, kind]
   change = (payload) => payload;
 
@@ -23,11 +25,11 @@ class Room {
       this.said.push([id, to, readFileMessage(payload)?.kind]);
       const bytes = this.change(payload.slice());
       const targets = (to === '' ? [...call.participants.keys()] : [to]).map((one) => this.calls.get(one));
-      setImmediate(() => targets.forEach((other) => other?.participants.has(id) && this.tell(other, 'data', { from: id, topic, payload: bytes })));
+      setImmediate(() => targets.forEach((other) => other?.participants.has(id) && this.tell(other, 'data', { from: id, isPrivate: to !== '', topic, payload: bytes })));
       return true;
     };
     this.calls.set(id, call);
-    const transfers = new FileTransfers(call);
+    const transfers = new FileTransfers(call, () => this.now);
     transfers.offers = [];
     transfers.addEventListener('offered', ({ detail }) => transfers.offers.push(detail));
     this.#tellAll();
@@ -114,6 +116,31 @@ test('who comes later is offered it, too; a file for one is for that one alone',
   assert.deepEqual([bob, cy].map(({ offers }) => offers.map(({ name }) => name)), [['notes.txt', 'private.txt'], ['notes.txt']]);
   room.tell(room.calls.get('ann'), 'data', { from: 'cy', topic: 'heddle.file', payload: writeFileMessage({ kind: 'accept', number: 2 }) });
   assert.equal(ann.outgoing.get(2).receivers.size, 0, 'nobody else takes it');
+  assert.deepEqual(bob.offers.map(({ isPrivate }) => isPrivate), [false, true]);
+});
+
+test('a file for one is over when that one has it, declined it, or left; one for all is there for who comes later', async () => {
+  const room = new Room();
+  const [ann, bob] = ['ann', 'bob'].map((id) => room.join(id));
+  const unreadable = Object.assign(fileOf('12345678'), { slice: () => ({ arrayBuffer: async () => { throw new Error('gone'); } }) });
+  const forBob = [fileOf('taken'), fileOf('declined'), unreadable, fileOf('too late')].map((file) => ann.offer(file, { to: 'bob' }));
+  const forAll = ann.offer(fileOf('for all'));
+  await until(() => bob.offers.length === 5);
+  const [taken, declined, third, , all] = bob.offers;
+  for (const offer of [taken, third, all]) offer.accept(new Sink());
+  declined.refuse();
+  await until(() => taken.state === 'done' && third.isOver && all.state === 'done' && ann.outgoing.size === 2);
+  room.leave('bob');
+  assert.deepEqual(forBob.map(({ isOpen, reason }) => [isOpen, reason]), [[false, ''], [false, ''], [false, 'unreadable'], [false, 'left']]);
+  assert.equal(forAll.isOpen, true);
+});
+
+test('offers to one and to all may overtake each other; what is said again is no news', () => {
+  const room = new Room();
+  const [, bob] = ['ann', 'bob'].map((id) => room.join(id));
+  for (const [number, isPrivate] of [[3, false], [1, true], [2, true], [3, false], [2, true]])
+    room.tell(room.calls.get('bob'), 'data', { from: 'ann', isPrivate, topic: 'heddle.file', payload: writeFileMessage({ kind: 'offer', number, size: 4, name: 'a' }) });
+  assert.deepEqual(bob.offers.map(({ number }) => number), [3, 1, 2]);
 });
 
 test('an empty file comes, and one whose content changes on the way does not', async () => {
@@ -150,7 +177,23 @@ test('either end may end it; what cannot be read or written says so', async () =
   assert.deepEqual(bob.offers.map(({ state, reason }) => `${state} ${reason}`), ['stopped cancelled', 'refused cancelled', 'stopped unreadable', 'refused unsaved']);
   assert.ok(sinks.every(({ wasAborted }) => wasAborted));
   await until(() => outgoing.every(({ receiving }) => receiving === 0));
-  assert.deepEqual([...ann.outgoing.keys()], [2, 3, 4], 'others may still take those that were not cancelled');
+  assert.deepEqual([...ann.outgoing.keys()], [2, 4], 'others may still take those that were not cancelled, and can be read');
+});
+
+test('when some of it is lost to one end, both know that it is over', async () => {
+  for (const loser of ['ann', 'bob']) {
+    const room = new Room();
+    const [ann, bob] = ['ann', 'bob'].map((id) => room.join(id));
+    const outgoing = ann.offer(fileOf(randomBytes(2e6)));
+    await until(() => bob.offers.length === 1);
+    const sink = new Sink();
+    bob.offers[0].accept(sink);
+    await until(() => bob.offers[0].received > 0);
+    room.tell(room.calls.get(loser), 'data-lost', { from: loser === 'ann' ? 'bob' : 'ann' });
+    await until(() => outgoing.receiving === 0 && bob.offers[0].isOver);
+    assert.deepEqual([outgoing.receivers.get('bob').reason, bob.offers[0].reason, sink.wasAborted], ['lost', 'lost', true], loser);
+    assert.equal(outgoing.isOpen, true, 'others may still take it');
+  }
 });
 
 test('while the room takes no messages nothing is lost, and a new place in it ends all', async () => {
@@ -189,6 +232,12 @@ test('one participant cannot offer without end, send more than it said, or out o
   for (let number = 1; number <= OPEN_MAX + 3; number += 1) say({ kind: 'offer', number, size: 4, name: 'a' });
   assert.deepEqual([bob.offers.length, bob.incoming.size], [OPEN_MAX, OPEN_MAX]);
   await until(() => room.said.filter(([from, , kind]) => from === 'bob' && kind === 'refuse').length === 3);
+  room.isFull = true; // who offers without end does not take the answers either
+  for (let number = OPEN_MAX + 4; number <= OPEN_MAX + 1000; number += 1) say({ kind: 'offer', number, size: 4, name: 'a' });
+  room.isFull = false;
+  room.tell(room.calls.get('bob'), 'data-ready', undefined);
+  await new Promise(setImmediate);
+  assert.equal(room.said.filter(([from, , kind]) => from === 'bob' && kind === 'refuse').length, 3, 'no answer waits');
   for (const [number, offset, length] of [[1, 0, 5], [2, 1, 1]]) {
     bob.offers[number - 1].accept(new Sink());
     say({ kind: 'chunk', number, offset, bytes: new Uint8Array(length) });
@@ -196,16 +245,76 @@ test('one participant cannot offer without end, send more than it said, or out o
   }
   say({ kind: 'chunk', number: 3, offset: 0, bytes: new Uint8Array(1) });
   assert.equal(bob.offers[2].state, 'offered', 'it was not accepted');
-  say({ kind: 'offer', number: OPEN_MAX + 4, size: 1e9, name: 'a' });
+  room.now += 1000;
+  say({ kind: 'offer', number: OPEN_MAX + 1001, size: 1e9, name: 'a' });
   const sink = new Sink();
   sink.hold = new Promise(() => {});
   const flooded = bob.offers.at(-1);
   flooded.accept(sink);
   let offset = 0;
-  for (; !flooded.isOver; offset += CHUNK_MAX) say({ kind: 'chunk', number: OPEN_MAX + 4, offset, bytes: new Uint8Array(CHUNK_MAX) });
+  for (; !flooded.isOver; offset += CHUNK_MAX) say({ kind: 'chunk', number: OPEN_MAX + 1001, offset, bytes: new Uint8Array(CHUNK_MAX) });
   assert.ok(offset < 1.2e6, `${offset} bytes wait to be written`);
   for (let times = 0; times < OPEN_MAX; times += 1) assert.ok(ann.offer(fileOf('x')));
   assert.equal(ann.offer(fileOf('x')), null);
+});
+
+test('offers that are taken back at once are as many as those that are open, then one a second', () => {
+  const room = new Room();
+  const [, bob] = ['ann', 'bob', 'cy'].map((id) => room.join(id));
+  const say = (from, message) => room.tell(room.calls.get('bob'), 'data', { from, topic: 'heddle.file', payload: writeFileMessage(message) });
+  let changes = 0;
+  bob.addEventListener('changed', () => { changes += 1; });
+  for (let number = 1; number <= 1000; number += 1) {
+    say('ann', { kind: 'offer', number, size: 4, name: 'a' });
+    say('ann', { kind: 'cancel', number, reason: 'cancelled' });
+  }
+  assert.deepEqual([bob.offers.length, bob.incoming.size, changes], [OPEN_MAX, 0, 2 * OPEN_MAX]);
+  say('cy', { kind: 'offer', number: 1, size: 4, name: 'a' });
+  room.now += 1000;
+  for (const number of [1001, 1002]) say('ann', { kind: 'offer', number, size: 4, name: 'a' });
+  assert.deepEqual(bob.offers.slice(OPEN_MAX).map(({ from, number }) => [from, number]), [['cy', 1], ['ann', 1001]]);
+  const refusals = () => room.said.filter(([from, to, kind]) => from === 'bob' && to === 'ann' && kind === 'refuse').length;
+  assert.equal(refusals(), 1000 - OPEN_MAX + 1, 'who offers is told');
+});
+
+test('of a file one answer waits, however many chunks come: how much was received', async () => {
+  const room = new Room();
+  const bob = ['ann', 'bob'].map((id) => room.join(id))[1];
+  const call = room.calls.get('bob');
+  const say = (message) => room.tell(call, 'data', { from: 'ann', topic: 'heddle.file', payload: writeFileMessage(message) });
+  say({ kind: 'offer', number: 1, size: 1000, name: 'a' });
+  const [incoming] = bob.offers;
+  incoming.accept(new Sink());
+  await turn();
+  const offsets = [];
+  let tries = 0;
+  const send = call.sendData;
+  call.sendData = (payload, how) => {
+    tries += 1;
+    offsets.push(...(room.isFull ? [] : [readFileMessage(payload).offset]));
+    return send(payload, how);
+  };
+  room.isFull = true;
+  for (let offset = 0; offset < 500; offset += 1) say({ kind: 'chunk', number: 1, offset, bytes: new Uint8Array(1) });
+  await until(() => incoming.received === 500);
+  assert.equal(tries, 1);
+  room.isFull = false;
+  room.tell(call, 'data-ready');
+  await turn();
+  assert.deepEqual(offsets, [500]);
+  room.isFull = true;
+  say({ kind: 'chunk', number: 1, offset: 500, bytes: new Uint8Array(1) });
+  await until(() => incoming.received === 501);
+  incoming.refuse();
+  room.isFull = false;
+  room.said = [];
+  room.tell(call, 'data-ready');
+  await turn();
+  assert.deepEqual(room.said, [['bob', 'ann', 'refuse']], 'of what one will not have nothing else is said');
+});
+
+test('a name is cut to so many bytes, between characters', () => {
+  assert.deepEqual([0, 3, 4, 8, 9].map((max) => cutToBytes('a지😀z', max)), ['', 'a', 'a지', 'a지😀', 'a지😀z']);
 });
 
 test('the hash is that of all pieces together', () => {

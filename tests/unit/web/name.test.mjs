@@ -2,7 +2,7 @@
 // around them, and what scripts need stays.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { shownName } from '../../../client/web/ui/name.js';
+import { nameWords, shownName } from '../../../client/web/ui/name.js';
 
 test('what cannot be seen is not in a shown name', () => {
   const table = [
@@ -20,4 +20,8 @@ test('what scripts need stays', () => {
 
 test('marks do not pile up over other lines', () => {
   assert.ok(shownName(`a${'\u0336'.repeat(60)}`).length < 8);
+});
+
+test('whoever shows no name is called something all the same', () => {
+  assert.deepEqual(['Ann', '\u200b', '', undefined].map((name) => nameWords(name)), ['Ann', 'no name', 'no name', 'no name']);
 });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { FakeElement, fakePage } from './fake_page.mjs';
+import { tick } from './virtual_time.mjs';
 import { CallNotice } from '../../../client/web/ui/notice.js';
 
 let element;
@@ -57,4 +58,23 @@ test('what one may do at once goes with its words', () => {
   assert.deepEqual([act.hidden, act.textContent, runs], [false, 'Let in', ['admit']]);
   notice.putAway('waiting');
   assert.ok(act.hidden && !element.hidden);
+});
+
+test('what needs no answer goes away by itself, and is said each time that it happens', () => {
+  notice.flash('copied', ['copied']);
+  assert.ok(!element.hidden);
+  tick(3000);
+  notice.flash('copied', ['copied']);
+  tick(3000);
+  assert.ok(!element.hidden);
+  tick(2000);
+  assert.ok(element.hidden);
+  assert.deepEqual(said, ['Link copied.', 'Link copied.']);
+});
+
+test('what goes away by itself takes nothing with it that is said of the same later', () => {
+  notice.flash('recording', ['recordingEnded']);
+  notice.show('recording', ['recordingFailed']);
+  tick(10000);
+  assert.match(notice.words.textContent, /it failed/);
 });

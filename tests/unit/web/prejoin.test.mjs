@@ -1,11 +1,12 @@
-// The prejoin: which addresses join without a click; and that at the join the chosen devices are open, and no others.
+// The prejoin: at the join the chosen devices are open, and no others.
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { FakeStream, byId, devices, fakePage } from './fake_page.mjs';
 import { tick } from './virtual_time.mjs';
 import { Devices, NONE } from '../../../client/web/devices.js';
 import { isDenied, openDevices } from '../../../client/web/media.js';
-import { Prejoin, joinsAtOnce } from '../../../client/web/ui/prejoin.js';
+import { OwnEffects } from '../../../client/web/own_effects.js';
+import { Prejoin } from '../../../client/web/ui/prejoin.js';
 
 const settled = () => new Promise((resolve) => { setImmediate(resolve); });
 let joined;
@@ -13,7 +14,7 @@ let own; // the person's devices
 function makeLobby(parameters = 'name=Ann&room=weaving') {
   joined = [];
   own = new Devices(openDevices, isDenied);
-  return new Prejoin(new URLSearchParams(parameters), own, { show: () => {} }, { onJoin: (choice) => joined.push(choice), onChosen: () => {} });
+  return new Prejoin(new URLSearchParams(parameters), own, new OwnEffects(own, {}), { show: () => {} }, { onJoin: (choice) => joined.push(choice), onChosen: () => {} });
 }
 /** A prejoin of somebody who wants no devices. */
 function makeWithout(parameters) {
@@ -23,13 +24,6 @@ function makeWithout(parameters) {
 }
 const openKinds = () => ['camera', 'microphone'].map((source) => own.state[source].track?.kind).filter(Boolean);
 beforeEach(fakePage);
-
-test('an address alone joins with a drawn picture or with nothing, never with devices', () => {
-  const table = { 'autojoin=1': false, 'autojoin=1&source=': false, 'autojoin=1&source=camera': false, 'autojoin=1&source=CANVAS': false,
-    'autojoin=1&source=canvas': true, 'autojoin=1&source=none': true, 'source=none': false, 'autojoin=0&source=none': false,
-    'autojoin=1&source=camera&source=none': false };
-  for (const [parameters, joins] of Object.entries(table)) assert.equal(joinsAtOnce(new URLSearchParams(parameters)), joins, parameters);
-});
 
 test('who presses "Join" while the browser asks for the devices joins with them, once', async () => {
   const prejoin = makeLobby();

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
+import { choices } from '../../../client/web/ui/address.js';
 
 const folder = new URL('../../../client/web/', import.meta.url);
 const read = (name) => readFileSync(new URL(name, folder), 'utf8');
@@ -18,12 +19,27 @@ test('a call needs the files without DOM, and no other', () => {
   for (const name of needed) assert.doesNotMatch(read(name), /\bdocument\./, name);
 });
 
+test('what one does in a room is in the package\'s reference', () => {
+  const reference = read('../web_package/README.md');
+  const actions = [...read('room_actions.js').matchAll(/^ {2}(\w+)\(.*\) \{$/gm)].map(([, name]) => name).filter((name) => name !== 'tellEvents');
+  assert.ok(actions.length > 12);
+  for (const name of [...actions, 'canRecord', 'recording']) assert.match(reference, new RegExp(`\`${name}[\`(]`), name);
+});
+
+test('the type of `joined` has what is read of it', () => {
+  const [, type] = read('protocol.js').match(/@typedef \{\{(participant: string, room: string[^@]*)\}\} Joined/);
+  const fields = [...read('room_state.js').matchAll(/joined\.(\w+)/g)].map(([, field]) => field);
+  assert.ok(fields.length > 8);
+  for (const field of fields) assert.match(type, new RegExp(`\\b${field}\\??: `), field);
+});
+
 test('every module is in the table', () => {
   for (const name of readdirSync(folder).filter((one) => one.endsWith('.js'))) assert.ok(readme.includes(`\`${name}\``), name);
 });
 
 test('every parameter of the address is named', () => {
-  const names = ['app.js', 'ui/prejoin.js'].flatMap((file) => [...read(file).matchAll(/parameters\.(?:get|has)\('(\w+)'\)/g)].map(([, name]) => name));
+  const asked = ['app.js', 'ui/prejoin.js', 'ui/address.js'].flatMap((file) => [...read(file).matchAll(/parameters\.(?:get|has)\('(\w+)'\)/g)].map(([, name]) => name));
+  const names = [...asked, ...Object.keys(choices)];
   assert.ok(names.length > 8);
   for (const name of names) assert.match(readme, new RegExp(`\`${name}[\`=]`), name);
 });

@@ -2,7 +2,7 @@
 // nothing is lost, nothing comes twice, and the order is kept.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readFrame, writeEnvelope } from '../../../client/web/envelope.js';
+import { Kind, readFrame, writeEnvelope } from '../../../client/web/envelope.js';
 import { RoomData } from '../../../client/web/room_data.js';
 
 const bytes = (text) => new TextEncoder().encode(text);
@@ -152,12 +152,121 @@ test('a full log makes the sender wait, and one who takes nothing does not hold 
   assert.equal(room.participants.get('a').ready, 0);
   room.run(12000);
   assert.equal(room.participants.get('a').ready, 1);
+  assert.equal(room.participants.get('a').lost, 1);
   assert.ok(room.send('a', 'on'));
   room.open('c');
   room.run(2000);
   assert.equal(room.heard('b').length, 1001);
   assert.equal(room.heard('c').at(-1), 'a ordered on');
   assert.equal(room.participants.get('c').lost, 1);
+});
+
+test('one who acknowledges nothing uses up only its own place', () => {
+  const room = new Room(['a', 'b', 'c']);
+  room.break('c');
+  let toOne = 0;
+  while (room.send('a', 'x', { to: 'c' })) toOne += 1;
+  assert.equal(toOne, 500);
+  assert.ok(room.send('a', 'y', { to: 'b' }) && room.send('a', 'z'));
+  room.run(1000);
+  assert.deepEqual(room.participants.get('b').heard, ['a! ordered y', 'a ordered z']);
+  room.open('c');
+  room.run(3000);
+  assert.equal(room.participants.get('c').heard.length, toOne + 1); // late, and whole
+  assert.equal(room.participants.get('a').ready, 1);
+});
+
+test('one who takes nothing of its own is given up, and both are told', () => {
+  const room = new Room(['a', 'b', 'c']);
+  const { a, c } = Object.fromEntries(room.participants);
+  room.break('c');
+  room.send('a', 'to all');
+  while (room.send('a', 'x', { to: 'c' }));
+  room.run(14000);
+  assert.equal(a.lost, 0);
+  room.run(2000);
+  assert.deepEqual([a.lost, a.ready], [1, 1]);
+  assert.equal(a.data.log.length, 1); // what is for all
+  assert.ok(room.send('a', 'on', { to: 'c' }));
+  room.open('c');
+  room.run(3000);
+  assert.equal(c.lost, 1);
+  assert.deepEqual(c.heard, ['a ordered to all', 'a! ordered on']);
+  assert.equal(a.data.log.length, 0);
+});
+
+test('one who takes its own slowly is not given up', () => {
+  const room = new Room(['a', 'b', 'c']);
+  const { a } = Object.fromEntries(room.participants);
+  const answer = (kind, acked) => a.data.receive('', writeEnvelope({ kind, name: 'c', payload: new Uint8Array([...Array(11).fill(0), acked, 0, 0, 0, 0]) }).buffer, room.now);
+  room.break('c');
+  for (let step = 1; step <= 10; step += 1) {
+    while (room.send('a', 'x', { to: 'c' }));
+    answer(Kind.ack, step);
+    room.run(10000);
+  }
+  assert.equal(a.lost, 0);
+  for (let step = 1; step <= 10; step += 1) {
+    answer(Kind.sync, 10); // that is no progress
+    room.run(2000);
+  }
+  assert.equal(a.lost, 1);
+});
+
+// The third speaks the protocol, and does not mean it.
+for (const [what, kind, acknowledge] of [
+  ['says nothing new', Kind.ack, () => {}],
+  ['asks without end', Kind.sync, () => {}],
+  ['takes one message now and then', Kind.sync, (step, acked) => { if (step % 90 === 0) acked[0] += 1; }],
+  ['takes all now and then', Kind.sync, (step, acked, sent) => { if (step % 90 === 0) acked[0] = sent; }],
+])
+  test(`one who ${what} lets the others wait for 15 s, and a tenth of the time`, () => {
+    const room = new Room(['a', 'b', 'c']);
+    const acked = [0, 0, 0, 0];
+    let [sent, held] = [0, 0];
+    room.break('c');
+    for (let step = 0; step < 1000; step += 1) {
+      const before = sent;
+      for (let i = 0; i < 50; i += 1) sent += room.send('a', 'x');
+      if (sent === before) held += 0.1;
+      acknowledge(step, acked, sent);
+      const numbers = new DataView(new ArrayBuffer(16));
+      acked.forEach((number, index) => numbers.setUint32(4 * index, Math.min(number, sent)));
+      room.participants.get('a').data.receive('', writeEnvelope({ kind, name: 'c', payload: new Uint8Array(numbers.buffer) }).buffer, room.now);
+      room.run(100);
+    }
+    assert.ok(held < 30, `${held} s of 100`);
+  });
+
+test('syncs without end are answered ten times a second', () => {
+  const room = new Room(['a', 'b', 'c']);
+  const sync = writeEnvelope({ kind: Kind.sync, name: 'c', payload: new Uint8Array(16).fill(0xff) }).buffer;
+  for (let at = 0; at < 1000; at += 1) room.participants.get('a').data.receive('', sync, room.now + at);
+  const answers = room.participants.get('c').queue.length;
+  assert.ok(answers >= 1 && answers <= 20, `${answers} answers`);
+});
+
+test('one who has no channel yet is not waited for when all is full', () => {
+  const room = new Room(['a', 'b', 'c']);
+  const { a, b } = Object.fromEntries(room.participants);
+  room.break('c');
+  a.data.setOthers(['b'], room.now);
+  a.data.setOthers(['b', 'c'], room.now);
+  let sent = 0;
+  while (room.send('a', 'x')) sent += 1;
+  room.run(500);
+  assert.equal(a.ready, 1);
+  assert.equal(b.heard.length, sent);
+  assert.ok(room.send('a', 'y'));
+});
+
+test('what is refused is told, unless it comes later', () => {
+  const told = [];
+  const data = new RoomData({ transmit: () => true, tell: (type, detail) => told.push([type, detail]) });
+  data.setOthers(['b'], 0);
+  for (const [name, topic] of [['b', 'no-such-target'], ['gone', 'no-such-target'], ['', 'bad-message']])
+    data.receive('', writeEnvelope({ kind: Kind.refused, name, topic, payload: new Uint8Array() }).buffer, 0);
+  assert.deepEqual(told, [['data-refused', { code: 'no-such-target', to: 'gone' }], ['data-refused', { code: 'bad-message', to: '' }]]);
 });
 
 test('a backlog is sent again in batches, as it is acknowledged', () => {
@@ -170,6 +279,47 @@ test('a backlog is sent again in batches, as it is acknowledged', () => {
   assert.ok(room.participants.get('b').queue.length <= 65, `${room.participants.get('b').queue.length} at once`);
   room.run(3000);
   assert.deepEqual(room.heard('b'), Array.from({ length: 900 }, (_, i) => `a ordered ${i}`));
+});
+
+test('what is lost of a stream of large messages, as a file is, does not hold up the rest', () => {
+  const room = new Room(['a', 'b']);
+  const start = room.now;
+  const name = (number) => String(number).padEnd(15987, '.');
+  for (let sent = 0; room.heard('b').length < 188 && room.now < start + 30000; room.run(5)) {
+    while (sent < 188 && sent < room.heard('b').length + 6) assert.ok(room.send('a', name(sent++), { to: 'b' }));
+    if (room.now === start + 10) { // all that was sent is on the way
+      room.break('b');
+      room.open('b');
+    }
+  }
+  assert.ok(room.now - start < 2000, `${room.now - start} ms`);
+  assert.deepEqual(room.heard('b'), Array.from({ length: 188 }, (_, i) => `a! ordered ${name(i)}`));
+});
+
+test('a BEGIN that is lost is said again', () => {
+  const room = new Room(['a', 'b']);
+  room.break('b');
+  room.participants.get('b').data.setOthers([], room.now);
+  room.participants.get('b').data.setOthers(['a'], room.now);
+  room.send('a', 'hello');
+  room.run(600);
+  room.open('b');
+  room.run(25); // the answer is on the way
+  room.break('b');
+  room.open('b');
+  room.run(1000);
+  assert.deepEqual(room.heard('b'), ['a ordered hello']);
+});
+
+test('an acknowledgement that finds no way is not forgotten', () => {
+  const room = new Room(['a', 'b']);
+  room.send('a', 'hello');
+  room.run(30);
+  room.break('b');
+  room.run(100);
+  room.participants.get('b').isOpen = true; // a connection that was open already takes the place of one that broke
+  room.run(300);
+  assert.equal(room.participants.get('a').data.log.length, 0);
 });
 
 test('without anybody else nothing is kept', () => {

@@ -7,7 +7,7 @@ import { StatusLine } from '../../../client/web/ui/status.js';
 
 let line;
 let element;
-const well = { attempt: 0, max: 3, isDown: false, isOffline: false, lostBy: [] };
+const well = { attempt: 0, max: 3, isDown: false, isOffline: false, isLoopbackOnly: false, lostBy: [] };
 const parts = { '#status-text': new FakeElement('span'), '#rejoin': new FakeElement('button') };
 
 beforeEach(() => {
@@ -22,6 +22,8 @@ test('without signaling it says whether the server is silent or the device offli
     [{ state: 'disconnected', isDown: true }, /server does not answer/], [{ state: 'reconnecting', attempt: 1, isDown: true }, /server does not answer/],
     [{ state: 'disconnected', isDown: true, isOffline: true }, /offline/], [{ state: 'failed', isDown: true }, /failed/],
     [{ state: 'reconnecting', attempt: 1, lostBy: ['Bob', 'Cho'] }, /No connection to Bob, Cho/], [{ state: 'failed', lostBy: ['Bob'] }, /failed/],
+    [{ state: 'connecting', isLoopbackOnly: true }, /server’s computer has no network/], [{ state: 'connected', isLoopbackOnly: true }, /Connected/],
+    [{ state: 'reconnecting', attempt: 1, isLoopbackOnly: true }, /server’s computer/], [{ state: 'disconnected', isDown: true, isLoopbackOnly: true }, /server does not answer/],
     [{ state: 'connected', isOffline: true }, /Connected/], // some browsers call a network without Internet offline
   ];
   for (const [status, said] of table) {

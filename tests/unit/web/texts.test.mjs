@@ -23,6 +23,13 @@ test('keys named in the page have a text', () => {
   assert.ok(count > 30, `only ${count} keys were found`);
 });
 
+test('every text is asked for somewhere', () => {
+  const all = sources.filter((source) => source !== 'i18n.js').map((source) => readFileSync(new URL(source, folder), 'utf8')).join('');
+  const composed = /^reaction-|Person$/;
+  const unused = Object.keys(texts.en).filter((key) => !composed.test(key) && !new RegExp(`['"]${key}['"]`).test(all));
+  assert.deepEqual(unused, []);
+});
+
 test('Korean has what English has, but for the name', () => {
   const own = ['title'];
   assert.deepEqual(Object.keys(texts.ko).sort(), Object.keys(texts.en).filter((key) => !own.includes(key)).sort());

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "router/worker/connection.h"
+#include "router/worker/data_turns.h"
 #include "tests/support/publisher.h"
 #include "tests/support/viewer.h"
 #include "transport/base/error.h"
@@ -146,6 +146,7 @@ size_t ice_port_candidates(const struct ice_port *port, char out[][ICE_CANDIDATE
 
 static struct fixture {
     struct connection_host host;
+    struct data_turns turns;
     struct worker_config config;
     struct connection *connection;
     struct participant *publisher;
@@ -243,6 +244,7 @@ static int set_up(void **state)
                                       .port = (struct ice_port *)&path, /* never looked into */
                                       .tell = on_event};
     map_init(&f.host.connections);
+    data_turns_init(&f.turns, &f.host);
     f.remote_identity = identity_new(clock_wall_us());
     open_remote(true);
     assert_int_equal(router_join(f.host.router, &f.publisher, "room", "p", 1, f.now), 0);
@@ -261,6 +263,7 @@ static int tear_down(void **state)
     router_free(f.host.router);
     egress_free(f.host.egress);
     map_fini(&f.host.connections);
+    data_turns_fini(&f.turns);
     peer_free(f.remote);
     identity_release(f.host.identity);
     identity_release(f.remote_identity);
@@ -272,6 +275,14 @@ static void arrives(const uint8_t *data, size_t length)
     uint8_t copy[1500];
     memcpy(copy, data, length);
     path.listener.datagram(path.listener.user, copy, length, f.now);
+}
+
+static void take_turns(void)
+{
+    while (data_turns_next(&f.turns) <= f.now) {
+        data_turns_receive(&f.turns, f.now);
+        data_turns_send(&f.turns, f.now);
+    }
 }
 
 /* Until nobody has anything more to say. */
@@ -286,6 +297,7 @@ static void shake_hands(void)
         more = false;
         while ((length = peer_poll(f.remote, data, sizeof data)) > 0) {
             arrives(data, length);
+            take_turns();
             more = true;
         }
         for (size_t i = 0; i < path.count; i++, more = true)
@@ -464,9 +476,53 @@ static void test_the_remote_peer_may_close(void **state)
     peer_close(f.remote);
     while ((length = peer_poll(f.remote, data, sizeof data)) > 0)
         arrives(data, length);
+    told(""); /* media has its turn first */
+    take_turns();
+    assert_int_equal(data_turns_next(&f.turns), USEC_NEVER);
     told("disconnected;");
     assert_int_equal(f.error, 0);
     (void)connections_take_dead(&f.host);
+}
+
+static void test_what_comes_by_dtls_waits_within_a_bound(void **state)
+{
+    uint8_t data[1000] = {23, 254, 253};
+    unsigned sent = 0;
+    (void)state;
+    open_connection();
+    for (; f.host.dtls_dropped == 0; sent++)
+        arrives(data, sizeof data);
+    assert_in_range(sent, 1000, 1100);
+    assert_int_equal(f.host.dtls_errors, 0);
+    take_turns();
+    arrives(data, sizeof data);
+    assert_int_equal(f.host.dtls_dropped, 1);
+}
+
+static void test_datagrams_of_one_that_has_gone_are_passed_over(void **state)
+{
+    const uint8_t data[100] = {23, 254, 253};
+    (void)state;
+    open_connection();
+    arrives(data, sizeof data);
+    map_remove(&f.host.connections, 7);
+    take_turns();
+    assert_int_equal(data_turns_next(&f.turns), USEC_NEVER);
+}
+
+static void test_what_is_due_waits_for_more_on_a_busy_worker(void **state)
+{
+    uint8_t data[100] = {23, 254, 253};
+    (void)state;
+    open_connection();
+    data_turns_send(&f.turns, f.now);
+    f.turns.wait = 4 * MS;
+    arrives(data, sizeof data);
+    data_turns_receive(&f.turns, f.now);
+    data_turns_send(&f.turns, f.now + MS);
+    assert_int_equal(data_turns_next(&f.turns), f.now + 4 * MS);
+    data_turns_send(&f.turns, f.now + 4 * MS);
+    assert_int_equal(data_turns_next(&f.turns), USEC_NEVER);
 }
 
 static void test_another_certificate_than_was_announced_ends_it(void **state)
@@ -568,6 +624,9 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_the_end_is_told_once_and_waits_to_be_reaped, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_the_remote_peer_may_close, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_comes_by_dtls_waits_within_a_bound, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_datagrams_of_one_that_has_gone_are_passed_over, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_is_due_waits_for_more_on_a_busy_worker, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_another_certificate_than_was_announced_ends_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_path_that_cannot_be_opened_ends_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_new_remote_credentials_are_a_restart, set_up, tear_down),

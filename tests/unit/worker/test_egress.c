@@ -262,7 +262,7 @@ static void test_reports_leave_with_the_media(void **state)
     tear_down(&fixture);
 }
 
-static void test_a_datagram_goes_to_the_outlet_at_once_and_as_it_is(void **state)
+static void test_datagrams_go_to_the_outlet_together_and_as_they_are(void **state)
 {
     struct fixture fixture;
     uint8_t data[RTP_HEADER_SIZE + 20 + TAG];
@@ -270,13 +270,16 @@ static void test_a_datagram_goes_to_the_outlet_at_once_and_as_it_is(void **state
     set_up(&fixture);
     memset(data + write_packet(data, 9, 20, 0x55), 0xee, TAG);
     egress_datagram(fixture.batch, &fixture.outlet, data, sizeof data);
+    egress_datagram(fixture.batch, &fixture.outlet, data, sizeof data);
+    egress_datagram(fixture.batch, &fixture.outlet, data, sizeof data - 1); /* the last may be smaller */
+    assert_int_equal(fixture.sends, 0);
+    egress_datagrams_end(fixture.batch, &fixture.outlet);
     assert_int_equal(fixture.sends, 1);
-    assert_int_equal(fixture.rtp, 1);
+    assert_int_equal(fixture.messages, 1);
+    assert_int_equal(fixture.rtp, 3);
     assert_int_equal(fixture.sequences[0], 9);
     assert_int_equal(fixture.firsts[0], 0x55);
     assert_int_equal(fixture.protected, 0);
-    egress_datagram(fixture.batch, &fixture.outlet, data, sizeof data);
-    assert_int_equal(fixture.messages, 2);
     tear_down(&fixture);
 }
 
@@ -291,6 +294,7 @@ static void test_more_than_the_arena_holds(void **state)
         fixture.rtp = 0;
         (void)write_packet(data, (uint16_t)i, 1000 + TAG, 0xee);
         egress_datagram(fixture.batch, &fixture.outlet, data, sizeof data);
+        egress_datagrams_end(fixture.batch, &fixture.outlet);
         assert_int_equal(fixture.rtp, 1);
         assert_int_equal(fixture.sequences[0], (uint16_t)i);
     }
@@ -306,7 +310,7 @@ int main(void)
         cmocka_unit_test(test_more_packets_than_go_at_once),
         cmocka_unit_test(test_what_cannot_be_protected_is_left_out),
         cmocka_unit_test(test_reports_leave_with_the_media),
-        cmocka_unit_test(test_a_datagram_goes_to_the_outlet_at_once_and_as_it_is),
+        cmocka_unit_test(test_datagrams_go_to_the_outlet_together_and_as_they_are),
         cmocka_unit_test(test_more_than_the_arena_holds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,12 +72,12 @@ static bool is_keyframe(const uint8_t *obu, size_t length)
 }
 
 /* The aggregation header (section 4.4): Z, Y, W, N. N marks the first packet of a new coded video sequence, and that
- * begins with a keyframe. If the sender does not set it, a sequence header and a keyframe's header in one packet mean
- * the same. A packet that begins with another OBU may begin a picture or continue one. */
+ * begins with a keyframe. If the sender does not set it, a keyframe's header means the same: encoders write a sequence
+ * header before each, perhaps in a packet of its own. A packet that begins with another OBU may begin a picture or
+ * continue one. */
 static int parse(struct frame_info *info, const uint8_t *p, size_t length)
 {
     unsigned count = p[0] >> 4 & 0x03;
-    bool has_sequence = false;
     size_t at = 1, size;
     const uint8_t *obu;
     if ((p[0] & FLAG_CONTINUES) != 0)
@@ -86,10 +86,9 @@ static int parse(struct frame_info *info, const uint8_t *p, size_t length)
     for (unsigned i = 0; (obu = next_element(p, length, count, i, &at, &size)) != NULL; i++) {
         unsigned type = obu[0] >> 3 & 0x0f;
         info->start = info->start || (i == 0 && (type == OBU_SEQUENCE_HEADER || type == OBU_TEMPORAL_DELIMITER));
-        has_sequence = has_sequence || type == OBU_SEQUENCE_HEADER;
         if (type != OBU_FRAME && type != OBU_FRAME_HEADER)
             continue;
-        info->keyframe = info->keyframe || (has_sequence && is_keyframe(obu, size));
+        info->keyframe = info->keyframe || is_keyframe(obu, size);
         break;
     }
     return 0;

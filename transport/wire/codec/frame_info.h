@@ -30,7 +30,7 @@ struct frame_info {
     uint16_t descriptor_length;  /* where the codec's own data begins; of a wrapper, the newest block */
     uint16_t wrapper_length;     /* bytes of all block headers; 0: no wrapper, or not well-formed */
     uint8_t inside_payload_type; /* of a wrapper's newest block */
-    uint16_t width, height; /* of the highest spatial layer; 0 unless the packet says so (H.264's SPS is not parsed) */
+    uint16_t width, height;      /* of the highest spatial layer; 0 unless the packet says so */
 };
 
 #endif

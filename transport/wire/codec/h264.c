@@ -3,15 +3,28 @@
 #include "transport/base/error.h"
 #include "transport/wire/codec/format.h"
 #include "transport/wire/codec/frame_info.h"
+#include "transport/wire/codec/h264_size.h"
 #include "transport/wire/codec/parameters.h"
 
-enum profile { BASELINE, CONSTRAINED_BASELINE, EXTENDED, MAIN, CONSTRAINED_HIGH, HIGH, HIGH_10, HIGH_422, HIGH_444 };
+enum profile {
+    BASELINE,
+    CONSTRAINED_BASELINE,
+    EXTENDED,
+    MAIN,
+    CONSTRAINED_HIGH,
+    PROGRESSIVE_HIGH,
+    HIGH,
+    HIGH_10,
+    HIGH_422,
+    HIGH_444
+};
 
 #define BIT(profile) (1u << (profile))
 #define EVERY_DECODER (BIT(CONSTRAINED_BASELINE) | BIT(BASELINE))
+#define BELOW_HIGH (EVERY_DECODER | BIT(MAIN) | BIT(CONSTRAINED_HIGH) | BIT(PROGRESSIVE_HIGH))
 
-/* RFC 6184 section 8.1, table 5: how profile_idc and the bits of profile-iop name a profile; two of libwebrtc's beside
- * it (Constrained High, and High 4:4:4 Predictive). */
+/* RFC 6184 section 8.1, table 5: how profile_idc and the bits of profile-iop name a profile; beside it those of H.264
+ * annex A.2 that are younger (Constrained and Progressive High, High 4:4:4 Predictive). */
 static const struct {
     uint8_t profile_idc, iop_mask, iop_value;
     enum profile profile;
@@ -25,6 +38,7 @@ static const struct {
     {0x58, 0xcf, 0x00, EXTENDED},
     {0x64, 0xff, 0x00, HIGH},
     {0x64, 0xff, 0x0c, CONSTRAINED_HIGH},
+    {0x64, 0xff, 0x08, PROGRESSIVE_HIGH},
     {0x6e, 0xff, 0x00, HIGH_10},
     {0x7a, 0xff, 0x00, HIGH_422},
     {0xf4, 0xff, 0x00, HIGH_444},
@@ -39,15 +53,15 @@ static const uint32_t plays[] = {
     [EXTENDED] = EVERY_DECODER | BIT(EXTENDED),
     [MAIN] = EVERY_DECODER | BIT(MAIN),
     [CONSTRAINED_HIGH] = EVERY_DECODER | BIT(CONSTRAINED_HIGH),
-    [HIGH] = EVERY_DECODER | BIT(MAIN) | BIT(CONSTRAINED_HIGH) | BIT(HIGH),
-    [HIGH_10] = EVERY_DECODER | BIT(MAIN) | BIT(CONSTRAINED_HIGH) | BIT(HIGH) | BIT(HIGH_10),
-    [HIGH_422] = EVERY_DECODER | BIT(MAIN) | BIT(CONSTRAINED_HIGH) | BIT(HIGH) | BIT(HIGH_10) | BIT(HIGH_422),
-    [HIGH_444] =
-        EVERY_DECODER | BIT(MAIN) | BIT(CONSTRAINED_HIGH) | BIT(HIGH) | BIT(HIGH_10) | BIT(HIGH_422) | BIT(HIGH_444),
+    [PROGRESSIVE_HIGH] = EVERY_DECODER | BIT(CONSTRAINED_HIGH) | BIT(PROGRESSIVE_HIGH),
+    [HIGH] = BELOW_HIGH | BIT(HIGH),
+    [HIGH_10] = BELOW_HIGH | BIT(HIGH) | BIT(HIGH_10),
+    [HIGH_422] = BELOW_HIGH | BIT(HIGH) | BIT(HIGH_10) | BIT(HIGH_422),
+    [HIGH_444] = BELOW_HIGH | BIT(HIGH) | BIT(HIGH_10) | BIT(HIGH_422) | BIT(HIGH_444),
 };
 
-/* A profile as a number: the packetization mode in the lowest bit; above it enum profile, or, for what table 5 does not
- * name, profile_idc and profile-iop with the top bit set, so that only equal ones match. */
+/* A profile as a number: the packetization mode in the lowest bit; above it enum profile, or, for what has no name
+ * here, profile_idc and profile-iop with the top bit set. */
 #define UNNAMED 0x80000000u
 #define MODE_BIT 0x01u
 
@@ -75,14 +89,38 @@ static bool read_profile(const char *parameters, uint32_t *profile)
     return true;
 }
 
+/* What a stream of this profile may have at most: the bits of profile-iop only say what it does not have, so a decoder
+ * of all that profile_idc stands for plays it whatever they are. */
+static bool widest_profile(uint32_t sent, enum profile *profile)
+{
+    static const struct {
+        uint8_t profile_idc;
+        enum profile profile;
+    } widest[] = {{0x42, BASELINE}, {0x4d, MAIN},     {0x58, EXTENDED}, {0x64, HIGH},
+                  {0x6e, HIGH_10},  {0x7a, HIGH_422}, {0xf4, HIGH_444}};
+    *profile = (enum profile)(sent >> 1);
+    if ((sent & UNNAMED) == 0)
+        return true;
+    for (size_t i = 0; i < sizeof widest / sizeof widest[0]; i++) {
+        if (widest[i].profile_idc != (uint8_t)(sent >> 16))
+            continue;
+        *profile = widest[i].profile;
+        return true;
+    }
+    return false;
+}
+
 /* A receiver of mode 1 can receive mode 0, too: single NAL units are a part of it (RFC 6184 section 6.2, 6.3). */
 static bool can_play(uint32_t receiver, uint32_t sent)
 {
     if ((sent & MODE_BIT) > (receiver & MODE_BIT))
         return false;
-    if (((receiver | sent) & UNNAMED) != 0)
-        return (receiver & ~MODE_BIT) == (sent & ~MODE_BIT);
-    return (plays[receiver >> 1] & BIT(sent >> 1)) != 0;
+    if ((receiver & ~MODE_BIT) == (sent & ~MODE_BIT))
+        return true;
+    enum profile profile;
+    if ((receiver & UNNAMED) != 0 || !widest_profile(sent, &profile))
+        return false;
+    return (plays[receiver >> 1] & BIT(profile)) != 0;
 }
 
 enum {
@@ -105,21 +143,24 @@ static void note_unit(struct frame_info *info, uint8_t type, const uint8_t *body
     if (type >= NAL_SEI && type <= NAL_RESERVED_18) {
         bool opens = type == NAL_SPS || type == NAL_DELIMITER;
         info->start = info->start || (opens && info->has_only_parameters);
+        if (type == NAL_SPS && !h264_read_size(body, length, &info->width, &info->height))
+            info->width = info->height = 0;
         return;
     }
     info->has_only_parameters = false;
     info->keyframe = info->keyframe || (type == NAL_IDR && length > 0 && (body[0] & SLICE_FIRST) != 0);
 }
 
-/* RFC 6184 section 5.7.1: units, each behind its size. */
+/* RFC 6184 section 5.7.1: units, each behind its size. Some senders pad with units of size 0. */
 static int parse_aggregate(struct frame_info *info, const uint8_t *p, size_t length)
 {
     for (size_t at = 1; at + 2 <= length;) {
         size_t size = get_u16(p + at);
         at += 2;
-        if (size == 0 || size > length - at)
+        if (size > length - at)
             return ERR_INVALID;
-        note_unit(info, p[at] & 0x1f, p + at + 1, size - 1);
+        if (size > 0)
+            note_unit(info, p[at] & 0x1f, p + at + 1, size - 1);
         at += size;
     }
     return 0;

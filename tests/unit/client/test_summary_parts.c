@@ -5,21 +5,28 @@
 
 #include <cmocka.h>
 
-#include "client/summary.h"
+#include "client/summary_parts.h"
 
 /* The names that scripts rely on. */
 static void the_report_has_the_promised_names(void **state)
 {
     (void)state;
-    struct heddle_client_stats stats = {
-        .participant = "p1", .room = "daily", .topology = "sfu", .status = "connected", .duration_s = 1.5};
+    struct heddle_client_stats stats = {.participant = "p1",
+                                        .room = "daily",
+                                        .topology = "sfu",
+                                        .topology_reason = "pin",
+                                        .pin = "sfu",
+                                        .pin_by = "Ann",
+                                        .status = "connected",
+                                        .duration_s = 1.5};
     stats.sent.video_frames = 30;
     stats.sent.rtt_ms = -1;
     stats.steps_ms[HEDDLE_CLIENT_STEP_ICE] = 151.26;
     stats.steps_ms[HEDDLE_CLIENT_STEP_FRAME] = -1;
     json_t *summary = summary_totals(&stats, 0.25);
-    static const char *const names[] = {"participant", "room",  "topology", "status",
-                                        "duration_s",  "cpu_s", "sent",     "received"};
+    static const char *const names[] = {"participant", "room",   "topology", "topology_reason",
+                                        "pin",         "pin_by", "status",   "duration_s",
+                                        "cpu_s",       "sent",   "received"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         assert_non_null(json_object_get(summary, names[i]));
     const json_t *sent = json_object_get(summary, "sent");
@@ -40,6 +47,7 @@ static void a_remote_has_the_promised_names(void **state)
     remote.video.frames_decoded = 7;
     remote.video.delay_p50_ms = 12;
     remote.video.delay_p95_ms = -1;
+    remote.video.ssim = 0.98765;
     remote.video.longest_freeze_ms = 250.26;
     remote.audio.level_dbov = -20;
     remote.video.unsupported = "VP9";
@@ -47,9 +55,9 @@ static void a_remote_has_the_promised_names(void **state)
     json_t *summary = summary_remote(&remote);
     assert_non_null(summary);
     const json_t *video = json_object_get(summary, "video"), *audio = json_object_get(summary, "audio");
-    static const char *const of_video[] = {"frames_decoded", "freezes",      "longest_freeze_ms",
-                                           "delay_p50_ms",   "delay_p95_ms", "packets_lost",
-                                           "width",          "height",       "unsupported"};
+    static const char *const of_video[] = {
+        "frames_decoded", "freezes", "longest_freeze_ms", "delay_p50_ms", "delay_p95_ms", "packets_lost", "ssim",
+        "width",          "height",  "unsupported"};
     for (size_t i = 0; i < sizeof of_video / sizeof of_video[0]; i++)
         assert_non_null(json_object_get(video, of_video[i]));
     static const char *const of_audio[] = {"packets", "packets_lost", "level_dbov", "unsupported"};
@@ -58,6 +66,7 @@ static void a_remote_has_the_promised_names(void **state)
     assert_string_equal(json_string_value(json_object_get(summary, "name")), remote.name);
     assert_int_equal(json_integer_value(json_object_get(video, "frames_decoded")), 7);
     assert_true(json_is_null(json_object_get(video, "delay_p95_ms")));
+    assert_true(json_number_value(json_object_get(video, "ssim")) == 0.9877);
     assert_string_equal(json_string_value(json_object_get(video, "unsupported")), "VP9");
     assert_true(json_is_null(json_object_get(audio, "unsupported")));
     assert_true(json_number_value(json_object_get(video, "longest_freeze_ms")) == 250.3);

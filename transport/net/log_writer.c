@@ -1,4 +1,4 @@
-#include "signaling/process/log_writer.h"
+#include "transport/net/log_writer.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -23,7 +23,8 @@ struct log_writer {
     pthread_cond_t changed;
     bool is_ending, has_ended;
     uint64_t dropped;
-    size_t first, length; /* of the queued bytes in the ring */
+    FILE *stream, *replaced; /* of stderr; else NULL */
+    size_t first, length;    /* of the queued bytes in the ring */
     char ring[LOG_WRITER_BYTES];
 };
 
@@ -114,11 +115,43 @@ void log_writer_put(struct log_writer *writer, const char *line, size_t length)
     pthread_mutex_unlock(&writer->lock);
 }
 
+static ssize_t print(void *writer, const char *text, size_t length)
+{
+    for (size_t at = 0; at < length; at += CHUNK)
+        log_writer_put(writer, text + at, length - at < CHUNK ? length - at : CHUNK);
+    return (ssize_t)length;
+}
+
+struct log_writer *log_writer_for_stderr(void)
+{
+    struct log_writer *writer = log_writer_new(STDERR_FILENO);
+    if (writer == NULL)
+        return NULL;
+    writer->stream = fopencookie(writer, "w", (cookie_io_functions_t){.write = print});
+    if (writer->stream == NULL) {
+        log_writer_free(writer, 0);
+        return NULL;
+    }
+    setvbuf(writer->stream, NULL, _IONBF, 0);
+    writer->replaced = stderr;
+    stderr = writer->stream;
+    return writer;
+}
+
+static void give_back_stderr(struct log_writer *writer)
+{
+    if (writer->stream == NULL)
+        return;
+    stderr = writer->replaced;
+    fclose(writer->stream);
+}
+
 void log_writer_free(struct log_writer *writer, usec_t timeout)
 {
     struct timespec until;
     if (writer == NULL)
         return;
+    give_back_stderr(writer);
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += (time_t)(timeout / USEC_PER_SEC);
     until.tv_nsec += (long)(timeout % USEC_PER_SEC * 1000);

@@ -1,7 +1,7 @@
 /* Where each of `count` tiles is in a picture: a grid of equal tiles with the picture's shape, as large as fits, the
  * last row in the middle. Pure. */
-#ifndef HEDDLE_CLIENT_MIX_LAYOUT_H
-#define HEDDLE_CLIENT_MIX_LAYOUT_H
+#ifndef HEDDLE_CLIENT_LAYOUT_H
+#define HEDDLE_CLIENT_LAYOUT_H
 
 #include <stddef.h>
 

@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
-#include "signaling/process/log_writer.h"
 #include "transport/base/log.h"
 #include "transport/net/clock.h"
+#include "transport/net/log_writer.h"
 
 #define LINE_LENGTH 64
 #define LINES 20000
@@ -97,6 +97,40 @@ static void test_the_end_does_not_wait_for_ever(void **state)
     assert_in_range(clock_now() - start, 100 * USEC_PER_MSEC, 5 * USEC_PER_SEC);
 }
 
+/* As a program does whose messages nobody reads. */
+static void test_what_is_printed_to_stderr_is_as_patient(void **state)
+{
+    int ends[2], before = dup(STDERR_FILENO);
+    size_t length;
+    FILE *own = stderr;
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    dup2(ends[1], STDERR_FILENO);
+    struct log_writer *writer = log_writer_for_stderr();
+    fprintf(stderr, "%s %d\n", "first", 1);
+    for (unsigned i = 0; i < LINES; i++)
+        fprintf(stderr, "%063u\n", i);
+    pid_t child = fork(); /* reads at last */
+    assert_true(child >= 0);
+    if (child == 0) {
+        close(ends[1]);
+        close(STDERR_FILENO);
+        char *text = read_all(ends[0], &length);
+        _exit(text != NULL && strncmp(text, "first 1\n", 8) == 0 && strstr(text, " lines of the log were lost") != NULL
+                  ? 0
+                  : 1);
+    }
+    log_writer_free(writer, 10 * USEC_PER_SEC);
+    assert_ptr_equal(stderr, own);
+    dup2(before, STDERR_FILENO);
+    close(before);
+    close(ends[1]);
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    close(ends[0]);
+}
+
 #define THREADS 4
 #define LINES_EACH 2000
 
@@ -152,6 +186,7 @@ int main(void)
         cmocka_unit_test(test_lines_come_out_whole_and_in_order),
         cmocka_unit_test(test_a_reader_that_stops_delays_nobody_and_hears_what_it_missed),
         cmocka_unit_test(test_the_end_does_not_wait_for_ever),
+        cmocka_unit_test(test_what_is_printed_to_stderr_is_as_patient),
         cmocka_unit_test(test_threads_that_log_at_once_share_one_budget_and_break_no_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-#include "client/mix/layout.h"
+#include "client/media/layout.h"
 
 struct layout layout_grid(size_t count, unsigned width, unsigned height)
 {

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "client/mix/layout.h"
+#include "client/media/layout.h"
 
 static void tiles_are_as_large_as_they_fit(void **state)
 {

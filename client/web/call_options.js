@@ -1,0 +1,73 @@
+// What a call is asked for, checked before anything begins: what is wrong is named. Pure.
+
+import { defaults } from './reconnect.js';
+
+const ROOM_FORM = /^[A-Za-z0-9._-]{1,64}$/;
+const NAME_MAX = 64; // characters
+const ENCODINGS_MAX = 3;
+export const TOPOLOGIES = Object.freeze(['auto', 'mesh', 'sfu', 'mcu']);
+
+const isText = (value) => typeof value === 'string' && value !== '';
+
+/** Whether a room may have this name. @param {unknown} value */
+export const isRoom = (value) => isText(value) && ROOM_FORM.test(value);
+/** Whether a participant may. @param {unknown} value */
+export const isName = (value) => isText(value) && [...value].length <= NAME_MAX;
+
+/** Whether `reconnection` may have this. @param {string} key @param {unknown} value */
+export const isReconnectionTime = (key, value) => Object.hasOwn(defaults, key) && typeof value === 'number' && value >= 0 && value < Infinity;
+
+function isAddress(value) {
+  try {
+    return ['http:', 'https:'].includes(new URL(value).protocol);
+  } catch {
+    return false;
+  }
+}
+
+function isReconnection(value) {
+  return typeof value === 'object' && value !== null && Object.entries(value).every(([key, time]) => isReconnectionTime(key, time));
+}
+
+/** By option: whether a value of it can be, and in words what can. */
+const forms = {
+  page: [isAddress, 'the address of a call page (http or https)'],
+  room: [isRoom, '1 to 64 letters, digits, dots, dashes, underscores'],
+  name: [isName, `1 to ${NAME_MAX} characters`],
+  token: [isText, 'an access token'],
+  topology: [(value) => TOPOLOGIES.includes(value), TOPOLOGIES.join(', ')],
+  reconnection: [isReconnection, `an object of numbers, none negative: ${Object.keys(defaults).join(', ')}`],
+  data: [(value) => typeof value === 'boolean', 'true or false'],
+  key: [isText, 'a passphrase'],
+  worker: [(value) => isText(value) || value instanceof URL, 'the address of e2ee/worker.js'],
+  socket: [(value) => typeof value?.send === 'function', 'a WebSocket'],
+  connect: [(value) => typeof value === 'function', 'a function'],
+  returns: [isText, 'what `place` of the call before was'],
+};
+const NEEDED = Object.freeze(['page', 'room', 'name']);
+
+const KINDS = Object.freeze({ camera: 'video', microphone: 'audio', screen: 'video', 'screen-audio': 'audio' });
+
+/** Throws a TypeError that says what of a source cannot be published: an offer with it would be refused, and all of
+ * it. @param {import('./peer_connection.js').Source} source */
+export function checkSource({ source, kind, track, stream, codec, encodings }) {
+  const refuse = (name, words) => { throw new TypeError(`publish(): "${name}" is to be ${words}`); };
+  if (!Object.hasOwn(KINDS, source)) refuse('source', Object.keys(KINDS).join(', '));
+  if (kind !== KINDS[source]) refuse('kind', `${KINDS[source]} of the source ${source}`);
+  if (typeof track !== 'object' || track === null) refuse('track', 'a MediaStreamTrack');
+  if (typeof stream !== 'object' || stream === null) refuse('stream', 'a MediaStream');
+  if (codec !== undefined && !isText(codec)) refuse('codec', 'vp8, vp9, av1 or h264'); // one that the browser has not changes nothing
+  if (encodings !== undefined && !(Array.isArray(encodings) && encodings.length <= ENCODINGS_MAX)) refuse('encodings', `an array of at most ${ENCODINGS_MAX}`);
+}
+
+/** Throws a TypeError that says which option is missing, unknown or wrong. @param {object} [options] of `new Call()` */
+export function checkOptions(options = {}) {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const [missing] = NEEDED.filter((name) => !given.some(([known]) => known === name));
+  if (missing) throw new TypeError(`new Call(): the option "${missing}" is missing: ${forms[missing][1]}`);
+  for (const [name, value] of given) {
+    if (!Object.hasOwn(forms, name)) throw new TypeError(`new Call(): there is no option "${name}"; there are ${Object.keys(forms).join(', ')}`);
+    const [isRight, words] = forms[name];
+    if (!isRight(value)) throw new TypeError(`new Call(): the option "${name}" is to be ${words}`);
+  }
+}

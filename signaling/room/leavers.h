@@ -1,0 +1,29 @@
+/* Who has left a room a moment ago. A page that is loaded again leaves and joins anew: by the resume token of the place
+ * that it had it enters where newcomers wait or are kept out, and takes back the role of host. Bounded: the oldest one
+ * is forgotten for a new one. Pure. */
+#ifndef HEDDLE_SIGNALING_LEAVERS_H
+#define HEDDLE_SIGNALING_LEAVERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "transport/base/time.h"
+
+#define LEAVERS_MAX 16
+#define LEAVERS_TIME (60 * USEC_PER_SEC) /* a page loads, and a person looks at it before joining */
+
+struct leavers { /* zeroed: none */
+    size_t next;
+    struct leaver {
+        uint64_t key; /* bans_key() of the resume token; 0: nobody */
+        usec_t until;
+        bool was_host;
+    } list[LEAVERS_MAX];
+};
+
+void leavers_add(struct leavers *leavers, uint64_t key, bool was_host, usec_t now);
+/* Forgets the one with this key. False: there is none, or it left too long ago. */
+bool leavers_take(struct leavers *leavers, uint64_t key, usec_t now, bool *was_host);
+
+#endif

@@ -1,0 +1,62 @@
+// A call that cannot be is refused with what is wrong.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Call } from '../../../client/web/call.js';
+
+const right = { page: 'https://calls.example/', room: 'weaving', name: 'Ann' };
+const refused = [
+  [undefined, /the option "page" is missing/],
+  [{}, /the option "page" is missing/],
+  [{ ...right, room: undefined }, /the option "room" is missing: 1 to 64 letters/],
+  [{ page: right.page, room: 'weaving' }, /the option "name" is missing/],
+  [{ ...right, page: 'calls.example' }, /the option "page" is to be the address/],
+  [{ ...right, page: 'file:///calls' }, /the option "page" is to be the address/],
+  [{ ...right, room: 'the room' }, /the option "room" is to be 1 to 64/],
+  [{ ...right, room: 'r'.repeat(65) }, /the option "room" is to be 1 to 64/],
+  [{ ...right, name: '' }, /the option "name" is to be 1 to 64 characters/],
+  [{ ...right, name: 'n'.repeat(65) }, /the option "name" is to be 1 to 64 characters/],
+  [{ ...right, token: 7 }, /the option "token" is to be an access token/],
+  [{ ...right, topology: 'ring' }, /the option "topology" is to be auto, mesh, sfu, mcu/],
+  [{ ...right, reconnection: { autoWeit: 3000 } }, /the option "reconnection" is to be .*autoWait/],
+  [{ ...right, reconnection: { autoWait: -1 } }, /the option "reconnection" is to be/],
+  [{ ...right, reconnection: { autoWait: '3000' } }, /the option "reconnection" is to be/],
+  [{ ...right, data: 'yes' }, /the option "data" is to be true or false/],
+  [{ ...right, key: '' }, /the option "key" is to be a passphrase/],
+  [{ ...right, worker: 1 }, /the option "worker" is to be/],
+  [{ ...right, connect: 'wss://x/' }, /the option "connect" is to be a function/],
+  [{ ...right, tocken: 'x' }, /there is no option "tocken"; there are page, room, name, token/],
+];
+
+for (const [options, words] of refused) {
+  test(`${JSON.stringify(options)} is refused: ${words.source}`, () => assert.throws(() => new Call(options), (error) => error instanceof TypeError && words.test(error.message)));
+}
+
+test('what may be is taken, and what is undefined is as if it were not there', () => {
+  const call = new Call({ ...right, page: new URL(right.page), name: '😀'.repeat(64), token: undefined, key: undefined, topology: 'sfu', data: true, reconnection: { retryJitter: 0 }, connect: () => ({}) });
+  assert.equal(call.hasData, true);
+});
+
+const camera = { source: 'camera', kind: 'video', track: {}, stream: {}, muted: false };
+for (const [wrong, words] of [
+  [{ source: 'camera-2' }, /"source" is to be camera, microphone, screen, screen-audio/],
+  [{ source: 'toString' }, /"source" is to be/],
+  [{ source: 'microphone' }, /"kind" is to be audio of the source microphone/],
+  [{ track: undefined }, /"track" is to be a MediaStreamTrack/],
+  [{ stream: null }, /"stream" is to be a MediaStream/],
+  [{ codec: 8 }, /"codec" is to be vp8, vp9, av1 or h264/],
+  [{ encodings: {} }, /"encodings" is to be an array of at most 3/],
+  [{ encodings: [{}, {}, {}, {}] }, /"encodings" is to be an array of at most 3/],
+])
+  test(`publishing with ${JSON.stringify(wrong)} is refused: ${words.source}`, () => {
+    const call = new Call(right);
+    assert.throws(() => call.publish({ ...camera, ...wrong }), (error) => error instanceof TypeError && words.test(error.message));
+    assert.equal(call.sources.size, 0);
+  });
+
+test('several sources are published, each once', () => {
+  const call = new Call(right);
+  call.publish({ ...camera, codec: 'vp9', encodings: [{}] });
+  call.publish({ ...camera, source: 'screen' });
+  call.publish({ ...camera, track: { enabled: true } });
+  assert.deepEqual([...call.sources.keys()], ['camera', 'screen']);
+});
