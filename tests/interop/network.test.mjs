@@ -10,7 +10,10 @@ test('5 % loss both ways: video is recovered by NACK and RTX, audio by RED', asy
   const result = await namespace.scenario('loss.mjs', '40000', '12');
   t.diagnostic(JSON.stringify({ ...result, room: undefined }));
   for (const [seen, sent] of [[result.annSeesBob, result.sent.Bob], [result.bobSeesAnn, result.sent.Ann]]) {
-    assert.ok(seen.retransmitted > 10 && seen.nacks > 5, `nothing was recovered: ${JSON.stringify(seen)}`);
+    // How many are lost depends on how many there were: a busy machine's encoder makes frames of one packet.
+    assert.ok(seen.lost > 0 && seen.nacks > 0, `nothing was lost: ${JSON.stringify(seen)}`);
+    const missing = seen.lost - seen.retransmitted;
+    assert.ok(missing <= Math.max(2, seen.lost / 10), `${missing} packets were not recovered: ${JSON.stringify(seen)}`);
     assert.ok(seen.frames > sent * 0.85, `${seen.frames} of ${sent} frames were decoded`);
     assert.ok(seen.audioPackets > 480, `${seen.audioPackets} audio packets`);
     // One packet in ten is lost on the two links together, in one run more than in another; without redundancy all of
@@ -18,7 +21,8 @@ test('5 % loss both ways: video is recovered by NACK and RTX, audio by RED', asy
     const [lost, madeUp] = [seen.audioLost / (seen.audioPackets + seen.audioLost), seen.concealed / seen.samples];
     assert.ok(madeUp < lost / 5, `${(madeUp * 100).toFixed(2)} % of the sound was made up, where ${(lost * 100).toFixed(2)} % was lost`);
   }
-  assert.ok(result.weftSeesAnn.video.packets_recovered > 10, JSON.stringify(result.weftSeesAnn));
+  const { packets_recovered: recovered, packets_lost: lost } = result.weftSeesAnn.video;
+  assert.ok(recovered > 0 && lost <= recovered / 10, JSON.stringify(result.weftSeesAnn));
 });
 
 test('Firefox and Chromium see and hear each other', async (t) => {
