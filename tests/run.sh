@@ -23,10 +23,10 @@ parts=${*:-format unit sanitizers interop lab fresh}
 # those that wait for pictures, and calls of a few: two at a time; and those that use less than 0.6 of a core each:
 # three at a time. All others load both cores, and have the machine for themselves.
 waiting_tests="turn signaling http page-recovery signaling-process record sdp"
-timeless_tests="page-accessibility package heap page-devices page-hosts page page-files page-keys page-links page-small page-status
-  headers codecs foreign encryption whip files hosts sources bridge"
+timeless_tests="silence page-accessibility package heap page-devices page-hosts page page-files page-keys bench page-links page-small
+  page-status headers codecs foreign encryption whip files hosts sources bridge churn small-rooms"
 call_tests="network data lying-turn decoding svc recording foreign-links kept-places paths tls python-client delivery mix slow-sender effects"
-light_tests="silence bench recover router-first quality small-rooms churn storms signaling-limits hostile media-limits mesh"
+light_tests="quality recover router-first signaling-limits mesh hostile storms media-limits"
 asan_tests="switch spread slots"
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
@@ -208,7 +208,8 @@ for part in $parts; do
         build tsan threads && run_ctest build-tsan threads
         ;;
     interop)
-        if build release interop && npm_install; then
+        # Some tests start programs of the asan build.
+        if build release interop && build asan heddle heddle-client && npm_install; then
             ! has_part sanitizers || beside sanitizers chrt --idle 0
             ! has_part sim || has_part fresh || beside sim chrt --idle 0
             ! has_part lab || beside lab
@@ -223,7 +224,6 @@ for part in $parts; do
             # shellcheck disable=SC2086
             run_calls "interop, what bounds no time" 2 $timeless
             wait_for_those_beside
-            build asan heddle heddle-client # where the sanitizers ran beside, they are there
             # shellcheck disable=SC2086
             run_calls "interop, calls" 2 $calls
             # shellcheck disable=SC2086
