@@ -5,7 +5,7 @@
 import { ActiveEncodings } from './active_encodings.js';
 import { CallConnections } from './call_connections.js';
 import { CallData } from './call_data.js';
-import { checkOptions, checkSource } from './call_options.js';
+import { checkArguments, checkOptions, checkSource } from './call_options.js';
 import { Connection } from './connection.js';
 import { Encryption } from './encryption.js';
 import { FirstOffer } from './first_offer.js';
@@ -209,6 +209,7 @@ export class Call extends RoomActions {
 
   /** @param {string} name of the source */
   unpublish(name) {
+    checkArguments('unpublish', { source: name });
     if (this.sources.delete(name)) this.#configureAll();
   }
 
@@ -217,6 +218,7 @@ export class Call extends RoomActions {
    * @param {string} name of the source @param {MediaStreamTrack} track
    */
   replaceTrack(name, track) {
+    checkArguments('replaceTrack', { source: name, track });
     const source = this.sources.get(name);
     if (!source) return;
     track.enabled = !source.muted;
@@ -226,6 +228,7 @@ export class Call extends RoomActions {
 
   /** @param {string} name of the source @param {boolean} muted */
   setMuted(name, muted) {
+    checkArguments('setMuted', { source: name, muted });
     const source = this.sources.get(name);
     if (!source) return;
     source.muted = muted;
@@ -239,7 +242,7 @@ export class Call extends RoomActions {
    * @param {Uint8Array|string} payload up to 16,000 bytes
    * @param {{to?: string, topic?: string, policy?: 'ordered'|'unordered'|'lossy'}} [how] topic: up to 64 bytes
    * @returns {boolean} false: it was not taken, since too much waits to be acknowledged (`data-ready` follows), nobody
-   *   has that id, or (lossy) there is no channel
+   *   has that id, or (lossy) there is no channel. What cannot be a message throws a TypeError that names what is wrong
    */
   sendData(payload, how = {}) {
     return this.data.send(payload, how);
@@ -257,6 +260,7 @@ export class Call extends RoomActions {
    * @param {Map<string, {width: number, height: number, priority: number}>} view by publication
    */
   setView(view) {
+    checkArguments('setView', { view });
     this.view = view;
     this.timers.view ??= setTimeout(() => {
       this.timers.view = null;

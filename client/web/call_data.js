@@ -1,5 +1,6 @@
 // The data channels of a call: what the room's messages go by, and when they are due (room_data.js decides).
 // No DOM. client/call/call_data.c is the same.
+import { checkMessage } from './call_options.js';
 import { RoomData } from './room_data.js';
 
 /** @typedef {import('./connection.js').Connection} Connection */
@@ -27,6 +28,7 @@ export class CallData {
   /** As Call's sendData(). */
   send(payload, how) {
     const bytes = typeof payload === 'string' ? new TextEncoder().encode(payload) : payload;
+    checkMessage(bytes, how);
     const wasTaken = this.roomData.send(bytes, how, performance.now());
     this.#arm();
     return wasTaken;

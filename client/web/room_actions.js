@@ -1,6 +1,7 @@
 // What participants and hosts tell the room, each a message to signaling: the part of a
-// call (call.js) that only sends. No DOM.
+// call (call.js) that only sends. A wrong argument throws a TypeError that names it. No DOM.
 
+import { checkArguments } from './call_options.js';
 import { RoomState } from './room_state.js';
 
 export class RoomActions extends RoomState {
@@ -13,16 +14,19 @@ export class RoomActions extends RoomState {
    * @returns {boolean} whether it could be sent
    */
   chat(text, to) {
+    checkArguments('chat', { text, 'to?': to });
     return this.signaling.send({ type: 'chat', text, ...(to && { to }) });
   }
 
   /** @param {boolean} raised @param {string} [target] another's hand, which only hosts lower */
   raiseHand(raised, target) {
+    checkArguments('raiseHand', { raised, 'target?': target });
     this.signaling.send({ type: 'hand', raised, ...(target && { target }) });
   }
 
   /** @param {'thumbs-up'|'clap'|'heart'|'laugh'|'surprise'|'party'} reaction */
   react(reaction) {
+    checkArguments('react', { reaction });
     this.signaling.send({ type: 'reaction', reaction });
   }
 
@@ -30,46 +34,55 @@ export class RoomActions extends RoomState {
 
   /** @param {string} source @param {string} [target] without: everybody else */
   muteParticipant(source, target) {
+    checkArguments('muteParticipant', { source, 'target?': target });
     this.signaling.send({ type: 'mute-participant', source, ...(target && { target }) });
   }
 
   /** @param {string} source @param {string} target */
   askUnmute(source, target) {
+    checkArguments('askUnmute', { source, target });
     this.signaling.send({ type: 'ask-unmute', source, target });
   }
 
   /** @param {string} target @param {string} [reason] that is told; '' for none */
   remove(target, reason) {
+    checkArguments('remove', { target, 'reason?': reason });
     this.signaling.send({ type: 'remove', target, ...(reason && { reason }) });
   }
 
   /** @param {string} target */
   transferHost(target) {
+    checkArguments('transferHost', { target });
     this.signaling.send({ type: 'transfer-host', target });
   }
 
   /** @param {boolean} locked */
   lockRoom(locked) {
+    checkArguments('lockRoom', { locked });
     this.signaling.send({ type: 'lock-room', locked });
   }
 
   /** From now on newcomers wait until a host lets them in, or no more. @param {boolean} enabled */
   setWaitingRoom(enabled) {
+    checkArguments('setWaitingRoom', { enabled });
     this.signaling.send({ type: 'set-waiting-room', enabled });
   }
 
   /** @param {string} [target] one that waits; without: all */
   admit(target) {
+    checkArguments('admit', { 'target?': target });
     this.signaling.send({ type: 'admit', ...(target && { target }) });
   }
 
   /** @param {string} target */
   deny(target) {
+    checkArguments('deny', { target });
     this.signaling.send({ type: 'deny', target });
   }
 
   /** A recording of the room begins, or ends. @param {boolean} enabled */
   record(enabled) {
+    checkArguments('record', { enabled });
     this.signaling.send({ type: 'record', enabled });
   }
 
@@ -79,6 +92,7 @@ export class RoomActions extends RoomState {
 
   /** @param {'auto'|'mesh'|'sfu'|'mcu'} topology */
   setPin(topology) {
+    checkArguments('setPin', { topology });
     this.signaling.send({ type: 'pin', topology });
   }
 

@@ -3,7 +3,7 @@
 // The way (by the router or directly) does not matter and may change. Pure: time comes in, frames and events go
 // out. client/call/room_data.h is the same in C.
 
-import { Kind, PAYLOAD_MAX, TOPIC_MAX, readFrame, writeEnvelope } from './envelope.js';
+import { Kind, readFrame, writeEnvelope } from './envelope.js';
 
 const SERIES = 4; // of numbers: ordered and unordered to all, ordered and unordered to one
 const UNKNOWN = 0xffffffff;
@@ -131,13 +131,12 @@ export class RoomData {
   }
 
   /**
+   * What may not be was refused before (checkMessage() of call_options.js).
    * @param {Uint8Array} payload up to PAYLOAD_MAX bytes
    * @param {{to?: string, topic?: string, policy?: string}} how
    * @returns {boolean} false: it was not taken; for a reliable one `data-ready` tells when another try makes sense
    */
   send(payload, { to = '', topic = '', policy = 'ordered' }, now) {
-    if (payload.length > PAYLOAD_MAX) throw new RangeError(`a message has ${PAYLOAD_MAX} bytes at most`);
-    if (new TextEncoder().encode(topic).length > TOPIC_MAX) throw new RangeError(`a topic has ${TOPIC_MAX} bytes at most`);
     const isPrivate = to !== '';
     if (isPrivate && !this.others.has(to)) return false;
     if (this.others.size === 0) return true; // nobody is there to get it

@@ -43,6 +43,7 @@ for (const [wrong, words] of [
   [{ source: 'microphone' }, /"kind" is to be audio of the source microphone/],
   [{ track: undefined }, /"track" is to be a MediaStreamTrack/],
   [{ stream: null }, /"stream" is to be a MediaStream/],
+  [{ muted: 'no' }, /"muted" is to be true or false/],
   [{ codec: 8 }, /"codec" is to be vp8, vp9, av1 or h264/],
   [{ encodings: {} }, /"encodings" is to be an array of at most 3/],
   [{ encodings: [{}, {}, {}, {}] }, /"encodings" is to be an array of at most 3/],
@@ -60,3 +61,57 @@ test('several sources are published, each once', () => {
   call.publish({ ...camera, track: { enabled: true } });
   assert.deepEqual([...call.sources.keys()], ['camera', 'screen']);
 });
+
+for (const [method, given, words] of [
+  ['unpublish', ['camera-2'], /unpublish\(\): "source" is to be camera, microphone, screen, screen-audio/],
+  ['replaceTrack', ['toString', {}], /"source" is to be/],
+  ['replaceTrack', ['camera', null], /"track" is to be a MediaStreamTrack/],
+  ['setMuted', ['mic', true], /"source" is to be/],
+  ['setMuted', ['camera', 'yes'], /"muted" is to be true or false/],
+  ['setView', [{}], /"view" is to be a Map/],
+  ['chat', [''], /"text" is to be a text/],
+  ['chat', ['hello', 7], /"to" is to be the id of a participant/],
+  ['raiseHand', [], /"raised" is to be true or false/],
+  ['react', ['thumbs_up'], /"reaction" is to be thumbs-up, clap, heart/],
+  ['setPin', ['ring'], /"topology" is to be auto, mesh, sfu, mcu/],
+  ['muteParticipant', ['mic', 'p2'], /"source" is to be/],
+  ['muteParticipant', ['microphone', null], /"target" is to be the id of a participant/], // it would mute everybody
+  ['askUnmute', ['microphone'], /"target" is to be/],
+  ['remove', [{}], /"target" is to be/],
+  ['remove', ['p2', 7], /"reason" is to be a text/],
+  ['transferHost', [], /"target" is to be/],
+  ['lockRoom', ['yes'], /"locked" is to be true or false/],
+  ['setWaitingRoom', [1], /"enabled" is to be true or false/],
+  ['admit', [''], /"target" is to be/], // it would let everybody in
+  ['deny', [], /"target" is to be/],
+  ['record', ['on'], /"enabled" is to be true or false/],
+])
+  test(`${method}(${given.map((value) => JSON.stringify(value)).join(', ')}) is refused: ${words.source}`, () => {
+    const call = new Call(right);
+    const told = [];
+    call.signaling.send = (message) => told.push(message);
+    assert.throws(() => call[method](...given), (error) => error instanceof TypeError && words.test(error.message));
+    assert.deepEqual(told, []);
+  });
+
+for (const [payload, how, words] of [
+  [undefined, {}, /sendData\(\): "payload" is to be a text or a Uint8Array of at most 16000 bytes/],
+  [[1, 2], {}, /"payload" is to be/],
+  [new Uint16Array(2), {}, /"payload" is to be/],
+  ['é'.repeat(8001), {}, /"payload" is to be/],
+  ['x', null, /"how" is to be an object of to, topic, policy/],
+  ['x', { policy: 'foo' }, /"policy" is to be ordered, unordered, lossy/],
+  ['x', { topic: '😀'.repeat(17) }, /"topic" is to be a text of at most 64 bytes/],
+  ['x', { topic: 7 }, /"topic" is to be/],
+  ['x', { to: null }, /"to" is to be the id of a participant/],
+  ['x', { topik: 'words' }, /there is no option "topik"; there are to, topic, policy/],
+])
+  test(`the message ${JSON.stringify(payload)?.slice(0, 20)} with ${JSON.stringify(how)} is refused and not counted: ${words.source}`, () => {
+    const call = new Call({ ...right, data: true });
+    const { roomData } = call.data;
+    roomData.setOthers(['p2'], 0);
+    assert.throws(() => call.sendData(payload, how), (error) => error instanceof TypeError && words.test(error.message));
+    assert.ok(call.sendData('y', { to: undefined, policy: undefined }));
+    call.data.stop();
+    assert.deepEqual(roomData.log.map(({ sequence, policy }) => [sequence, policy]), [[1, 'ordered']]);
+  });

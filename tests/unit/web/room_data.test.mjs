@@ -90,7 +90,6 @@ test('a message to all and one to one', () => {
   assert.deepEqual(room.heard('c'), ['a ordered hello', 'a! unordered you', 'a lossy soon']);
   room.run(200);
   assert.equal(room.participants.get('a').data.log.length, 0, 'all is acknowledged');
-  assert.throws(() => room.send('a', 'x'.repeat(16001)), RangeError);
 });
 
 test('connections that break lose nothing, nothing comes twice, order is kept', () => {
