@@ -6,6 +6,7 @@
 #include "client/files/file_receiver.h"
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
+#include "transport/net/clock.h"
 
 struct program_files {
     struct heddle_client *client;
@@ -133,7 +134,7 @@ bool program_files_data(struct program_files *files, const struct heddle_client_
     if (is_answer)
         file_sender_take(files->sender, data->participant, &message);
     else
-        file_receiver_take(files->receiver, data->participant, data->is_private, &message);
+        file_receiver_take(files->receiver, data->participant, data->is_private, &message, clock_now());
     pump(files);
     return true;
 }

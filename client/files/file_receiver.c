@@ -6,12 +6,17 @@
 #include <string.h>
 
 #include "client/files/file_store.h"
+#include "transport/base/budget.h"
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
 
 #define FILES_MAX 64    /* that come at once, of all together */
 #define SUMMARY_MAX 256 /* files of which the summary tells */
 #define ID_MAX 32
+
+/* Offers of one participant: those that are taken back at once are work, too. client/web/file_transfers.js has the
+ * same. */
+static const struct budget_limit offers_limit = {.per_second = 1, .burst = FILE_OFFERS_MAX};
 
 enum incoming_state { COMING, COMPLETE, REFUSED, OVER };
 
@@ -37,6 +42,7 @@ struct known {
     char id[ID_MAX + 1];
     uint32_t highest_to_all, highest_to_us;
     struct taken taken;
+    struct budget offers;
 };
 
 struct file_receiver {
@@ -170,12 +176,17 @@ static enum file_reason refusal_of(const struct file_receiver *receiver, const s
 
 /* What cannot be remembered cannot be told again: it is refused at once, and if the room takes nothing now, in
  * silence. */
+static void say_refusal(struct file_receiver *receiver, const char *from, uint32_t number, enum file_reason reason)
+{
+    const struct file_message refusal = {.kind = FILE_REFUSE, .number = number, .reason = reason};
+    (void)say(receiver, from, &refusal);
+}
+
 static void refuse_offer(struct file_receiver *receiver, const char *from, const struct file_message *offer,
                          enum file_reason reason)
 {
-    const struct file_message refusal = {.kind = FILE_REFUSE, .number = offer->number, .reason = reason};
     char name[FILE_SAFE_NAME_MAX + 1];
-    (void)say(receiver, from, &refusal);
+    say_refusal(receiver, from, offer->number, reason);
     if (reason == FILE_DECLINED)
         return;
     file_name_clean(offer->name, name);
@@ -184,11 +195,15 @@ static void refuse_offer(struct file_receiver *receiver, const char *from, const
 }
 
 static void take_offer(struct file_receiver *receiver, const char *from, bool is_private,
-                       const struct file_message *offer)
+                       const struct file_message *offer, usec_t now)
 {
     struct known *known = get_known(receiver, from);
     if (!is_news(known, is_private, offer->number))
         return;
+    if (!budget_take(&known->offers, &offers_limit, 1, now)) { /* that such offers come is not told: they have no end */
+        say_refusal(receiver, from, offer->number, FILE_TOO_MANY);
+        return;
+    }
     enum file_reason reason = refusal_of(receiver, known, offer->size);
     if (reason != FILE_REASONS) {
         refuse_offer(receiver, from, offer, reason);
@@ -241,10 +256,10 @@ static void finish(struct file_receiver *receiver, struct incoming *file, const 
 }
 
 void file_receiver_take(struct file_receiver *receiver, const char *from, bool is_private,
-                        const struct file_message *message)
+                        const struct file_message *message, usec_t now)
 {
     if (message->kind == FILE_OFFER) {
-        take_offer(receiver, from, is_private, message);
+        take_offer(receiver, from, is_private, message, now);
         return;
     }
     size_t i = 0;

@@ -4,6 +4,7 @@
 #define HEDDLE_CLIENT_FILE_RECEIVER_H
 
 #include "client/files/file_sender.h"
+#include "transport/base/time.h"
 
 #define FILE_SAVED_MAX 1000 /* files, of all together */
 
@@ -13,9 +14,10 @@ struct file_receiver;
 struct file_receiver *file_receiver_new(const struct file_outlet *outlet, const char *folder, uint64_t bytes_max);
 /* What has not come whole is removed. */
 void file_receiver_free(struct file_receiver *receiver);
-/* A message of who offers, to us alone or to all. */
+/* A message of who offers, to us alone or to all. Of one participant FILE_OFFERS_MAX offers are taken at once, then one
+ * a second; the others are refused. */
 void file_receiver_take(struct file_receiver *receiver, const char *from, bool is_private,
-                        const struct file_message *message);
+                        const struct file_message *message, usec_t now);
 /* Ends what comes from those who are not here any more; `is_here` NULL: nobody is who was. */
 void file_receiver_keep(struct file_receiver *receiver, bool (*is_here)(void *user, const char *participant),
                         void *user);

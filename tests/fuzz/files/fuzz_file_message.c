@@ -58,6 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct file_receiver *receiver = file_receiver_new(&outlet, folder, 1000000);
     struct pieces pieces = {data, size};
     struct piece piece;
+    usec_t now = 1;
     (void)file_sender_add(sender, "/proc/self/exe");
     while (pieces_next(&pieces, 4, FILE_MESSAGE_MAX + 1, &piece)) {
         const char *from = (piece.head[0] & 1) != 0 ? "p2" : "p3";
@@ -66,7 +67,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (file_message_read((struct span){piece.data, piece.length}, &message) == 0) {
             check_name(message.name);
             file_sender_take(sender, from, &message);
-            file_receiver_take(receiver, from, (piece.head[0] & 4) != 0, &message);
+            file_receiver_take(receiver, from, (piece.head[0] & 4) != 0, &message, now);
+            now += piece.head[1] * (USEC_PER_SEC / 64);
         }
         file_sender_pump(sender);
         file_receiver_pump(receiver);

@@ -40,6 +40,7 @@ struct person {
 static char folder[64], path[96], inbox[96];
 static struct message queue[QUEUE_MAX];
 static size_t queued;
+static usec_t now;
 static bool is_full, flips;
 static const char *stuck; /* takes nothing more */
 static struct person people[PEOPLE];
@@ -92,7 +93,7 @@ static void deliver(size_t most)
         if (first.to == SENDER)
             file_sender_take(sender, ids[first.from], &message);
         else if (first.from == SENDER)
-            file_receiver_take(receivers[first.to], ids[SENDER], first.is_private, &message);
+            file_receiver_take(receivers[first.to], ids[SENDER], first.is_private, &message, now);
     }
 }
 
@@ -109,6 +110,7 @@ static int set_up(void **state)
     static char bytes[SIZE];
     (void)state;
     queued = 0;
+    now = 1;
     is_full = flips = false;
     stuck = NULL;
     snprintf(folder, sizeof folder, "/tmp/heddle-files-XXXXXX");
@@ -205,7 +207,7 @@ static void who_acknowledges_nothing_stops_no_file_of_others(void **state)
     assert_int_equal(file_sender_add(sender, second), 0);
     file_sender_take(sender, "p9", &accept);
     deliver(3);
-    file_receiver_take(receivers[FIRST], "p9", true, &evil);
+    file_receiver_take(receivers[FIRST], "p9", true, &evil, now);
     deliver(SIZE_MAX);
     assert_int_equal(size_of("plan.bin"), SIZE);
     assert_int_equal(size_of("note.txt"), 5);
@@ -355,7 +357,7 @@ static void offers_to_one_and_to_all_may_overtake_each_other(void **state)
     is_full = true;
     for (size_t i = 0; i < sizeof offers / sizeof offers[0]; i++) {
         const struct file_message offer = {.kind = FILE_OFFER, .number = offers[i].number, .size = 4, .name = "a"};
-        file_receiver_take(receivers[FIRST], ids[SENDER], offers[i].is_private, &offer);
+        file_receiver_take(receivers[FIRST], ids[SENDER], offers[i].is_private, &offer, now);
     }
     assert_int_equal(size_of("a (3).part"), 0);
     assert_int_equal(size_of("a (4).part"), -1); /* what is said again is no news */
@@ -367,11 +369,11 @@ static void one_participant_cannot_offer_without_end(void **state)
     (void)state;
     is_full = true;
     for (offer.number = 1; offer.number <= FILE_OFFERS_MAX + 5; offer.number++)
-        file_receiver_take(receivers[FIRST], ids[SENDER], false, &offer);
+        file_receiver_take(receivers[FIRST], ids[SENDER], false, &offer, now);
     assert_int_equal(size_of("a (16).part"), 0);
     assert_int_equal(size_of("a (17).part"), -1);
     struct file_message chunk = {.kind = FILE_CHUNK, .number = 1, .bytes = {(const uint8_t *)"12345", 5}};
-    file_receiver_take(receivers[FIRST], ids[SENDER], true, &chunk); /* more than it said */
+    file_receiver_take(receivers[FIRST], ids[SENDER], true, &chunk, now); /* more than it said */
     assert_string_equal(people[FIRST].last, "p1 a some of it was lost on the way");
     assert_true(people[FIRST].has_failed);
 }
@@ -382,7 +384,33 @@ static void offer_of(const char *from, uint32_t number, uint64_t size)
     struct file_message offer = {.kind = FILE_OFFER, .number = number, .size = size};
     snprintf(offer.name, sizeof offer.name, "%s-%u", from, number);
     people[FIRST].last[0] = '\0';
-    file_receiver_take(receivers[FIRST], from, false, &offer);
+    file_receiver_take(receivers[FIRST], from, false, &offer, now);
+}
+
+/* `from` offers a file and takes it back at once; whether it was refused. */
+static bool is_refused_for_haste(const char *from, uint32_t number)
+{
+    const struct file_message cancel = {.kind = FILE_CANCEL, .number = number};
+    queued = 0;
+    offer_of(from, number, 4);
+    bool is_refused = queued > 0;
+    file_receiver_take(receivers[FIRST], from, false, &cancel, now);
+    return is_refused;
+}
+
+static void offers_that_are_taken_back_at_once_have_a_budget(void **state)
+{
+    uint32_t number = 1;
+    (void)state;
+    for (; number <= FILE_OFFERS_MAX; number++)
+        assert_false(is_refused_for_haste("p1", number));
+    for (; number <= 3 * FILE_OFFERS_MAX; number++)
+        assert_true(is_refused_for_haste("p1", number));
+    assert_string_equal(people[FIRST].last, ""); /* such are not told: they have no end */
+    assert_false(is_refused_for_haste("p3", 1)); /* it is each one's own */
+    now += USEC_PER_SEC;
+    assert_false(is_refused_for_haste("p1", number));
+    assert_true(is_refused_for_haste("p1", number + 1));
 }
 
 static void place_on_disk_is_bounded_and_half_of_it_is_for_one_at_most(void **state)
@@ -399,7 +427,7 @@ static void place_on_disk_is_bounded_and_half_of_it_is_for_one_at_most(void **st
     assert_string_equal(people[FIRST].last, "");
     offer_of("p4", 1, 1001);
     assert_string_equal(people[FIRST].last, "p4 p4-1 it is too large");
-    file_receiver_take(receivers[FIRST], "p1", true, &cancel);
+    file_receiver_take(receivers[FIRST], "p1", true, &cancel, now);
     offer_of("p4", 2, 1001); /* what did not come leaves its place */
     assert_string_equal(people[FIRST].last, "");
     offer_of("p4", 3, FILE_SIZE_MAX);
@@ -417,12 +445,14 @@ static void files_are_counted_and_half_of_them_are_for_one_at_most(void **state)
         for (uint32_t number = 1; number <= FILE_SAVED_MAX / 2; number++) {
             const struct file_message end = {
                 .kind = FILE_END, .number = number, .bytes = {of_nothing, sizeof of_nothing}};
+            now += USEC_PER_SEC;
             offer_of(offering[i], number, 0);
-            file_receiver_take(receivers[FIRST], offering[i], true, &end);
+            file_receiver_take(receivers[FIRST], offering[i], true, &end, now);
             assert_non_null(strstr(people[FIRST].last, "is there"));
             file_receiver_pump(receivers[FIRST]);
             queued = 0;
         }
+        now += USEC_PER_SEC;
         offer_of(offering[i], FILE_SAVED_MAX, 0);
         assert_non_null(strstr(people[FIRST].last, "too many files were offered"));
     }
@@ -457,6 +487,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(at_the_end_it_is_told_what_is_not_complete, set_up, tear_down),
         cmocka_unit_test_setup_teardown(offers_to_one_and_to_all_may_overtake_each_other, set_up, tear_down),
         cmocka_unit_test_setup_teardown(one_participant_cannot_offer_without_end, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(offers_that_are_taken_back_at_once_have_a_budget, set_up, tear_down),
         cmocka_unit_test_setup_teardown(place_on_disk_is_bounded_and_half_of_it_is_for_one_at_most, set_up, tear_down),
         cmocka_unit_test_setup_teardown(files_are_counted_and_half_of_them_are_for_one_at_most, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_no_file_is_not_offered, set_up, tear_down),
