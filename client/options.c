@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/net/url.h"
 #include "transport/base/error.h"
 
 #define DEFAULT_NAME "heddle-client"
@@ -136,7 +137,7 @@ static const struct option long_options[] = {
 
 struct parse {
     struct options *options;
-    bool no_audio, has_send, ssim;
+    bool no_audio, has_send, sends_none, ssim, has_receive_max;
 };
 
 static int wrong(const char *option, const char *value, const char *expected)
@@ -173,8 +174,10 @@ static int parse_send(struct parse *parse, const char *value)
     bool is_video = is_test || strcmp(value, "camera") == 0 || ends_with(value, ".ivf") || ends_with(value, ".y4m");
     bool is_audio = is_test || ends_with(value, ".wav") || ends_with(value, ".ogg") || ends_with(value, ".opus");
     parse->has_send = true;
-    if (strcmp(value, "none") == 0)
+    if (strcmp(value, "none") == 0) {
+        parse->sends_none = true;
         return 0;
+    }
     if (!is_video && !is_audio)
         return wrong("send", value, "test, camera, none, or a file .ivf .y4m .wav .ogg");
     if ((is_video && is_named(media->video)) || (is_audio && is_named(media->audio)))
@@ -341,6 +344,7 @@ static int parse_value(struct parse *parse, int code, const char *value)
     case OPTION_RECEIVE_FILES:
         return parse_receive_files(options, value);
     case OPTION_RECEIVE_MAX:
+        parse->has_receive_max = true;
         return parse_receive_max(options, value);
     case OPTION_DURATION:
         return parse_duration(&options->duration_s, value);
@@ -425,6 +429,73 @@ static int parse_flag(struct parse *parse, int code, const char *value)
     }
 }
 
+/* What is given as an option and, otherwise, in the address. NULL: nothing is. */
+static const char *given_twice(const struct options *options)
+{
+    const struct heddle_client_config *client = &options->client;
+    struct url url;
+    if (url_parse(&url, client->url) != 0) /* that is said later */
+        return NULL;
+    const struct {
+        const char *option, *in_address, *objection;
+    } rows[] = {
+        {client->room, url.room, "--room and the address name two rooms: give one of them"},
+        {client->token, url.token, "--token and the address have two access tokens: give one of them"},
+        {client->key, url.key, "--e2ee-key and the address have two keys: give one of them"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].option != NULL && rows[i].in_address[0] != '\0' && strcmp(rows[i].option, rows[i].in_address) != 0)
+            return rows[i].objection;
+    return NULL;
+}
+
+/* Options of which one makes another one mean nothing, with what to do; NULL: there are none. */
+static const char *contradiction(const struct parse *parse)
+{
+    const struct options *options = parse->options;
+    const struct heddle_client_media *media = &options->media;
+    bool names_audio = is_named(media->audio), names_video = media->video != NULL || !parse->has_send;
+    bool shapes_video = media->encodings != 0 || media->temporal_layers != 0 || media->is_fixed;
+    const struct {
+        bool is_so;
+        const char *objection;
+    } rows[] = {
+        {options->client.record_folder != NULL && !options->client.receive,
+         "--record with --receive none: nothing comes that could be recorded; leave one of them out"},
+        {options->show && !options->client.receive,
+         "--show with --receive none: nothing comes that could be shown; leave one of them out"},
+        {parse->ssim && !options->client.receive,
+         "--ssim with --receive none: nothing comes that could be compared; leave one of them out"},
+        {parse->has_receive_max && options->receive_files == NULL,
+         "--receive-max without --receive-files: nothing is saved; say where to with --receive-files DIR"},
+        {parse->sends_none && (media->video != NULL || media->audio != NULL),
+         "--send none with another --send: leave one of them out"},
+        {parse->no_audio && names_audio, "--no-audio with audio to --send: leave one of them out"},
+        {shapes_video && !names_video,
+         "--simulcast, --temporal and --fixed are for video, and --send names none: leave them out"},
+        {options->quiet && options->progress, "--quiet with --progress: leave one of them out"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].is_so)
+            return rows[i].objection;
+    return given_twice(options);
+}
+
+/* The address, which is all that is left. */
+static int parse_address(struct options *options, int count, char **words)
+{
+    if (count == 1) {
+        options->client.url = words[0];
+        return 0;
+    }
+    if (count > 1)
+        fprintf(stderr, "heddle-client: one address is expected, not %d: '%s' and '%s'\n", count, words[0], words[1]);
+    else
+        fputs("heddle-client: the address of the page is missing, like http://127.0.0.1:8080\n", stderr);
+    fputs("heddle-client: heddle-client --help lists the options\n", stderr);
+    return ERR_INVALID;
+}
+
 int client_options_parse(struct options *options, int argc, char **argv)
 {
     struct parse parse = {.options = options};
@@ -435,24 +506,13 @@ int client_options_parse(struct options *options, int argc, char **argv)
         if (result != 0)
             return result;
     }
-    if (argc - optind != 1) {
-        if (argc - optind > 1)
-            fprintf(stderr, "heddle-client: one address is expected, not %d: '%s' and '%s'\n", argc - optind,
-                    argv[optind], argv[optind + 1]);
-        else
-            fputs("heddle-client: the address of the page is missing, like http://127.0.0.1:8080\n", stderr);
-        fputs("heddle-client: heddle-client --help lists the options\n", stderr);
+    if (parse_address(options, argc - optind, argv + optind) != 0)
+        return ERR_INVALID;
+    const char *objection = contradiction(&parse);
+    if (objection != NULL) {
+        fprintf(stderr, "heddle-client: %s\n", objection);
         return ERR_INVALID;
     }
-    if (options->client.record_folder != NULL && !options->client.receive) {
-        fputs("heddle-client: --record with --receive none: nothing comes that could be recorded\n", stderr);
-        return ERR_INVALID;
-    }
-    if (options->receive_files == NULL && options->receive_max != RECEIVE_MAX) {
-        fputs("heddle-client: --receive-max without --receive-files: nothing is saved\n", stderr);
-        return ERR_INVALID;
-    }
-    options->client.url = argv[optind];
     if (!parse.has_send)
         options->media.video = options->media.audio = "test";
     if (parse.no_audio)

@@ -87,8 +87,19 @@ option "--receive-files '/dev/null': Not a directory" --receive-files /dev/null
 option "--receive-files '/proc/none/such': " --receive-files /proc/none/such
 option "--receive-files 'b': expected one folder" --receive-files a --receive-files b
 for value in '' 0 -1 x 4T 4GB 1.5G; do option "--receive-max '$value': expected bytes, like" --receive-files a --receive-max "$value"; done
-option '--receive-max without --receive-files' --receive-max 1G
+for value in 1G 4G; do option '--receive-max without --receive-files: nothing is saved' --receive-max $value; done
 option 'nothing comes that could be recorded' --record records --receive none
+option 'nothing comes that could be shown' --receive none --show
+option 'nothing comes that could be compared' --receive none --ssim
+option '--send none with another --send' --send test --send none
+option '--no-audio with audio to --send' --no-audio --send b.wav
+for value in '--simulcast 2' '--temporal 1' --fixed; do
+    for send in none b.wav; do option 'are for video, and --send names none: leave them out' $value --send $send; done
+done
+option '--quiet with --progress: leave one of them out' --quiet --progress
+ends 2 'name two rooms: give one of them' "$nobody/?room=a" --room b
+ends 2 'have two access tokens: give one of them' "$nobody/#token=a" --room b --token b
+ends 2 'have two keys: give one of them' "$nobody/?room=b#key=a" --e2ee-key b
 (unset SDL_VIDEODRIVER DISPLAY WAYLAND_DISPLAY; option '^heddle-client: --show: ' --show; exit $failed) || failed=1
 option "option '--room' requires an argument" --room
 option "unrecognized option '--nosuch'" --nosuch
@@ -97,6 +108,8 @@ option "unrecognized option '--nosuch'" --nosuch
 right() { ends 1 "unreachable: $nobody: nothing answers there" "$nobody" --room r "$@"; }
 right --name "$korean" --duration 9 --video 16x16@1:20k --simulcast 1 --temporal 3 --token x --topology sfu
 ends 1 "unreachable: $nobody/: nothing" "$nobody/?room=r&token=secret#key=k" # neither is printed
+ends 1 unreachable "$nobody/?room=r#token=t&key=k" --room r --token t --e2ee-key k # twice the same
+right --quiet --verbose --no-audio --simulcast 2
 right --video 640x360:1000M --reconnect wait=0.001,restarts=100 --send none --receive none --ice-policy relay
 ends 1 "cannot find the host $long: " "http://$long" --room r # no name server is asked: a label has 63 characters at most
 

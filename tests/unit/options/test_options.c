@@ -85,7 +85,7 @@ static void what_is_sent(void **state)
         {"--send test --send b.wav " URL, "test", "b.wav"},
         {"--no-audio " URL, "test", NULL},
         {"--no-audio --send test " URL, "test", NULL},
-        {"--send b.wav --no-audio " URL, NULL, NULL},
+        {"--send none --no-audio " URL, NULL, NULL},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -164,9 +164,11 @@ static void times_of_the_reconnection(void **state)
 static void flags_and_choices(void **state)
 {
     (void)state;
-    takes("--json --quiet --progress --show --verbose --core-dumps --hand --insecure --duration 0.5 " URL);
-    assert_true(options.json && options.quiet && options.progress && options.show && options.verbose &&
-                options.core_dumps && options.hand && options.client.accept_any_certificate);
+    takes("--quiet " URL);
+    assert_true(options.quiet);
+    takes("--json --progress --show --verbose --core-dumps --hand --insecure --duration 0.5 " URL);
+    assert_true(options.json && options.progress && options.show && options.verbose && options.core_dumps &&
+                options.hand && options.client.accept_any_certificate);
     assert_true(options.duration_s == 0.5);
     takes("--receive none --ice-policy relay " URL);
     assert_false(options.client.receive);
