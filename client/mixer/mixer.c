@@ -7,6 +7,7 @@
 #include "client/mix/audio_mix.h"
 #include "client/mix/canvas.h"
 #include "client/mixer/people.h"
+#include "client/service/service_program.h"
 #include "signaling/proto/names.h"
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
@@ -167,7 +168,7 @@ static void end(struct mixer *mixer, const char *code, const char *why)
 {
     mixer->has_ended = true;
     if (!mixer->is_stopping && mixer->failure[0] == '\0')
-        snprintf(mixer->failure, sizeof mixer->failure, "%s (%s)", why, code);
+        service_end_text(mixer->failure, sizeof mixer->failure, mixer->config.client.url, code, why);
     uv_close((uv_handle_t *)&mixer->audio_timer, NULL);
     uv_close((uv_handle_t *)&mixer->video_timer, NULL);
 }

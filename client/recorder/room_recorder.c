@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "client/record/recording.h"
+#include "client/service/service_program.h"
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
@@ -143,7 +144,7 @@ static void end(struct room_recorder *recorder, const char *code, const char *wh
     if (!recorder->is_stopping && !has_begun && strcmp(code, "room-full") == 0)
         snprintf(recorder->notice, sizeof recorder->notice, "nothing is recorded: %s", why);
     if (!is_unneeded && recorder->failure[0] == '\0')
-        snprintf(recorder->failure, sizeof recorder->failure, "%s (%s)", why, code);
+        service_end_text(recorder->failure, sizeof recorder->failure, recorder->config.client.url, code, why);
     uv_close((uv_handle_t *)&recorder->timer, NULL);
     uv_close((uv_handle_t *)&recorder->before_sleep, NULL);
     uv_close((uv_handle_t *)&recorder->after_sleep, NULL);

@@ -13,6 +13,13 @@
 #define SIGNALS 3
 #define OUTPUT_WAIT (2 * USEC_PER_SEC) /* for who reads stderr, at the end */
 
+static const char exit_codes[] =
+    "\n"
+    "Exit codes:\n"
+    "  0  it was told to end (Ctrl-C, or by its server), or what it recorded has ended\n"
+    "  1  it could not begin or go on (no server, refused, a full disk); the reason is said\n"
+    "  2  the command line is wrong, or HEDDLE_TOKEN is missing\n";
+
 static void on_signal(uv_signal_t *handle, int number)
 {
     const struct service_program *program = handle->data;
@@ -63,7 +70,7 @@ static int parse(const struct service_program *program, int argc, char **argv, b
             return -1;
         }
         if (strcmp(option, "-h") == 0 || strcmp(option, "--help") == 0) {
-            printf("%s", program->help);
+            printf("%s%s", program->help, exit_codes);
             return -1;
         }
         if (strcmp(option, "--insecure") == 0) {
@@ -111,6 +118,12 @@ static int serve(const struct service_program *program)
     program->close(program->user);
     uv_run(loop, UV_RUN_DEFAULT);
     return status;
+}
+
+void service_end_text(char *text, size_t capacity, const char *url, const char *code, const char *why)
+{
+    int shown = strcmp(code, "unreachable") == 0 ? (int)strcspn(url, "?#") : 0;
+    snprintf(text, capacity, "%.*s%s%s (%s)", shown, url, shown > 0 ? ": " : "", why, code);
 }
 
 int service_program_run(const struct service_program *program, int argc, char **argv)

@@ -5,9 +5,9 @@
 #include "client/include/heddle_client.h"
 
 struct service_program {
-    const char *name; /* "heddle-mix" */
-    const char *role; /* as the claim `service` of its access token has it */
-    const char *help;
+    const char *name;                    /* "heddle-mix" */
+    const char *role;                    /* as the claim `service` of its access token has it */
+    const char *help;                    /* the exit codes follow, which are the same for all */
     const char *needed, *needed_count;   /* what has to be given, and how much of it: "URL and --room", "both" */
     struct heddle_client_config *client; /* the URL, the room and the token are read into it */
     /* An option of its own, with its value (NULL: it has none). NULL: taken; else what is expected, "" when there is no
@@ -24,5 +24,9 @@ struct service_program {
 
 /* Runs it to its end; returns the exit status: 0, 1 for a failure, 2 for a wrong command line. */
 int service_program_run(const struct service_program *program, int argc, char **argv);
+
+/* What is said of the end of a call with this code: where nobody was reached, with the address, without the tokens and
+ * keys that it may have. */
+void service_end_text(char *text, size_t capacity, const char *url, const char *code, const char *why);
 
 #endif

@@ -59,7 +59,12 @@ static const char help[] =
     "  --log LEVEL            error, warning, info or debug               [info]\n"
     "  --log-addresses        do not redact addresses in the log\n"
     "  --core-dumps           let a crash write a core file: it holds the keys of all calls\n"
-    "  -h, --help, --version\n";
+    "  -h, --help, --version\n"
+    "\n"
+    "Exit codes:\n"
+    "  0  it was told to end\n"
+    "  1  it cannot start here; the reason is said\n"
+    "  2  the command line is wrong\n";
 
 const char *config_help(void)
 {

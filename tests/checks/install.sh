@@ -20,8 +20,16 @@ cmake -DCMAKE_INSTALL_PREFIX="$work/server" -DCMAKE_INSTALL_COMPONENT=server -P 
 cmake --install "$build" --prefix "$work/made" >"$work/install.log"
 mv "$work/made" "$work/prefix" # nothing may remember where it was put first
 prefix=$work/prefix
-for file in bin/heddle bin/heddle-client bin/heddle-bench include/heddle_client.h share/heddle/web/index.html; do
+for file in include/heddle_client.h share/heddle/web/index.html; do
     [ -e "$prefix/$file" ] || fail "$file was not installed"
+done
+for program in heddle heddle-client heddle-bench heddle-mix heddle-record; do
+    [ -x "$prefix/bin/$program" ] || fail "$program was not installed"
+    "$prefix/bin/$program" --help | grep -qF 'Exit codes:' || fail "$program --help does not say its exit codes"
+    if grep -q '^HELP2MAN:FILEPATH=/' "$build/CMakeCache.txt"; then
+        man=$prefix/share/man/man1/$program.1
+        { [ -s "$man" ] && grep -q 'Exit codes' "$man"; } || fail "$program has no man page"
+    fi
 done
 pc=$(find "$prefix" -name heddle-client.pc)
 [ -n "$pc" ] && [ -n "$(find "$prefix" -name heddle-client-static.pc)" ] || fail "no file for pkg-config was installed"
