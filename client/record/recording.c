@@ -19,19 +19,26 @@
 #define NAME_SIZE 257
 #define CROWD_MAX 1000 /* ms: frames that come without end have no places in the file that are later than their time */
 
-/* A file that is written. */
+/* A file that is written. One has place for some hundred tracks: later ones come into another. Whoever has a track
+ * stays where it is, so that those who come again and again under other names cut nobody. */
+struct part {
+    struct webm_file *file;
+    int64_t began_us; /* its time 0 */
+    size_t tracks;    /* of those who are here */
+    struct part *next;
+};
+
 struct output {
     char participant[PARTICIPANT_ID_MAX + 1]; /* "": that of the room */
     char name[PARTICIPANT_ID_MAX + PATH_PART_MAX + 8];
-    struct webm_file *file; /* NULL: nothing came yet */
-    int64_t began_us;       /* its time 0 */
-    unsigned part;          /* another file goes on when one has no room for another track */
+    struct part *parts; /* the newest first; NULL: nothing came yet */
+    unsigned part_count;
 };
 
 /* A publication in one output. */
 struct track {
     enum codec codec;
-    unsigned part; /* of the output; 0: it has no track */
+    struct part *part; /* NULL: it has no track */
     int number;
     int64_t last_ms;
 };
@@ -90,11 +97,32 @@ static void fail(struct recording *recording, int number)
         recording->failure = number;
 }
 
+static void close_part(struct recording *recording, struct part **link, usec_t now)
+{
+    struct part *part = *link;
+    if (webm_file_close(part->file, now) != 0)
+        fail(recording, errno);
+    *link = part->next;
+    free(part);
+}
+
 static void close_output(struct recording *recording, struct output *output, usec_t now)
 {
-    if (webm_file_close(output->file, now) != 0)
-        fail(recording, errno);
-    output->file = NULL;
+    while (output->parts != NULL)
+        close_part(recording, &output->parts, now);
+}
+
+/* A file that has only tracks of those who left is complete, but for the newest: more of them may come. */
+static void leave_track(struct recording *recording, struct output *output, struct track *track, usec_t now)
+{
+    struct part *part = track->part;
+    track->part = NULL;
+    if (part == NULL || --part->tracks > 0 || part == output->parts)
+        return;
+    struct part **link = &output->parts;
+    while (*link != part)
+        link = &(*link)->next;
+    close_part(recording, link, now);
 }
 
 static struct output *find_output(struct recording *recording, const struct recording_frame *frame)
@@ -148,16 +176,19 @@ static int64_t place(struct recording *recording, struct channel *channel, const
     return stream_clock_place(&channel->clock, frame->timestamp, frame->arrival + recording->reports.ahead);
 }
 
-static bool open_output(struct recording *recording, struct output *output, int64_t at_us)
+static bool open_part(struct recording *recording, struct output *output, int64_t at_us)
 {
     char title[NAME_SIZE];
+    struct webm_file *file;
     snprintf(title, sizeof title, "%s, %s", recording->room, output->name);
-    if (recording_folder_file(&output->file, recording->folder, output->name, title, at_us, recording->left_out) != 0) {
+    if (recording_folder_file(&file, recording->folder, output->name, title, at_us, recording->left_out) != 0) {
         fail(recording, errno);
         return false;
     }
-    output->began_us = at_us;
-    output->part++;
+    struct part *part = mem_alloc(sizeof *part);
+    *part = (struct part){.file = file, .began_us = at_us, .next = output->parts};
+    output->parts = part;
+    output->part_count++;
     return true;
 }
 
@@ -176,7 +207,7 @@ static bool has_track(struct recording *recording, struct output *output, struct
 {
     char name[NAME_SIZE];
     struct coded_size size = {0};
-    if (track->part != 0 && track->part == output->part && track->codec == frame->codec)
+    if (track->part != NULL && track->codec == frame->codec)
         return true;
     bool is_video = codec_format(frame->codec)->kind == MEDIA_VIDEO;
     if (is_video && (!frame->keyframe || coded_size_read(&size, frame->codec, frame->data, frame->length) != 0 ||
@@ -184,20 +215,19 @@ static bool has_track(struct recording *recording, struct output *output, struct
         return false;
     snprintf(name, sizeof name, "%.200s %s", frame->name, frame->source);
     const struct webm_track made = {.codec = frame->codec, .width = size.width, .height = size.height, .name = name};
-    if (output->file == NULL && !open_output(recording, output, at_us))
+    leave_track(recording, output, track, now);
+    if (output->parts == NULL && !open_part(recording, output, at_us))
         return true;
-    int number = webm_file_add_track(output->file, &made, now);
-    if (number == ERR_LIMIT) { /* all others follow, each with its next keyframe */
-        close_output(recording, output, now);
-        for (size_t i = 0; i < recording->channel_count; i++)
-            recording->channels[i]->is_cut = true;
-        if (!open_output(recording, output, at_us))
+    int number = webm_file_add_track(output->parts->file, &made, now);
+    if (number == ERR_LIMIT) {
+        if (!open_part(recording, output, at_us))
             return true;
-        number = webm_file_add_track(output->file, &made, now);
+        number = webm_file_add_track(output->parts->file, &made, now);
     }
     if (number < 0)
-        fail(recording, webm_file_errno(output->file) != 0 ? webm_file_errno(output->file) : EINVAL);
-    *track = (struct track){.codec = frame->codec, .part = output->part, .number = number, .last_ms = -1};
+        fail(recording, webm_file_errno(output->parts->file) != 0 ? webm_file_errno(output->parts->file) : EINVAL);
+    output->parts->tracks++;
+    *track = (struct track){.codec = frame->codec, .part = output->parts, .number = number, .last_ms = -1};
     return true;
 }
 
@@ -206,15 +236,18 @@ static bool write_to(struct recording *recording, struct output *output, struct 
 {
     if (!has_track(recording, output, track, frame, at_us, now))
         return false;
-    bool is_early = at_us < output->began_us; /* than what came first; later pictures need those before them */
-    int64_t at_ms = is_early ? 0 : (at_us - output->began_us) / USEC_PER_MSEC;
-    if (recording->failure != 0 || (is_early && codec_format(frame->codec)->kind == MEDIA_AUDIO))
+    if (recording->failure != 0)
+        return true;
+    const struct part *part = track->part;
+    bool is_early = at_us < part->began_us; /* than what came first; later pictures need those before them */
+    int64_t at_ms = is_early ? 0 : (at_us - part->began_us) / USEC_PER_MSEC;
+    if (is_early && codec_format(frame->codec)->kind == MEDIA_AUDIO)
         return true;
     if (track->last_ms - at_ms >= CROWD_MAX)
         return codec_format(frame->codec)->kind == MEDIA_AUDIO;
     at_ms = at_ms > track->last_ms ? at_ms : track->last_ms + 1;
     track->last_ms = at_ms;
-    webm_file_write(output->file, track->number, at_ms, frame->keyframe, frame->data, frame->length, now);
+    webm_file_write(part->file, track->number, at_ms, frame->keyframe, frame->data, frame->length, now);
     return true;
 }
 
@@ -242,10 +275,14 @@ void recording_left(struct recording *recording, const char *participant, usec_t
     size_t kept = 0;
     snprintf(id, sizeof id, "%s", participant);
     for (size_t i = 0; i < recording->channel_count; i++) {
-        if (strcmp(recording->channels[i]->own->participant, id) == 0)
-            free(recording->channels[i]);
-        else
-            recording->channels[kept++] = recording->channels[i];
+        struct channel *channel = recording->channels[i];
+        if (strcmp(channel->own->participant, id) != 0) {
+            recording->channels[kept++] = channel;
+            continue;
+        }
+        for (size_t codec = 0; codec < CODECS_MAX; codec++)
+            leave_track(recording, &recording->all, &channel->tracks[1][codec], now);
+        free(channel);
     }
     recording->channel_count = kept;
     kept = 0;
@@ -260,10 +297,16 @@ void recording_left(struct recording *recording, const char *participant, usec_t
     recording->output_count = kept;
 }
 
-static void look_after(struct recording *recording, struct output *output, usec_t now)
+static void look_after(struct recording *recording, const struct output *output, usec_t now)
 {
-    if (output->file != NULL && webm_file_timeout(output->file, now) != 0)
-        fail(recording, webm_file_errno(output->file));
+    for (const struct part *part = output->parts; part != NULL; part = part->next)
+        if (webm_file_timeout(part->file, now) != 0)
+            fail(recording, webm_file_errno(part->file));
+}
+
+unsigned recording_room_files(const struct recording *recording)
+{
+    return recording->all.part_count;
 }
 
 int recording_timeout(struct recording *recording, usec_t now)

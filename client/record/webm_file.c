@@ -289,6 +289,8 @@ int webm_file_add_track(struct webm_file *file, const struct webm_track *track, 
     if (error == 0)
         return (int)count;
     drop_last_track(file);
+    if (error == ERR_LIMIT && file->track_count > 0 && write_header(file) != 0) /* the other tracks go on */
+        return ERR_IO;
     return error;
 }
 

@@ -30,8 +30,8 @@ struct webm_track {
 int webm_file_new(struct webm_file **out, const char *path, const char *title, int64_t began_us, uint64_t *left_out);
 /* Completes it: 0, or ERR_IO, and errno, if it, or anything before, could not be written. NULL is fine. */
 int webm_file_close(struct webm_file *file, usec_t now);
-/* The number of the track, or ERR_LIMIT: the header has no room for more, so that another file has to begin; or ERR_IO.
- */
+/* The number of the track, or ERR_LIMIT: the header has no room for more, so that it belongs into another file; or
+ * ERR_IO. */
 int webm_file_add_track(struct webm_file *file, const struct webm_track *track, usec_t now);
 /* `at_ms` is from the file's time 0 on, and grows within a track. What the muxer does not take is left out. */
 void webm_file_write(struct webm_file *file, int track, int64_t at_ms, bool keyframe, const uint8_t *data,

@@ -26,6 +26,7 @@ struct room_recorder {
     uint64_t turn_ms; /* when this turn began */
     bool is_stopping, has_ended;
     uint64_t left_out; /* blocks that the muxer did not take */
+    unsigned room_files;
     char failure[300], notice[200];
 };
 
@@ -42,6 +43,8 @@ static void fail(struct room_recorder *recorder, int number)
 
 static void complete(struct room_recorder *recorder)
 {
+    if (recorder->recording != NULL)
+        recorder->room_files = recording_room_files(recorder->recording);
     int error = recording_close(recorder->recording, clock_now());
     int number = errno;
     recorder->recording = NULL;
@@ -141,6 +144,10 @@ static void end(struct room_recorder *recorder, const char *code, const char *wh
         snprintf(recorder->notice, sizeof recorder->notice,
                  "%llu blocks are missing in the files: the muxer does not take them",
                  (unsigned long long)recorder->left_out);
+    else if (recorder->room_files > 1)
+        snprintf(recorder->notice, sizeof recorder->notice,
+                 "room.webm has no place for the tracks of all who came: those that came later are in %u more files",
+                 recorder->room_files - 1);
     if (!recorder->is_stopping && !has_begun && strcmp(code, "room-full") == 0)
         snprintf(recorder->notice, sizeof recorder->notice, "nothing is recorded: %s", why);
     if (!is_unneeded && recorder->failure[0] == '\0')

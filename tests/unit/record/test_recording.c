@@ -536,6 +536,39 @@ static void whatever_one_sends_the_others_are_recorded(void **state)
     assert_true(last >= 19980 && last < 21000);
 }
 
+/* Somebody comes so often under other names, and a file has place for some hundred tracks. */
+#define COMERS 1000
+static void who_comes_again_and_again_cuts_nobody(void **state)
+{
+    char first[4200], second[4200];
+    (void)state;
+    take(video_of("p1", CODEC_VP8, 0, true));
+    for (int i = 2; i < 2 + COMERS; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "p%d", i);
+        take(audio_of(id, 0));
+        now += 20 * MS;
+        take(video_of("p1", CODEC_VP8, (uint32_t)(now * 90 / 1000), false)); /* another keyframe is not asked for */
+        assert_int_equal(recording_timeout(recording, now), 0);
+        recording_left(recording, id, now);
+    }
+    assert_int_equal(recording_room_files(recording), 2);
+    strcpy(first, path_of("room.webm"));
+    strcpy(second, path_of("room-2.webm"));
+    assert_int_equal(recording_close(recording, now), 0);
+    recording = NULL;
+    size_t tracks = 0;
+    for (int i = 0; i < 2; i++) {
+        read_back(i == 0 ? first : second);
+        tracks += (size_t)contents.track_count;
+    }
+    assert_int_equal(tracks, COMERS + 1);
+    read_back(first);
+    int64_t times[COMERS + 1];
+    assert_int_equal(times_of(0, times, COMERS + 1), COMERS + 1);
+    assert_int_equal(times[COMERS], COMERS * 20);
+}
+
 int main(void)
 {
     av_log_set_level(AV_LOG_ERROR);
@@ -553,6 +586,7 @@ int main(void)
         TEST(the_first_failure_is_told_though_other_files_end_well),
         TEST(pictures_that_show_nothing_do_not_end_a_recording),
         TEST(whatever_one_sends_the_others_are_recorded),
+        TEST(who_comes_again_and_again_cuts_nobody),
         TEST(a_flash_and_its_beep_are_together_in_the_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
