@@ -5,6 +5,7 @@ import { launchChromium } from './lib/browser.mjs';
 import { allSee, assertFlawlessCall, closeAll, openPages, serve } from './lib/calls.mjs';
 import { remote, startClient, UNTIL_TOLD } from './lib/client.mjs';
 import { find, openPage, until, untilSees, untilStands } from './lib/pages.mjs';
+import { EACH_OTHER, joinBeside } from './lib/see_each_other.mjs';
 import { eventually, roomOf } from './lib/wait.mjs';
 
 let browser;
@@ -99,6 +100,16 @@ test('who comes after somebody left is seen', async (t) => {
   await untilSees(pages.Ann, ['Cho']);
   await untilSees(pages.Cho, ['Ann']);
   assert.deepEqual(pages.Ann.problems, []);
+});
+
+test('two people see each other within a second of the click', async (t) => {
+  const server = await serve(t);
+  const { Ann } = await openAll(t, server, 'soon', ['Ann']);
+  await until(Ann, 'joining', ({ status }) => status === 'connected');
+  const { Bob } = await openAll(t, server, 'soon', ['Bob'], { joins: false });
+  const ms = await joinBeside(Ann, Bob);
+  t.diagnostic(`pictures after ${ms} ms`);
+  assert.ok(Math.max(...ms) < EACH_OTHER, `${ms} ms`);
 });
 
 test('two rooms do not mix', async (t) => {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { makeNamespace } from './lib/namespace.mjs';
+import { EACH_OTHER } from './lib/see_each_other.mjs';
 
 test('5 % loss both ways: video is recovered by NACK and RTX, audio by RED', async (t) => {
   const namespace = makeNamespace();
@@ -31,6 +32,7 @@ test('Firefox and Chromium see and hear each other', async (t) => {
   const result = await namespace.scenario('firefox.mjs');
   t.diagnostic(JSON.stringify(result));
   assert.deepEqual(result.problems, []); // nothing of the page is against its Content-Security-Policy
+  assert.ok(Math.max(...result.pictures) < EACH_OTHER, `pictures ${result.pictures} ms after the click`);
   for (const seen of [result.annSeesFox, result.foxSeesAnn]) {
     assert.ok(seen.frames > 60, JSON.stringify(seen));
     assert.ok(seen.audioPackets > 200 && seen.audioEnergy >= 0, JSON.stringify(seen));

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { startClient, UNTIL_TOLD, untilReceive } from './lib/client.mjs';
 import { Lab } from './lib/lab.mjs';
 import { Call, startViewer, summarize, timeUntil, untilSees, watch } from './lib/quality.mjs';
+import { EACH_OTHER, joinBeside } from './lib/see_each_other.mjs';
 import { eventually, sleep } from './lib/wait.mjs';
 import { startServer } from './signaling_client.mjs';
 
@@ -18,7 +19,11 @@ async function call(t, viewers, options) {
 test('a link that shrinks to a fifth and grows again: encodings follow, the picture goes on', async (t) => {
   const lab = await call(t, ['viewer']);
   await lab.lab.link('server', 'viewer', 'both delay 10ms queue 300ms rate 2500kbit');
-  const page = await lab.page('viewer', 'View', { source: 'none' });
+  await eventually('the publisher is in', () => isIn(lab.room(), 'Pub'));
+  const page = await lab.page('viewer', 'View', { joins: false });
+  const pictures = await joinBeside(lab.publisher, page);
+  t.diagnostic(`pictures ${pictures} ms after the click`);
+  assert.ok(Math.max(...pictures) < EACH_OTHER, `pictures ${pictures} ms after the click`);
   await untilSees(page, ['Pub'], 30000);
   await eventually('an encoding that a wide link carries', () => lab.state('View').encoding >= 1, 15000, 250);
   const isBest = (samples) => samples.length > 12 && samples.slice(-12).every(({ encoding }) => encoding === 2);
