@@ -13,17 +13,23 @@
 #define LEAVERS_MAX 16
 #define LEAVERS_TIME (60 * USEC_PER_SEC) /* a page loads, and a person looks at it before joining */
 
+/* What it was in the room. */
+struct leaver_role {
+    bool was_host;
+    bool was_heir; /* host since another one left, who may still come back for the role */
+};
+
 struct leavers { /* zeroed: none */
     size_t next;
     struct leaver {
         uint64_t key; /* bans_key() of the resume token; 0: nobody */
         usec_t until;
-        bool was_host;
+        struct leaver_role role;
     } list[LEAVERS_MAX];
 };
 
-void leavers_add(struct leavers *leavers, uint64_t key, bool was_host, usec_t now);
+void leavers_add(struct leavers *leavers, uint64_t key, struct leaver_role role, usec_t now);
 /* Forgets the one with this key. False: there is none, or it left too long ago. */
-bool leavers_take(struct leavers *leavers, uint64_t key, usec_t now, bool *was_host);
+bool leavers_take(struct leavers *leavers, uint64_t key, usec_t now, struct leaver_role *role);
 
 #endif

@@ -139,8 +139,8 @@ static struct room_participant *make_participant(struct room *room, const struct
     return participant;
 }
 
-/* `was_host`: of the room, before it left and came back. */
-static void enter(struct room_participant *participant, bool was_host, usec_t now)
+/* `role`: what it was before it left and came back. */
+static void enter(struct room_participant *participant, struct leaver_role role, usec_t now)
 {
     struct room *room = participant->room;
     struct room_participant **end = &room->participants;
@@ -149,8 +149,9 @@ static void enter(struct room_participant *participant, bool was_host, usec_t no
     participant->capabilities.can_mesh = participant->capabilities.can_mesh && may_be_tried(room, now);
     *end = participant;
     room->participant_count++;
-    struct room_participant *heir = was_host ? room_host_returns(participant) : NULL;
+    struct room_participant *heir = role.was_host ? room_host_returns(participant) : NULL;
     room_choose_host(room, participant);
+    participant->is_heir = participant->is_host && role.was_heir;
     room_send(room, participant,
               json_pack("{s:s,s:o}", "type", "participant-joined", "participant", room_participant_json(participant)),
               false);
@@ -324,7 +325,7 @@ static struct room_participant *wait_outside(struct room *room, const struct joi
 
 /* Whether it was in the room a moment ago. Should the server not know yet that its former place is left, that is given
  * up; with the last one the room is gone, too. */
-static bool return_to(struct room **room, const struct join *join, usec_t now, bool *was_host)
+static bool return_to(struct room **room, const struct join *join, usec_t now, struct leaver_role *role)
 {
     static const struct refusal replaced = {.code = "replaced", .text = "this participant has joined anew"};
     if (*room == NULL || join->returns == NULL)
@@ -334,7 +335,7 @@ static bool return_to(struct room **room, const struct join *join, usec_t now, b
     if (former != NULL && !former->is_waiting)
         room_participant_end(former, &replaced, "left", now);
     *room = rooms_find(rooms, join->room);
-    return *room != NULL && leavers_take(&(*room)->leavers, bans_key(join->returns), now, was_host);
+    return *room != NULL && leavers_take(&(*room)->leavers, bans_key(join->returns), now, role);
 }
 
 struct room_participant *rooms_join(struct rooms *rooms, const struct join *join, const struct reach *reach, usec_t now,
@@ -355,7 +356,8 @@ struct room_participant *rooms_join(struct rooms *rooms, const struct join *join
     }
     if (join->kind == ROOM_PARTICIPANT_SERVICE)
         return join_service(room, join, reach, now, refusal);
-    bool was_host = false, enters = return_to(&room, join, now, &was_host) || join->may.host;
+    struct leaver_role role = {0};
+    bool enters = return_to(&room, join, now, &role) || join->may.host;
     if (room != NULL && room->is_locked && !enters) {
         refusal_set_end(refusal, REFUSAL_ENDS_FOR_NOW, "room-locked", "a host has locked the room");
         return NULL;
@@ -379,7 +381,7 @@ struct room_participant *rooms_join(struct rooms *rooms, const struct join *join
         room->is_local = join->is_local;
     }
     struct room_participant *participant = make_participant(room, join, reach);
-    enter(participant, was_host, now);
+    enter(participant, role, now);
     return participant;
 }
 
@@ -391,7 +393,7 @@ bool room_participant_admit(struct room_participant *participant, usec_t now, st
     if (room_shown_count(room) >= room->rooms->config.participant_max)
         return refusal_set(refusal, "room-full", "the room is full");
     room_waiting_remove(participant);
-    enter(participant, false, now);
+    enter(participant, (struct leaver_role){0}, now);
     return true;
 }
 
@@ -421,7 +423,8 @@ static void remember_leaver(const struct room_participant *participant, usec_t n
     if (participant->kind != ROOM_PARTICIPANT_PERSON)
         return;
     room_participant_resume_token(participant, token);
-    leavers_add(&participant->room->leavers, bans_key(token), participant->is_host, now);
+    const struct leaver_role role = {.was_host = participant->is_host, .was_heir = participant->is_heir};
+    leavers_add(&participant->room->leavers, bans_key(token), role, now);
 }
 
 void room_participant_leave(struct room_participant *participant, const char *reason, usec_t now)

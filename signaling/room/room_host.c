@@ -33,8 +33,10 @@ struct room_participant *room_host_returns(struct room_participant *participant)
     struct room_participant *heir = participant->room->participants;
     while (heir != NULL && !heir->is_heir)
         heir = heir->next;
-    if (heir == NULL)
+    if (heir == NULL) { /* with tokens nobody gets a role by another one's leaving: it is still its own */
+        participant->is_host = participant->is_host || !participant->room->rooms->config.chooses_host;
         return NULL;
+    }
     heir->is_host = heir->is_heir = false;
     participant->is_host = true;
     return heir;

@@ -10,7 +10,8 @@
 /* Makes `preferred` (NULL: of those that are there the one that came first) the host of a room that chooses its host
  * and has none. NULL: nothing was to be done, or nobody is there; else who it is now, and nobody was told. */
 struct room_participant *room_choose_host(struct room *room, struct room_participant *preferred);
-/* One that was host comes back: it takes the role from who got it by its leaving. NULL: nobody had; else who is host no
+/* One that was host comes back: it takes the role from who got it by its leaving. With tokens nobody does, and it is
+ * host again even if its token does not say so, since it was handed the role. NULL: nobody had it; else who is host no
  * more, and nobody was told. */
 struct room_participant *room_host_returns(struct room_participant *participant);
 /* Tells everybody in the room what this one is now: a host or not. */

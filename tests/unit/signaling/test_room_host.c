@@ -167,6 +167,61 @@ static void the_role_is_not_taken_back(void **state)
     }
 }
 
+static void a_host_and_its_heir_that_come_back_at_once_have_their_roles(void **state)
+{
+    static const char *const tokens[] = {"p1.secret00000000000000000000000000", "p2.secret00000000000000000000000001"};
+    (void)state;
+    for (unsigned host_is_later = 0; host_is_later < 2; host_is_later++) {
+        struct room_participant *back[2];
+        start_three();
+        room_participant_leave(first, "left", 1 * S);
+        room_participant_leave(second, "left", 1 * S);
+        assert_true(third->is_host);
+        for (unsigned i = 0; i < 2; i++) {
+            unsigned who = i ^ host_is_later;
+            returns = tokens[who];
+            back[who] = join("daily", 3 + i, 2 * S);
+            assert_false(third->is_host);
+        }
+        assert_true(back[0]->is_host && !back[1]->is_host);
+        assert_false(back[0]->is_heir || back[1]->is_heir);
+        finish();
+    }
+}
+
+/* With tokens, of which the guests' do not say that they are hosts. */
+static void a_role_that_was_handed_on_outlasts_a_reload(void **state)
+{
+    static const struct {
+        const char *returns;
+        usec_t at;
+        bool is_host;
+    } rows[] = {
+        {"p2.secret00000000000000000000000001", 2 * S, true},
+        {"p2.secret00000000000000000000000001", 61 * S, false},
+        {"p3.secret00000000000000000000000002", 2 * S, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        start(0);
+        joins_with.host = true;
+        first = join("daily", 0, 0);
+        joins_with.host = false;
+        second = join("daily", 1, 0);
+        third = join("daily", 2, 0);
+        room_host_transfer(first, second);
+        room_participant_leave(second, "left", 1 * S);
+        room_participant_leave(third, "left", 1 * S);
+        assert_false(first->is_host);
+        returns = rows[i].returns;
+        assert_int_equal(join("daily", 3, rows[i].at)->is_host, rows[i].is_host);
+        json_t *joined = next(3, "joined");
+        assert_int_equal(json_is_true(json_object_get(joined, "host")), rows[i].is_host);
+        json_decref(joined);
+        finish();
+    }
+}
+
 /* The server does not know yet that its socket is dead. */
 static void a_place_that_its_page_has_given_up_is_given_up(void **state)
 {
@@ -347,6 +402,8 @@ int main(void)
         cmocka_unit_test(when_all_are_away_the_next_one_there_is_host),
         cmocka_unit_test(who_comes_back_at_once_is_host_again),
         cmocka_unit_test(the_role_is_not_taken_back),
+        cmocka_unit_test(a_host_and_its_heir_that_come_back_at_once_have_their_roles),
+        cmocka_unit_test(a_role_that_was_handed_on_outlasts_a_reload),
         cmocka_unit_test(a_place_that_its_page_has_given_up_is_given_up),
         cmocka_unit_test(the_host_hands_it_on),
         cmocka_unit_test(acts_are_for_hosts_and_not_without_end),
