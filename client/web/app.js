@@ -360,7 +360,7 @@ function endCall(key, values) {
   view = null;
   devices.close();
   prejoin.showAgain(key, values);
-  roomPreview.look(prejoin.room);
+  roomPreview.look(prejoin.room, key);
 }
 
 /** After a failure: the same person, room and devices, on fresh connections. */
@@ -490,8 +490,8 @@ chooseLanguage(asked.language ?? recall('language') ?? navigator.language.slice(
 const encryptChoice = new EncryptChoice(givenKey, parameters.get('room') ?? '');
 const prejoin = new Prejoin(parameters, devices, effects, prejoinChoices, { onJoin: start, onChosen: saveDevices });
 const roomPreview = new RoomPreview(byId('room-preview'), tokenFor, (room) => encryptChoice.hasKey(room));
-byId('room').addEventListener('input', () => roomPreview.look(prejoin.room));
-if (!asked.joinsAtOnce) roomPreview.look(prejoin.room);
+byId('room').addEventListener('input', () => roomPreview.look(prejoin.typedRoom));
+if (!asked.joinsAtOnce) roomPreview.look(prejoin.typedRoom);
 // A video without a picture yet holds up the load event (with another key it never has one): a tab would load for ever.
 const loaded = new Promise((resolve) => {
   if (document.readyState === 'complete') resolve();

@@ -47,21 +47,23 @@ function receiverWords({ state, reason, received }, size) {
 const endKeys = { cancelled: 'fileCancelled', unreadable: 'fileUnreadable' };
 
 /** Of a file that nobody took or declined, or that nobody gets any more. */
-function generalWords({ isOpen, to, reason, receivers }, names) {
+function generalWords({ isOpen, to, reason, receivers }, names, isAlone) {
   const name = isolated(names.get(to) || text('nameless'));
   if (endKeys[reason]) return text(endKeys[reason]);
   if (receivers.size > 0) return '';
   if (!isOpen) return text('fileLeftBefore', { name });
-  return to === '' ? text('fileNotYet') : text('fileNotYetByOne', { name });
+  if (to === '') return text(isAlone ? 'fileForLater' : 'fileNotYet');
+  return text('fileNotYetByOne', { name });
 }
 
 /**
  * @param {import('../outgoing_file.js').OutgoingFile} file
  * @param {Map<string, string>} names of others, also that left
+ * @param {boolean} [isAlone] nobody else is in the room
  */
-export function outgoingWords(file, names) {
+export function outgoingWords(file, names, isAlone = false) {
   const { receivers, size } = file;
   const words = [...receivers.values()].slice(0, RECEIVERS_MAX).map((receiver) => text('fileTheirs', { name: isolated(names.get(receiver.id) || text('nameless')), words: receiverWords(receiver, size) }));
   if (receivers.size > RECEIVERS_MAX) words.push(text('fileMore', { n: receivers.size - RECEIVERS_MAX }));
-  return [generalWords(file, names), ...words].filter(Boolean).join(' · ');
+  return [generalWords(file, names, isAlone), ...words].filter(Boolean).join(' · ');
 }

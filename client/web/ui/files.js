@@ -98,6 +98,7 @@ export class FileList {
   /** Call it when participants have changed. */
   update() {
     for (const { id, name } of this.call.participants.values()) this.names.set(id, nameWords(name));
+    this.drawing.soon(); // whether anybody is there to take a file
   }
 
   /** Call it when the chat is opened. */
@@ -175,7 +176,7 @@ export class FileList {
       row.told.add(id);
       this.say(text('fileOneHas', { name: isolated(this.names.get(id) ?? text('nameless')), file: isolated(file.name) }));
     }
-    row.show(outgoingWords(file, this.names), part, [file.isOpen ? ['cancel', 'cancelFile', () => file.cancel()] : this.#removal(row)]);
+    row.show(outgoingWords(file, this.names, this.call.participants.size === 0), part, [file.isOpen ? ['cancel', 'cancelFile', () => file.cancel()] : this.#removal(row)]);
   }
 
   #drawIncoming(row) {

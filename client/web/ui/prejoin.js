@@ -3,7 +3,8 @@
 import { setButton, setIcon } from './buttons.js';
 import { buttonOf, problemKeys } from './device_words.js';
 import { isName, isRoom } from '../call_options.js';
-import { setText } from '../i18n.js';
+import { currentLanguage, setText } from '../i18n.js';
+import { suggestRoom } from './room_suggestion.js';
 import { recall, remember } from './saved.js';
 
 const WAIT_UNTOLD = 1000; // until "waiting for permission" is shown; devices that are allowed open faster
@@ -31,6 +32,7 @@ export class Prejoin {
     this.track = null; // that the preview shows
     byId('name').value = parameters.get('name') ?? recall('name') ?? '';
     byId('room').value = parameters.get('room') ?? '';
+    byId('room').placeholder = suggestRoom(currentLanguage(), Math.random);
     byId('join-form').onsubmit = (event) => {
       event.preventDefault();
       this.submit();
@@ -137,6 +139,7 @@ export class Prejoin {
     this.track = null;
     this.choices.show(false);
     remember('name', this.name);
+    byId('room').value = this.room;
     this.onJoin({ name: this.name, room: this.room });
   }
 
@@ -144,7 +147,12 @@ export class Prejoin {
     return byId('name').value.trim();
   }
 
+  /** What is suggested where none was typed. */
   get room() {
+    return this.typedRoom || byId('room').placeholder;
+  }
+
+  get typedRoom() {
     return byId('room').value.trim();
   }
 

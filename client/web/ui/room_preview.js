@@ -6,14 +6,16 @@ import { isolated, nameWords } from './name.js';
 
 const WAIT = 400; // after the last letter of the room's name
 const NAMES_SHOWN = 4;
+const toldBy = { refusedLocked: 'roomIsLocked', refusedEncrypted: 'roomNeedsKey' }; // by the reason why one is not in a call any more
 
 /**
  * In words. Pure.
  * @param {{participants: number, names: string[], locked: boolean, waiting_room: boolean, encrypted: boolean,
  *   recording: string}} preview
  * @param {boolean} hasKey of the room, should it be encrypted
+ * @param {string} [told] key of a text that is on the page already: what that says is not said again
  */
-export function wordsOf({ participants, names, locked, waiting_room: hasWaitingRoom, encrypted, recording }, hasKey) {
+export function wordsOf({ participants, names, locked, waiting_room: hasWaitingRoom, encrypted, recording }, hasKey, told = '') {
   const shown = names.slice(0, NAMES_SHOWN).map((name) => isolated(nameWords(name)));
   const there = participants === 0 ? text('nobodyThere')
     : shown.length === 0 ? text('manyThere', { n: participants })
@@ -22,7 +24,7 @@ export function wordsOf({ participants, names, locked, waiting_room: hasWaitingR
     ['roomIsLocked', locked], ['roomWaits', hasWaitingRoom && !locked], ['roomIsRecorded', ['starting', 'on'].includes(recording)],
     ['roomIsEncrypted', encrypted && hasKey], ['roomNeedsKey', encrypted && !hasKey],
   ];
-  return [there, ...facts.filter(([, isSo]) => isSo).map(([key]) => text(key))].join(' ');
+  return [there, ...facts.filter(([key, isSo]) => isSo && key !== toldBy[told]).map(([key]) => text(key))].join(' ');
 }
 
 export class RoomPreview {
@@ -39,22 +41,25 @@ export class RoomPreview {
     this.asked = '';
   }
 
-  /** @param {string} room '' or another name that is none: nothing is said */
-  look(room) {
+  /**
+   * @param {string} room '' or another name that is none: nothing is said
+   * @param {string} [told] as of wordsOf()
+   */
+  look(room, told) {
     this.element.hidden = true;
     this.asked = room;
     clearTimeout(this.timer);
-    if (isRoom(room)) this.timer = setTimeout(() => this.#ask(room), WAIT);
+    if (isRoom(room)) this.timer = setTimeout(() => this.#ask(room, told), WAIT);
   }
 
-  async #ask(room) {
+  async #ask(room, told) {
     const token = this.tokenFor(room);
     const headers = token ? { authorization: `Bearer ${token}` } : {};
     const answer = await fetch(new URL(`api/v1/rooms/${room}/preview`, location.href), { headers }).catch(() => null);
     if (!answer?.ok) return; // joining says why
     const preview = await answer.json();
     if (this.asked !== room) return;
-    this.element.textContent = wordsOf(preview, this.hasKey(room));
+    this.element.textContent = wordsOf(preview, this.hasKey(room), told);
     this.element.hidden = false;
   }
 }

@@ -7,7 +7,8 @@ import { isolated, shownName } from './name.js';
 const kilobits = (bps) => (bps >= 1e6 ? `${(bps / 1e6).toFixed(1)} Mbit/s` : `${Math.round(bps / 1000)} kbit/s`);
 
 const REACTION_TIME = 4000;
-const ICONS = ['handUp', 'muted'];
+const SYMBOLS = { muted: 'microphone-off', wrongKeyHere: 'lock' };
+const ICONS = ['handUp', ...Object.keys(SYMBOLS)];
 const inParentheses = (codec) => (codec ? ` (${codec})` : '');
 
 /** What a person sees as one character: an emoji of a family is several code points. */
@@ -91,13 +92,13 @@ export class Tile {
    *   isPaused?: boolean, isSpeaking?: boolean, isPinned?: boolean, isFrozen?: boolean, isHandUp?: boolean,
    *   isUnheard?: boolean, isLeftOut?: boolean, hasWrongKey?: boolean, quality?: import('../quality.js').Level,
    *   unplayable?: {video?: string, audio?: string}}} what unplayable: codecs that this device cannot play;
-   *   hasWrongKey: what it sends cannot be decrypted
+   *   hasWrongKey: what it sends cannot be decrypted, which is said of all together; a mark here says whose that is
    */
   describe({ name, isScreen, audioMuted, videoMuted, isAway, isPaused = false, isSpeaking = false, isPinned = false, isFrozen = false, isHandUp = false, isUnheard = false, isLeftOut = false,
     hasWrongKey = false, quality, unplayable = {} }) {
     this.element.classList.toggle('speaking', isSpeaking && !audioMuted); // the router says a moment later that who muted is silent
     if (this.pin.dataset.label !== (isPinned ? 'unpin' : 'pin')) setLabel(this.pin, isPinned ? 'unpin' : 'pin');
-    const states = [['handUp', isHandUp], ['muted', audioMuted], ['you', this.isSelf], ['screen', isScreen], ['away', isAway], ['paused', isPaused], ['unheard', isUnheard && !audioMuted], ['frozen', isFrozen]];
+    const states = [['handUp', isHandUp], ['muted', audioMuted], ['you', this.isSelf], ['screen', isScreen], ['away', isAway], ['paused', isPaused], ['unheard', isUnheard && !audioMuted], ['frozen', isFrozen], ['wrongKeyHere', hasWrongKey]];
     const notes = states.filter(([, is]) => is).map(([state]) => state);
     this.element.classList.toggle('frozen', isFrozen);
     const visible = shownName(name);
@@ -105,7 +106,6 @@ export class Tile {
     this.#caption(shown, notes, quality);
     this.initialCharacter.textContent = firstCharacter(visible)?.toUpperCase() ?? '?';
     this.notice.textContent = [
-      hasWrongKey ? text('wrongKeyHere') : '',
       unplayable.video !== undefined && !videoMuted ? text('cannotPlay', { name: isolated(shown), codec: inParentheses(unplayable.video) }) : '',
       unplayable.audio !== undefined && !audioMuted ? text('cannotHear', { name: isolated(shown), codec: inParentheses(unplayable.audio) }) : '',
     ].join(' ').trim();
@@ -146,7 +146,7 @@ export class Tile {
     const element = document.createElement('span');
     element.className = 'note';
     element.title = text(note);
-    if (note === 'muted') element.innerHTML = '<svg aria-hidden="true"><use href="icons.svg#microphone-off"/></svg>';
+    if (SYMBOLS[note]) element.innerHTML = `<svg aria-hidden="true"><use href="icons.svg#${SYMBOLS[note]}"/></svg>`;
     else element.textContent = note === 'handUp' ? '✋' : text(note);
     return element;
   }

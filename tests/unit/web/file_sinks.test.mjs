@@ -41,8 +41,9 @@ test('who cancels a file does not read that the others did', () => {
 });
 
 test('of a file for one alone that one is spoken of, also when it left', () => {
-  const words = (file) => outgoingWords({ size: 1, receivers: new Map(), ...file }, new Map([['p2', 'Bob']])).replace(/[\u2068\u2069]/g, '');
+  const words = (file, isAlone) => outgoingWords({ size: 1, receivers: new Map(), ...file }, new Map([['p2', 'Bob']]), isAlone).replace(/[\u2068\u2069]/g, '');
   assert.equal(words({ isOpen: true, to: '', reason: '' }), 'Nobody has taken it yet.');
+  assert.equal(words({ isOpen: true, to: '', reason: '' }, true), 'Nobody else is here. Who comes can take it.');
   assert.equal(words({ isOpen: true, to: 'p2', reason: '' }), 'Bob has not taken it yet.');
   assert.equal(words({ isOpen: false, to: 'p2', reason: 'left' }), 'Bob left before taking it.');
   assert.equal(words({ isOpen: false, to: 'p2', reason: 'cancelled' }), 'You have cancelled it.');

@@ -81,7 +81,7 @@ test('after a call the devices stay closed until somebody joins again', async ()
 });
 
 test('a name or a room that cannot be is said, and nobody joins', async () => {
-  for (const parameters of ['name=&room=a', `name=${'n'.repeat(65)}&room=a`, 'name=Ann&room=', 'name=Ann&room=a%20b']) {
+  for (const parameters of ['name=&room=a', `name=${'n'.repeat(65)}&room=a`, 'name=Ann&room=a%20b']) {
     await makeLobby(parameters).submit();
     assert.equal(byId('notice').hidden, false, parameters);
     assert.equal(joined.length, 0, parameters);
@@ -192,4 +192,16 @@ test('without WebRTC nobody joins, and is told so', async () => {
   await prejoin.submit();
   assert.equal(joined.length, 0);
   assert.match(byId('notice').textContent, /WebRTC/);
+});
+
+test('a room is suggested, and joined if no other is typed', async () => {
+  const prejoin = makeWithout('name=Ann');
+  prejoin.show();
+  await settled();
+  const suggested = byId('room').placeholder;
+  assert.match(suggested, /^[a-z]+-[a-z]+-[0-9]{3}$/);
+  assert.equal(prejoin.typedRoom, '');
+  await prejoin.submit();
+  assert.deepEqual(joined, [{ name: 'Ann', room: suggested }]);
+  assert.equal(byId('room').value, suggested, 'it stays the same after the call');
 });

@@ -19,3 +19,11 @@ test('what one is to know before one joins', () => {
   assert.equal(facts({ encrypted: true }, true), 'It is end-to-end encrypted.');
   assert.match(facts({ encrypted: true }), /without its key/);
 });
+
+test('what the page says already why one is not in the call is not said again', () => {
+  const preview = { participants: 0, names: [], locked: true, recording: 'off', encrypted: true, waiting_room: false };
+  const facts = (told) => wordsOf(preview, false, told).replace('Nobody is in this room yet.', '').trim();
+  assert.match(facts('left'), /^It is locked\. .*without its key/);
+  assert.doesNotMatch(facts('refusedLocked'), /locked/);
+  assert.equal(facts('refusedEncrypted'), 'It is locked.');
+});

@@ -74,3 +74,10 @@ test('a picture of a phone held upright is seen whole in a wide tile', () => {
   assert.equal(isWhole(1280, 720, 400, 300), false);
   assert.equal(isWhole(0, 0, 400, 300), false, 'there is no picture yet');
 });
+
+test('that one has another key is said of all together, and only marked on the tile', () => {
+  const tile = new Tile();
+  tile.describe({ name: 'Ann', isScreen: false, audioMuted: false, videoMuted: false, isAway: false, hasWrongKey: true });
+  assert.deepEqual([tile.notice.hidden, tile.isPictured], [true, false]);
+  assert.deepEqual(caption('Ann', { hasWrongKey: true }).notes, ['encrypted with another key']);
+});
