@@ -89,6 +89,10 @@ called 1 "unexpected 'more'" help more
 called 1 "unexpected 'more'" run more
 called 1 "unexpected 'more'" demo more --workers 1
 called 1 "unexpected 'more'" soak more
+for options in '--seconds 9' '--seconds=9' '--seconds 9 --rooms 2'; do
+    # shellcheck disable=SC2086 # options and their values
+    called 1 "unexpected 'more'" soak $options more
+done
 called 1 'usage: ./dev bench' bench --nosuch
 called 1 'VIEWERS.*numbers' bench browser --nosuch
 called 1 'no tokens' demo --secret key

@@ -44,7 +44,7 @@ export function options(numbers, flags = [], allowPositionals = true) {
     parsed = parseArgs({ options: known, allowPositionals });
   } catch (error) {
     const usage = [...Object.entries(numbers).map(([name, value]) => `[--${name} ${value}]`), ...flags.map((name) => `[--${name}]`)];
-    refuse(`${error.message.split('. ')[0]}; options: ${usage.join(' ')}`, 2);
+    refuse(`${error.message.split('. ')[0]}; options: ${usage.join(' ') || 'none'}`, 2);
   }
   const read = (name, otherwise) => {
     const text = parsed.values[name];

@@ -7,6 +7,9 @@ import path from 'node:path';
 import { startClient, UNTIL_TOLD } from '../interop/lib/client.mjs';
 import { eventually, roomOf, sleep } from '../interop/lib/wait.mjs';
 import { startServer } from '../interop/signaling_client.mjs';
+import { options } from './command.mjs';
+
+options({}, [], false); // it has none: a word would be ignored
 
 const SECONDS = 10;
 const TICKS = Number(execFileSync('getconf', ['CLK_TCK']));
