@@ -109,14 +109,23 @@ static void read_candidates(const struct sdp *sdp, const struct sdp_media *trans
     memcpy(out->candidates, transport->candidates, transport->candidate_count * sizeof *out->candidates);
 }
 
+/* Why none of the m-lines is the transport's. What has no mid that counts is in no group either. */
+static const char *why_none(const struct sdp *sdp)
+{
+    for (size_t i = 0; i < sdp->media_count; i++) {
+        if (sdp->media[i].mid_fault != NULL)
+            return sdp->media[i].mid_fault;
+    }
+    return sdp->bundle_count > 0 ? "the BUNDLE group has no m-line in use"
+                                 : "no m-line can be used (audio or video with a=mid and a=rtcp-mux)";
+}
+
 /* The transport of the whole BUNDLE. */
 static int read_transport(const struct sdp *sdp, struct negotiated *out, enum sdp_setup *setup, struct refusal *refusal)
 {
     const struct sdp_media *first = negotiate_transport(sdp);
     if (first == NULL)
-        return sdp_refuse(refusal, 0,
-                          sdp->bundle_count > 0 ? "the BUNDLE group has no m-line in use"
-                                                : "no m-line can be used (audio or video with a=mid and a=rtcp-mux)");
+        return sdp_refuse(refusal, 0, why_none(sdp));
     if (first->ice_ufrag[0] == '\0' || first->ice_pwd[0] == '\0')
         return refuse_missing(refusal, first, "a=ice-", "a=ice-ufrag and a=ice-pwd are missing");
     if (first->fingerprint[0] == '\0')

@@ -45,7 +45,7 @@ struct sdp_media {
     char protocol[32];
     char format[32]; /* the first format, as written: a rejected m-line has no other */
     char mid[MEDIA_MID_MAX + 1];
-    bool has_odd_mid; /* it is no token or does not fit; `mid` is "" then */
+    const char *mid_fault; /* why it cannot be used; `mid` is "" then. NULL: it can, or there is none */
     bool rejected;
     char reject_reason[96];
     bool send, receive; /* the direction, seen from the description's author */

@@ -492,10 +492,12 @@ static void parse_msid(struct sdp_media *media, const char *value)
 /* If it does not fit, the m-line has no mid and is rejected. */
 static void parse_mid(struct sdp_media *media, const char *value)
 {
-    if (!read_mid(&value, media->mid) || *value != '\0') {
-        media->mid[0] = '\0';
-        media->has_odd_mid = true;
-    }
+    const char *end = value;
+    if (read_mid(&end, media->mid) && *end == '\0')
+        return;
+    bool is_long = strlen(value) > MEDIA_MID_MAX;
+    media->mid[0] = '\0';
+    media->mid_fault = is_long ? "a=mid has more than 16 characters" : "a=mid is not a name of visible characters";
 }
 
 static void parse_sctp(struct sdp_media *media, const char *value)

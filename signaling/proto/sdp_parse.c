@@ -213,8 +213,8 @@ static void finish_media(struct sdp_media *media)
         reason = "only audio and video, and data channels, are served";
     else if (is_rtp && !is_profile(media->protocol))
         reason = "the protocol is none of DTLS-SRTP, like UDP/TLS/RTP/SAVPF";
-    else if (media->has_odd_mid)
-        reason = "a=mid is not a name of 1 to 16 characters";
+    else if (media->mid_fault != NULL)
+        reason = media->mid_fault;
     else if (media->mid[0] == '\0')
         reason = "there is no a=mid";
     else if (is_rtp && !media->rtcp_mux)

@@ -33,6 +33,22 @@ static void an_offer_without_what_a_connection_needs_is_refused(void **state)
     }
 }
 
+/* Where that leaves no m-line for the transport there is no answer that could say it. */
+static void mids_that_are_all_too_long_are_named(void **state)
+{
+    struct negotiated out;
+    struct refusal refusal;
+    (void)state;
+    char *grouped = replaced(good, "BUNDLE 0 1", "BUNDLE 12345678901234560 12345678901234561");
+    char *first = replaced(grouped, "a=mid:0", "a=mid:12345678901234560");
+    char *both = replaced(first, "a=mid:1\r\n", "a=mid:12345678901234561\r\n");
+    assert_int_not_equal(try_answer(both, &lite, NULL, 0, NULL, &out, &refusal), 0);
+    says(&refusal, 0, "a=mid has more than 16 characters");
+    free(both);
+    free(first);
+    free(grouped);
+}
+
 static void unusable_lines_are_rejected_with_a_reason(void **state)
 {
     static const struct {
@@ -41,7 +57,9 @@ static void unusable_lines_are_rejected_with_a_reason(void **state)
         {"m=video 9 UDP/TLS/RTP/SAVPF", "m=video 9 TCP/RTP/AVP", "SAVPF", "m=video 0 TCP/RTP/AVP 96\r\n"},
         {"m=video 9", "m=video 0", "port 0", "m=video 0 UDP/TLS/RTP/SAVPF 96\r\n"},
         {"a=mid:1\r\na=rtcp-mux", "a=mid:1", "rtcp-mux", "m=video 0 "},
-        {"a=mid:1\r\n", "", "a=mid", "m=video 0 "},
+        {"a=mid:1\r\n", "", "there is no a=mid", "m=video 0 "},
+        {"a=mid:1\r\n", "a=mid:12345678901234567\r\n", "a=mid has more than 16 characters", "m=video 0 "},
+        {"a=mid:1\r\n", "a=mid:1\t2\r\n", "a=mid is not a name of visible characters", "m=video 0 "},
         {"VP8/90000", "H263/90000", "codec", "m=video 0 "},
         {"VP8/90000", "VP8/8000", "codec", "m=video 0 "},
         {"VP8/90000", "opus/48000/2", "codec", "m=video 0 "},
@@ -354,6 +372,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_offer_without_what_a_connection_needs_is_refused),
+        cmocka_unit_test(mids_that_are_all_too_long_are_named),
         cmocka_unit_test(unusable_lines_are_rejected_with_a_reason),
         cmocka_unit_test(an_answer_mirrors_the_offer),
         cmocka_unit_test(codecs_are_taken_by_what_they_are),
