@@ -2,7 +2,7 @@
 // full.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -41,6 +41,30 @@ const untilState = (server, room, state) => eventually((last) => `recording ${st
   const { recording, recording_reason: reason } = await roomOf(server, room);
   return recording === state && (reason ?? 'none');
 }, 10000);
+
+/** The chroma at a place of the picture two seconds into a file. */
+function pictureOf(file, width, height) {
+  const data = execFileSync('ffmpeg', ['-v', 'error', '-ss', '2', '-i', file, '-map', '0:v', '-frames:v', '1', '-pix_fmt', 'yuv420p', '-f', 'rawvideo', '-'], { maxBuffer: 1e8 });
+  assert.equal(data.length, width * height * 1.5);
+  const chroma = (plane, x, y) => data[width * height * (4 + plane) / 4 + Math.floor(y / 2) * width / 2 + Math.floor(x / 2)];
+  return (x, y) => ({ u: chroma(0, x, y), v: chroma(1, x, y) });
+}
+
+/** How strong tones are in most tenths of a second of a file, which need not be in phase: amplitudes of 0 to 1. */
+function tonesOf(file, frequencies) {
+  const rate = 48000;
+  // By libopus, as browsers decode: FFmpeg's own decoder may repeat one frame of two tones to the end.
+  const bytes = execFileSync('ffmpeg', ['-v', 'error', '-c:a', 'libopus', '-i', file, '-map', '0:a', '-ac', '1', '-ar', String(rate), '-f', 'f32le', '-'], { maxBuffer: 1e8 });
+  const samples = Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(4 * i));
+  const parts = Array.from({ length: Math.floor(samples.length * 10 / rate) }, (_, i) => samples.slice(i * rate / 10, (i + 1) * rate / 10));
+  return frequencies.map((hertz) => {
+    const strengths = parts.map((part) => {
+      const along = (wave) => part.reduce((sum, sample, i) => sum + sample * wave(2 * Math.PI * hertz * i / rate), 0);
+      return 2 * Math.hypot(along(Math.cos), along(Math.sin)) / part.length;
+    });
+    return strengths.sort((one, other) => one - other)[Math.floor(strengths.length / 2)];
+  });
+}
 
 const isMarked = (page) => page.evaluate(() => !document.getElementById('recording').hidden);
 const said = (page) => page.evaluate(() => document.getElementById('announcer').textContent);
@@ -131,4 +155,48 @@ test('a full disk is told to the room, and what fitted plays', async (t) => {
   t.after(() => none.stop());
   const alone = await joined(none, 'full', { name: 'Reed' });
   assert.equal((await alone.ask({ type: 'record', enabled: true }, 'error')).code, 'not-available');
+});
+
+test('what the mixer makes is recorded: both pictures and both voices', async (t) => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'heddle-composite-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const server = await startServer(['--open', '--mesh-max', '0', '--recordings', folder]);
+  t.after(() => server.stop());
+  const people = [{ name: 'Weft', colour: 'red', hertz: 440 }, { name: 'Warp', colour: 'blue', hertz: 1000 }];
+  const clients = people.map(({ name, colour, hertz }) => {
+    const [picture, voice] = ['y4m', 'wav'].map((ending) => path.join(folder, `${name}.${ending}`));
+    execFileSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', `color=${colour}:size=320x180:rate=15:duration=2`, '-pix_fmt', 'yuv420p', picture]);
+    execFileSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', `sine=frequency=${hertz}:sample_rate=48000:duration=2`, '-ac', '2', voice]);
+    return startClient(server, { room: 'both', name, duration: UNTIL_TOLD, args: ['--send', picture, '--send', voice] });
+  });
+  t.after(() => clients.forEach(({ child }) => child.kill('SIGKILL')));
+  await untilMediaFlows(server, 'both', 2);
+  const ask = (what) => fetch(`${server.url}api/v1/rooms/both/${what}`, { method: 'POST' });
+  assert.equal((await ask('pin?topology=mcu')).status, 200);
+  await eventually('mixed', async () => (await roomOf(server, 'both')).topology === 'mcu');
+  const asked = Date.now();
+  assert.equal((await ask('recording?state=on')).status, 200);
+  await untilState(server, 'both', 'on');
+  const own = await eventually('a folder', () => readdirSync(folder).find((name) => name.startsWith('both-')));
+  const mix = path.join(folder, own, 'mix.webm');
+  await eventually('four seconds of it', () => existsSync(mix) && probe(mix).length === 2 && probe(mix).every(({ first, last }) => last - first > 4000), 15000, 300);
+  const stopped = Date.now();
+  assert.equal((await ask('recording?state=off')).status, 200);
+  await eventually('the recorder has ended', () => recorderOf(server) === 0);
+  const ended = Date.now();
+
+  assert.equal(decodes(mix), '');
+  const tracks = probe(mix);
+  assert.deepEqual(tracks.map(({ codec }) => codec).sort(), ['opus', 'vp8']);
+  for (const { first, last } of tracks) {
+    assert.ok(first > asked && first < stopped - 4000, 'it begins when it was asked for');
+    assert.ok(last > stopped - APART && last < ended, `it ends ${stopped - last} ms before it was to stop`);
+  }
+  const at = pictureOf(mix, 1280, 720); // two tiles of 640x360 beside each other
+  const tiles = [at(320, 360), at(960, 360)].sort((one, other) => other.v - one.v);
+  assert.ok(tiles[0].v > 200 && tiles[0].u < 128, `red: ${JSON.stringify(tiles)}`);
+  assert.ok(tiles[1].u > 200 && tiles[1].v < 128, `blue: ${JSON.stringify(tiles)}`);
+  const [low, high, none] = tonesOf(mix, [440, 1000, 700]);
+  t.diagnostic(`tones: ${[low, high, none].map((one) => one.toFixed(4)).join(', ')}`);
+  assert.ok(low > 0.02 && high > 0.02 && none < low / 10 && none < high / 10, `${low}, ${high}, ${none}`);
 });
