@@ -188,21 +188,27 @@ test('a finger meets every button of the panels', async () => {
   await phone.closeAll();
 });
 
-test('what is said over the call lies over nothing else that is said or filled in', async () => {
+test('what is said over the call lies over no name and nothing else that is said or filled in', async () => {
+  await page.evaluate(() => window.heddle.view.setLayout('grid'));
   for (const size of [DESKTOP, PHONE, SIDEWAYS]) {
     await page.setViewportSize(size);
-    const over = await page.evaluate(() => {
+    const over = await page.evaluate(async () => {
       const byId = (id) => document.getElementById(id);
+      const drawn = () => new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve))); }); // sizes are observed after a frame's callbacks, and may ask for another one
       const wereHidden = ['alone', 'recording'].map((id) => [byId(id), byId(id).hidden]);
       for (const [element] of wereHidden) element.hidden = false;
       window.heddle.view.notice.show('size', [['sizeUnknown', { size: 'so large that the words have two lines on a phone' }]]);
-      const place = (selector) => document.querySelector(selector).getBoundingClientRect();
+      await drawn();
+      const places = (selector) => [...document.querySelectorAll(selector)].map((element) => element.getBoundingClientRect());
       const meet = (one, other) => {
-        const [a, b] = [place(one), place(other)];
-        return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom ? [`${one} ${other}`] : [];
+        const [a] = places(one);
+        return places(other).some((b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom) ? [`${one} ${other}`] : [];
       };
       const found = [...meet('#call-notice', '#alone'), ...meet('#recording', '#stage')];
+      if (places('.tile .caption').length !== 2) found.push('not two names');
+      found.push(...meet('#call-notice', '.tile .caption'));
       byId('chat-toggle').click();
+      await drawn();
       found.push(...meet('#recording', '#chat'), ...meet('#call-notice', '#chat-form'));
       byId('chat-toggle').click();
       window.heddle.view.notice.show('size', []);

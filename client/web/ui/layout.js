@@ -10,6 +10,8 @@ const ROW = { share: 0.18, min: 64, max: 160 }; // height of the row below it
 const SIDEBAR = { share: 0.32, min: 180, max: 560 }; // width
 const LEAST = { width: 160, height: 90, beside: 64 }; // of a tile that is worth its place
 const MAIN_SHARE = 0.6; // of the height, where the others are below
+const AROUND_WORDS = 16; // over the tiles
+const ABOVE_NAMES = 6;
 
 const ZERO = { left: 0, top: 0, width: 0, height: 0 };
 
@@ -103,6 +105,14 @@ export function placeTiles(count, main, width, height, gap, { layout = 'speaker'
   parts.others.splice(main, 0, parts.main);
   return parts.others;
 }
+
+/**
+ * How far from the bottom of the stage words over it end: below the tiles where they have room there, else above the
+ * names of the last row.
+ * @param {number} height of the words @param {number} below how far from the bottom the tiles end
+ * @param {number} names how far from the bottom the highest name of the last row begins
+ */
+export const clearOfNames = (height, below, names) => (height + 2 * AROUND_WORDS <= below ? AROUND_WORDS : names + ABOVE_NAMES);
 
 /**
  * Whether a picture may fill its tile: not when that hides too much of it, as of a phone

@@ -4,7 +4,7 @@ import { FreezeDetector } from './freeze.js';
 import { text } from '../i18n.js';
 import { Tile } from './tile.js';
 import { sizeOf } from '../view.js';
-import { placesOn, placeTiles, speakersFirst, tilesOf } from './layout.js';
+import { clearOfNames, placesOn, placeTiles, speakersFirst, tilesOf } from './layout.js';
 
 const SELF = 'self';
 const PRIORITIES = { main: 200, screen: 150, person: 100 };
@@ -43,10 +43,20 @@ export class Stage {
     this.showsStatistics = false;
     this.resize = new ResizeObserver(() => this.#resized());
     this.resize.observe(element);
+    this.foot = element.parentElement.querySelector('.foot');
+    this.footHeight = 0; // of what is said, in px
+    this.below = 0; // the tiles, in px
+    this.names = 0; // from the bottom to above those of the last row
+    this.footResize = new ResizeObserver(([{ contentRect }]) => {
+      this.footHeight = contentRect.height;
+      this.#placeFoot();
+    });
+    this.footResize.observe(this.foot);
   }
 
   close() {
     this.resize.disconnect();
+    this.footResize.disconnect();
     this.audio.close();
     this.tiles.clear();
     this.element.replaceChildren();
@@ -238,7 +248,18 @@ export class Stage {
     for (const [index, place] of places.entries())
       for (const [side, length] of Object.entries(place)) children[index].style[side] = `${length}px`;
     for (const tile of this.tiles.values()) tile.fit();
+    const end = Math.max(0, ...places.map(({ top, height }) => top + height));
+    this.below = clientHeight - end;
+    const { bottom } = this.element.getBoundingClientRect();
+    const lastRow = [...children].filter((child, index) => places[index].top + places[index].height > end - 1);
+    this.names = Math.max(0, ...lastRow.map((tile) => bottom - tile.querySelector('.caption').getBoundingClientRect().top)); // with notes they have two lines
+    this.#placeFoot();
     this.#tellView();
+  }
+
+  /** What is said over the tiles is where no names are, as long as that has room for it. */
+  #placeFoot() {
+    this.foot.style.setProperty('--up', `${clearOfNames(this.footHeight, this.below, this.names)}px`);
   }
 
   /** Tells the call which videos are on the screen and at which size, so that the router sends just those. */

@@ -1,7 +1,7 @@
 // Where tiles are, which of them a page shows, and how a picture fits.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fillsTile, placesOn, placeTiles, speakersFirst, TILES_BESIDE_MAIN, TILES_PER_PAGE, tilesOf } from '../../../client/web/ui/layout.js';
+import { clearOfNames, fillsTile, placesOn, placeTiles, speakersFirst, TILES_BESIDE_MAIN, TILES_PER_PAGE, tilesOf } from '../../../client/web/ui/layout.js';
 
 const numbers = (count) => [...Array(count).keys()];
 
@@ -114,4 +114,11 @@ test('a window without room places nothing, and does not fail', () => {
 test('a picture fills its tile unless too much of it would be hidden', () => {
   assert.ok(fillsTile(16 / 9, 4 / 3) && fillsTile(4 / 3, 16 / 9) && fillsTile(1, 4 / 3));
   assert.ok(!fillsTile(9 / 16, 4 / 3) && !fillsTile(16 / 9, 1));
+});
+
+test('words over the stage are below the tiles where they have room, else above the names of the last row', () => {
+  assert.equal(clearOfNames(60, 134, 168), 16);
+  assert.equal(clearOfNames(60, 92, 126), 16);
+  assert.equal(clearOfNames(60, 91, 125), 131);
+  assert.equal(clearOfNames(60, 15, 49), 55);
 });
