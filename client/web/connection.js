@@ -48,6 +48,10 @@ export class Connection {
     this.isRetired = false; // of the former topology: it still carries media, and is not repaired if it fails
     this.usesTurn = null; // the path leads through a TURN server; null: not known yet
     this.toldPath = null;
+    this.hasBeenUp = false;
+    // Where we say that we have AES-GCM the router begins the DTLS handshake, a round trip earlier, and a browser
+    // without it gets no connection: one that failed before any was up is followed by one without that.
+    this.mayLackGcm = false;
     this.awaitsRequest = false; // we asked for a fresh peer connection and wait for the remote peer's `connection-request`
     this.run(beginning);
   }
@@ -97,6 +101,7 @@ export class Connection {
         this.peerConnection.restart();
         break;
       case 'rebuild':
+        this.mayLackGcm = !this.hasBeenUp;
         this.#open(this.peerConnection.generation + 1);
         this.awaitsRequest = true;
         this.peerConnection.send({ type: 'request-new-connection' });
@@ -110,7 +115,7 @@ export class Connection {
     const { listener, remote } = this;
     this.peerConnection?.close();
     this.awaitsRequest = false;
-    const peerConnection = new PeerConnection({ ...this.config.peer(), remote, generation, send: (message) => listener.message(message) });
+    const peerConnection = new PeerConnection({ ...this.config.peer(), remote, generation, gcm: this.isToRouter && !this.mayLackGcm, send: (message) => listener.message(message) });
     this.endWatch?.();
     const ends = [watchSilence(peerConnection.pc, (what) => this.peerConnection === peerConnection && this.#silence(what)), watchPlayout(peerConnection.pc)];
     if (!this.isToRouter) ends.push(watchTurnPath(peerConnection.pc, (usesTurn) => this.peerConnection === peerConnection && this.#turnPathRead(usesTurn)));
@@ -129,8 +134,10 @@ export class Connection {
   }
 
   #state(state) {
-    if (state === 'connected') this.run('up');
-    else if (state === 'disconnected' || state === 'failed') this.run(state);
+    if (state === 'connected') {
+      this.hasBeenUp = true;
+      this.run('up');
+    } else if (state === 'disconnected' || state === 'failed') this.run(state);
   }
 
   #turnPathRead(usesTurn) {
@@ -174,6 +181,7 @@ export class Connection {
     const isOurs = this.awaitsRequest && generation <= this.peerConnection.generation;
     const isRepeated = !this.peerConnection.isClosed && !this.peerConnection.pc.remoteDescription && generation <= this.peerConnection.generation;
     if (isRepeated && !isOurs) return;
+    this.mayLackGcm = !this.hasBeenUp;
     if (isOurs) this.awaitsRequest = false;
     else this.#open(Math.max(generation, this.peerConnection.generation + 1));
     this.run('replaced');

@@ -22,8 +22,8 @@ export class FirstOffer {
       this.held.push(message);
       return;
     }
-    const { generation, sdp, sends } = message;
-    this.offer = { generation, sdp, sends };
+    const { generation, sdp, sends, gcm } = message;
+    this.offer = { generation, sdp, sends, ...(gcm && { gcm }) };
     this.held = this.held.filter((other) => other.generation === generation);
     this.#tell();
   }

@@ -52,10 +52,11 @@ function acceptLayers(transceiver) {
 export class PeerConnection extends EventTarget {
   /**
    * @param {{self: string, remote: string, config: RTCConfiguration, send: (message: object) => void,
-   *   generation?: number, data?: boolean, encryption?: import('./encryption.js').Encryption|null}} options `send`
-   *   takes a message without `target`; data: with data channels
+   *   generation?: number, data?: boolean, encryption?: import('./encryption.js').Encryption|null,
+   *   gcm?: boolean}} options `send` takes a message without `target`; data: with data channels; gcm: offers say that
+   *   AES-GCM alone is enough
    */
-  constructor({ self, remote, config, send, generation = 1, data = false, encryption = null }) {
+  constructor({ self, remote, config, send, generation = 1, data = false, encryption = null, gcm = false }) {
     super();
     this.remote = remote;
     this.isRouter = remote === ROUTER;
@@ -64,6 +65,7 @@ export class PeerConnection extends EventTarget {
     this.mayOffer = false; // the polite end waits for the remote peer's first offer
     this.send = (message) => send({ ...message, target: remote, generation: this.generation });
     this.generation = generation;
+    this.gcm = gcm;
     this.encryption = encryption;
     /** @type {Map<string, {source: Source, transceiver: RTCRtpTransceiver}>} by source */
     this.sending = new Map();
@@ -295,7 +297,7 @@ export class PeerConnection extends EventTarget {
       await this.pc.setLocalDescription();
       if (this.pc.localDescription.type === 'offer') {
         this.answerWaited = true;
-        this.send({ type: 'offer', sdp: this.pc.localDescription.sdp, ...this.#lines() });
+        this.send({ type: 'offer', sdp: this.pc.localDescription.sdp, ...(this.gcm && { gcm: true }), ...this.#lines() });
         this.#emit('offered');
       }
     } catch (error) {

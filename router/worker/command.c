@@ -44,6 +44,7 @@ static void write_setup(struct byte_writer *writer, const struct connection_setu
     write_credentials(writer, &setup->local);
     write_credentials(writer, &setup->remote);
     write_flag(writer, setup->is_dtls_client);
+    write_flag(writer, setup->is_gcm_only);
     write_u16(writer, setup->sctp_port);
     write_text(writer, setup->fingerprint_algorithm);
     write_text(writer, setup->fingerprint);
@@ -190,7 +191,8 @@ static bool read_port(struct byte_reader *reader, uint16_t *port)
 static bool read_setup(struct byte_reader *reader, struct connection_setup *setup)
 {
     return read_credentials(reader, &setup->local) && read_credentials(reader, &setup->remote) &&
-           read_flag(reader, &setup->is_dtls_client) && read_port(reader, &setup->sctp_port) &&
+           read_flag(reader, &setup->is_dtls_client) && read_flag(reader, &setup->is_gcm_only) &&
+           read_port(reader, &setup->sctp_port) &&
            read_text(reader, setup->fingerprint_algorithm, sizeof setup->fingerprint_algorithm) &&
            read_text(reader, setup->fingerprint, sizeof setup->fingerprint) && read_lists(reader, setup);
 }

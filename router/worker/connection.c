@@ -449,7 +449,7 @@ static int open_peer(struct connection *connection, const struct connection_setu
     struct peer_config config = {
         .identity = connection->host->identity,
         .is_dtls_client = setup->is_dtls_client,
-        .srtp_profiles = connection->host->config->srtp_profiles,
+        .srtp_profiles = setup->is_gcm_only ? PEER_PROFILE_GCM : connection->host->config->srtp_profiles,
     };
     snprintf(config.remote_fingerprint_algorithm, sizeof config.remote_fingerprint_algorithm, "%s",
              setup->fingerprint_algorithm);

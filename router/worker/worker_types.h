@@ -33,6 +33,7 @@ typedef uint64_t connection_id;
 struct connection_setup {
     struct ice_credentials local, remote;
     bool is_dtls_client;
+    bool is_gcm_only;   /* of SRTP's profiles AEAD_AES_128_GCM is the only one for it */
     uint16_t sctp_port; /* the remote peer's, of data channels; 0: none were agreed on */
     char fingerprint_algorithm[16];
     char fingerprint[192];

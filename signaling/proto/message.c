@@ -135,7 +135,8 @@ static const struct field slot_fields[] = {MID,
                                            END};
 
 /* Of one's own sources: what the others publish is known when one has joined. */
-static const struct field first_offer_fields[] = {GENERATION, SDP, OBJECTS("sends", send_fields, MESSAGE_SOURCES), END};
+static const struct field first_offer_fields[] = {GENERATION, SDP, OBJECTS("sends", send_fields, MESSAGE_SOURCES),
+                                                  PLAIN_OPTIONAL("gcm", FIELD_BOOLEAN), END};
 static const struct field join_fields[] = {PLAIN("room", FIELD_ROOM),
                                            LINE("name", 1, MESSAGE_NAME_CHARACTERS),
                                            LINE_OPTIONAL("resume", 1, 128),
@@ -152,6 +153,7 @@ static const struct field offer_fields[] = {PLAIN("target", FIELD_TARGET),
                                             SDP,
                                             OBJECTS("sends", send_fields, MESSAGE_SOURCES),
                                             OBJECTS_OPTIONAL("receives", receive_fields, MESSAGE_MEDIA_MAX),
+                                            PLAIN_OPTIONAL("gcm", FIELD_BOOLEAN),
                                             END};
 static const struct field answer_fields[] = {PLAIN("target", FIELD_TARGET), GENERATION, SDP,
                                              OBJECTS("sends", send_fields, MESSAGE_SOURCES), END};

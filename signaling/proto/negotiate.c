@@ -365,13 +365,12 @@ static void answer_lines(const struct sdp *offer, struct sdp *answer, const stru
     }
 }
 
-/* The role stays for the life of the connection (RFC 8842 section 5.5). If the offer leaves the choice, we are the
- * server, because then our order of SRTP profiles is used. */
-static int choose_role(enum sdp_setup setup, const struct negotiated *previous, struct negotiated *out,
+/* The role stays for the life of the connection (RFC 8842 section 5.5). */
+static int choose_role(enum sdp_setup setup, bool begins, const struct negotiated *previous, struct negotiated *out,
                        struct refusal *refusal)
 {
     if (setup == SDP_SETUP_ACTPASS)
-        out->is_dtls_client = previous != NULL && previous->is_dtls_client;
+        out->is_dtls_client = previous != NULL ? previous->is_dtls_client : begins;
     else
         out->is_dtls_client = setup == SDP_SETUP_PASSIVE;
     if (previous != NULL && previous->is_dtls_client != out->is_dtls_client)
@@ -408,7 +407,7 @@ int negotiate_answer(const struct sdp *offer, const struct negotiate_local *loca
     *out = (struct negotiated){0};
     int result = read_transport(offer, out, &setup, refusal);
     if (result == 0)
-        result = choose_role(setup, previous, out, refusal);
+        result = choose_role(setup, local->begins_dtls, previous, out, refusal);
     if (result == 0 && offer->ice_lite && local->ice_lite)
         result = sdp_refuse(refusal, 0, "a=ice-lite on both ends: neither would check the path");
     if (result != 0) {
@@ -556,7 +555,7 @@ int negotiate_complete(const struct sdp *offer, const struct sdp *answer, const 
     if (result == 0 && setup == SDP_SETUP_ACTPASS)
         result = sdp_refuse(refusal, 0, "a=setup of an answer is active or passive");
     if (result == 0)
-        result = choose_role(setup, previous, out, refusal);
+        result = choose_role(setup, false, previous, out, refusal);
     if (result != 0) {
         negotiated_fini(out);
         return result;

@@ -20,6 +20,7 @@ struct negotiate_local {
     bool end_of_candidates;
     uint16_t sctp_port;        /* of data channels; 0: those are rejected */
     uint32_t max_message_size; /* of theirs that we take */
+    bool begins_dtls;          /* of answers: we are the DTLS client where the offer leaves the choice */
     bool awaits_dtls; /* of offers: the remote peer is to be the DTLS client, which may begin with our first check */
     /* Codecs in order of preference, CODEC_NONE-terminated; NULL: all of codec.h, VP8 first. */
     const enum codec *codecs;

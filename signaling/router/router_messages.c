@@ -20,6 +20,7 @@ void router_offer_read(struct router_offer *offer, const json_t *message)
     const json_t *sends = json_object_get(message, "sends"), *receives = json_object_get(message, "receives");
     *offer = (struct router_offer){.sdp = get_text(message, "sdp"),
                                    .generation = (uint64_t)json_integer_value(json_object_get(message, "generation")),
+                                   .has_gcm = json_is_true(json_object_get(message, "gcm")),
                                    .send_count = json_array_size(sends),
                                    .receive_count = json_array_size(receives)};
     offer->sends = mem_array(offer->send_count, sizeof *offer->sends);

@@ -26,6 +26,7 @@ struct router_participant;
 struct router_offer {
     const char *sdp;
     uint64_t generation;
+    bool has_gcm; /* the client's DTLS-SRTP has AEAD_AES_128_GCM */
     size_t send_count, receive_count;
     struct router_send *sends; /* each mid and each source at most once */
     struct router_receive *receives;

@@ -8,6 +8,8 @@
 
 #include "transport/base/time.h"
 
+#define PEER_PROFILE_GCM "AEAD_AES_128_GCM" /* what costs us least */
+
 struct identity;
 
 struct peer_config {

@@ -49,6 +49,8 @@ static void left(void *user, struct room_participant *participant)
     router_participant_left(router, participant);
 }
 
+static bool has_gcm; /* what the next offers say */
+
 static int set_up(void **state)
 {
     const struct rooms_config rooms_config = {.room_max = 2,
@@ -60,6 +62,7 @@ static int set_up(void **state)
     struct room_port port = null_room_port();
     (void)state;
     opened_count = 0;
+    has_gcm = false;
     config =
         (struct config){.workers = FAKE_WORKERS, .room_share = 1, .public_ip_count = 1, .public_ips = {"192.0.2.1"}};
     assert_int_equal(uv_loop_init(&loop), 0);
@@ -141,6 +144,7 @@ static void offer_with(struct room_participant *participant, unsigned generation
     struct router_receive receive = {"v", "p2/camera"};
     const struct router_offer given = {.sdp = sdp,
                                        .generation = generation,
+                                       .has_gcm = has_gcm,
                                        .send_count = 1,
                                        .receive_count = 1,
                                        .sends = &send,
@@ -192,6 +196,32 @@ static void test_an_offer_again_goes_to_the_same_connection(void **state)
     offer(participant, 2, "efgh"); /* an ICE restart */
     told(0, "configure 1 efgh: m=a m=v microphone=a p2/camera=v;");
     assert_int_equal(json_integer_value(json_object_get(last(0, "answer"), "generation")), 2);
+}
+
+/* Chromium as DTLS server would choose AES-CM if that were offered, too. */
+static void test_who_has_gcm_is_sent_the_first_flight(void **state)
+{
+    struct room_participant *participant = join(0);
+    (void)state;
+    has_gcm = true;
+    offer(participant, 1, "abcd");
+    told(0, "open 1 room p1;configure 1 abcd (begins DTLS, GCM only): m=a m=v microphone=a p2/camera=v;");
+    assert_non_null(strstr(text_in(last(0, "answer"), "sdp"), "a=setup:active\r\n"));
+    has_gcm = false;
+    offer(participant, 1, "abcd"); /* the role stays for the connection's life */
+    told(0, "configure 1 abcd (begins DTLS): m=a m=v microphone=a p2/camera=v;");
+}
+
+static void test_a_server_without_gcm_waits_for_the_first_flight(void **state)
+{
+    struct room_participant *participant = join(0);
+    (void)state;
+    config.srtp_profiles = "AES128_CM_SHA1_80";
+    has_gcm = true;
+    offer(participant, 1, "abcd");
+    config.srtp_profiles = NULL;
+    told(0, "open 1 room p1;configure 1 abcd: m=a m=v microphone=a p2/camera=v;");
+    assert_non_null(strstr(text_in(last(0, "answer"), "sdp"), "a=setup:passive\r\n"));
 }
 
 static void test_an_offer_of_another_peer_connection_replaces_it(void **state)
@@ -566,6 +596,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_an_offer_opens_a_connection_and_is_answered, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_an_offer_again_goes_to_the_same_connection, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_who_has_gcm_is_sent_the_first_flight, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_server_without_gcm_waits_for_the_first_flight, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_an_offer_of_another_peer_connection_replaces_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_new_connections_have_a_budget, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_is_wrong_with_an_offer_changes_nothing, set_up, tear_down),

@@ -92,7 +92,8 @@ async function begin(t) {
 test('join carries the offer of what one sends, and candidates wait until one is in', async (t) => {
   await begin(t);
   const [{ offer }] = socket.take('join');
-  assert.deepEqual(offer, { generation: 1, sdp: 'v=0', sends: [{ mid: '0', source: 'microphone', muted: false }, { mid: '1', source: 'camera', muted: false }] });
+  const sends = [{ mid: '0', source: 'microphone', muted: false }, { mid: '1', source: 'camera', muted: false }];
+  assert.deepEqual(offer, { generation: 1, sdp: 'v=0', sends, gcm: true });
   assert.deepEqual(socket.sent.map(({ type }) => type), ['join']);
   socket.receive(joined());
   assert.deepEqual(socket.sent.slice(1), [{ type: 'ice-candidate', candidate: 'candidate of 0', mid: '0', target: 'router', generation: 1 }]);

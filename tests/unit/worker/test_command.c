@@ -71,6 +71,7 @@ static struct command commands[] = {
      .setup = {.local = {"abcd", "0123456789abcdef0123456789"},
                .remote = {"efgh", "pwd"},
                .is_dtls_client = true,
+               .is_gcm_only = true,
                .sctp_port = 5000,
                .fingerprint_algorithm = "sha-256",
                .fingerprint = "00:11",
@@ -158,6 +159,7 @@ static void setups_are_equal(const struct connection_setup *read, const struct c
     assert_string_equal(read->remote.ufrag, setup->remote.ufrag);
     assert_string_equal(read->remote.pwd, setup->remote.pwd);
     assert_int_equal(read->is_dtls_client, setup->is_dtls_client);
+    assert_int_equal(read->is_gcm_only, setup->is_gcm_only);
     assert_int_equal(read->sctp_port, setup->sctp_port);
     assert_string_equal(read->fingerprint_algorithm, setup->fingerprint_algorithm);
     assert_string_equal(read->fingerprint, setup->fingerprint);
@@ -256,9 +258,10 @@ static void what_cannot_be_is_refused(void **state)
         {8, 10, 2, ERR_INVALID}, /* 514 requests */
         {8, 14, 2, ERR_INVALID}, /* a flag of the first request */
         {2, 18, 2, ERR_INVALID}, /* a flag of the setup */
-        {2, 23, 2, ERR_INVALID}, /* 512 m-lines */
-        {2, 25, 2, ERR_INVALID}, /* 512 sends */
-        {2, 27, 2, ERR_INVALID}, /* 512 receives */
+        {2, 19, 2, ERR_INVALID}, /* another */
+        {2, 24, 2, ERR_INVALID}, /* 512 m-lines */
+        {2, 26, 2, ERR_INVALID}, /* 512 sends */
+        {2, 28, 2, ERR_INVALID}, /* 512 receives */
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -91,7 +91,10 @@ void worker_relay_to(struct worker *worker, connection_id id, const struct relay
 
 void worker_configure(struct worker *worker, connection_id id, struct connection_setup *setup)
 {
-    note(worker, "configure %u %s:", number_of(id), setup->remote.ufrag);
+    note(worker, "configure %u %s%s:", number_of(id), setup->remote.ufrag,
+         setup->is_gcm_only      ? " (begins DTLS, GCM only)"
+         : setup->is_dtls_client ? " (begins DTLS)"
+                                 : "");
     for (size_t i = 0; i < setup->media_count; i++)
         note(worker, " m=%s", setup->media[i].mid);
     for (size_t i = 0; i < setup->send_count; i++)
