@@ -207,6 +207,12 @@ static void divide(struct subscriber *subscriber, usec_t now)
     downlink->next_allocation = now + ALLOCATION_INTERVAL;
 }
 
+void bandwidth_divide_ahead(struct subscriber *subscriber, usec_t now)
+{
+    divide(subscriber, now);
+    subscriber->downlink.next_allocation = now; /* when the path is there, what is received then counts */
+}
+
 /* Without transport-wide feedback: padding, for as long as a trial lasts. */
 static void pad(struct subscriber *subscriber, struct slot *slot, usec_t now)
 {

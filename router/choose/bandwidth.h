@@ -14,6 +14,9 @@ void bandwidth_nack(struct subscriber *subscriber, unsigned packets, usec_t now)
 /* A REMB about these streams of the slots; count 0: about all. */
 void bandwidth_remb(struct subscriber *subscriber, uint64_t bitrate_bps, const uint32_t *ssrcs, size_t count,
                     usec_t now);
+/* Before the subscriber's path is there: divides what is assumed of its link, so that it is known which encodings it
+ * begins with, and their keyframes can be requested. */
+void bandwidth_divide_ahead(struct subscriber *subscriber, usec_t now);
 void bandwidth_timeout(struct subscriber *subscriber, usec_t now);
 usec_t bandwidth_next(const struct subscriber *subscriber);
 

@@ -104,8 +104,8 @@ void subscription_review(struct slot *slot, usec_t now)
 void subscription_ask_ahead(struct slot *slot, usec_t now)
 {
     subscription_review(slot, now);
-    if (slot->target == ENCODING_NONE || slot->stream.started || slot->publication->encoding_count > 1)
-        return; /* which size of a simulcast the link carries is known when the path is there */
+    if (slot->target == ENCODING_NONE || slot->stream.started)
+        return;
     struct encoding *target = &slot->publication->encodings[slot->target];
     if (slot_can_decode(slot, target) && encoding_recent_keyframe(target, now) == ENCODING_NO_ENTRY)
         slot_request_keyframe(slot, target, now);

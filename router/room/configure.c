@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "router/choose/bandwidth.h"
 #include "router/choose/subscription.h"
 #include "router/in/demux.h"
 #include "router/in/publication.h"
@@ -141,6 +142,7 @@ static void configure_slots(struct participant *participant, const struct media 
  * when the path is there. */
 static void ask_ahead(struct subscriber *subscriber, usec_t now)
 {
+    bandwidth_divide_ahead(subscriber, now);
     for (struct slot *slot = subscriber->slots; slot != NULL; slot = slot->next)
         subscription_ask_ahead(slot, now);
 }

@@ -99,10 +99,40 @@ static void test_mute_stops_and_unmute_begins_with_a_keyframe(void **state)
     tear_down(f);
 }
 
+/* While its path is being found: a keyframe of the encoding that its link is assumed to carry is requested. */
+static void test_a_newcomer_to_a_simulcast_waits_for_no_keyframe(void **state)
+{
+    struct fixture *f = set_up(3);
+    unsigned i = 0;
+    (void)state;
+    send_encodings(f, 7, i, true);
+    for (i = 1; i < 30; i++) {
+        pass(f, 40 * MS);
+        send_encodings(f, 7, i, false);
+    }
+    router_leave(f->router, f->s, f->now);
+    assert_int_equal(router_join(f->router, &f->s, "room", "s", 3, f->now), 0);
+    size_t count = f->to_s.count;
+    unsigned plis = f->to_p.plis;
+    configure_s(f, 2);
+    pass(f, 40 * MS);
+    assert_int_equal(f->to_p.plis, plis + 1);
+    send_encodings(f, 7, i, true);
+    pass(f, 40 * MS);
+    send_encodings(f, 7, i + 1, false);
+    assert_int_equal(f->to_s.count, count);
+    participant_set_ready(f->s, true, f->now);
+    drain(f);
+    assert_int_equal(f->to_s.count, count + 2);
+    assert_int_equal(f->to_p.plis, plis + 1);
+    tear_down(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_encodings_switch_on_keyframes_with_aligned_timestamps),
+        cmocka_unit_test(test_a_newcomer_to_a_simulcast_waits_for_no_keyframe),
         cmocka_unit_test(test_the_slot_falls_back_when_an_encoding_stops),
         cmocka_unit_test(test_mute_stops_and_unmute_begins_with_a_keyframe),
     };
