@@ -4,6 +4,7 @@
 #include <libyuv/scale.h>
 #include <stdlib.h>
 
+#include "client/mix/name_plate.h"
 #include "transport/base/check.h"
 #include "transport/base/memory.h"
 
@@ -14,7 +15,9 @@
 struct canvas {
     struct picture *picture;
     struct picture *before; /* the picture as it was, while it is arranged anew */
+    struct picture *shown;  /* with the names */
     struct layout layout;
+    struct name_plate *names[LAYOUT_TILES_MAX];
 };
 
 /* A part of a picture; sides are even. */
@@ -54,24 +57,37 @@ struct canvas *canvas_new(unsigned width, unsigned height)
     struct canvas *canvas = mem_alloc(sizeof *canvas);
     canvas->picture = picture_new(width, height);
     canvas->before = picture_new(width, height);
+    canvas->shown = picture_new(width, height);
     fill(canvas->picture, BLACK_Y);
+    /* The fonts are read now, and not when somebody comes into a call that runs. */
+    name_plate_free(name_plate_new("A", &(struct layout_tile){.width = width, .height = height}));
     return canvas;
+}
+
+static void free_names(struct canvas *canvas)
+{
+    for (size_t i = 0; i < canvas->layout.count; i++)
+        name_plate_free(canvas->names[i]);
 }
 
 void canvas_free(struct canvas *canvas)
 {
+    free_names(canvas);
+    picture_free(canvas->shown);
     picture_free(canvas->picture);
     picture_free(canvas->before);
     free(canvas);
 }
 
-void canvas_arrange(struct canvas *canvas, const struct layout *layout, const size_t *from)
+void canvas_arrange(struct canvas *canvas, const struct layout *layout, const size_t *from, const char *const *names)
 {
     struct picture *before = canvas->picture;
     canvas->picture = canvas->before;
     canvas->before = before;
     fill(canvas->picture, BLACK_Y);
+    free_names(canvas);
     for (size_t i = 0; i < layout->count; i++) {
+        canvas->names[i] = names[i] != NULL ? name_plate_new(names[i], &layout->tiles[i]) : NULL;
         struct picture to = tile_of(canvas->picture, &layout->tiles[i]);
         if (from[i] < canvas->layout.count) {
             struct picture was = tile_of(before, &canvas->layout.tiles[from[i]]);
@@ -110,7 +126,10 @@ void canvas_clear(struct canvas *canvas, size_t tile)
     fill(&to, EMPTY_Y);
 }
 
-const struct picture *canvas_picture(const struct canvas *canvas)
+const struct picture *canvas_picture(struct canvas *canvas)
 {
-    return canvas->picture;
+    picture_scale(canvas->shown, canvas->picture); /* they are equally large: this copies */
+    for (size_t i = 0; i < canvas->layout.count; i++)
+        name_plate_draw(canvas->names[i], canvas->shown);
+    return canvas->shown;
 }

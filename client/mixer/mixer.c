@@ -39,10 +39,13 @@ struct mixer {
 static void arrange(struct mixer *mixer)
 {
     size_t from[LAYOUT_TILES_MAX];
+    const char *names[LAYOUT_TILES_MAX];
     if (!people_follow(&mixer->people, mixer->client, from))
         return;
     struct layout layout = layout_grid(mixer->people.count, mixer->config.width, mixer->config.height);
-    canvas_arrange(mixer->canvas, &layout, from);
+    for (size_t i = 0; i < layout.count; i++)
+        names[i] = mixer->people.at[i]->name;
+    canvas_arrange(mixer->canvas, &layout, from, names);
     for (size_t i = 0; i < layout.count; i++)
         heddle_client_show_at(mixer->client, mixer->people.at[i]->id, "camera", layout.tiles[i].width,
                               layout.tiles[i].height);

@@ -33,10 +33,11 @@ static bool is_here(const struct heddle_client *client, size_t count, const char
     return false;
 }
 
-static struct person *add(struct people *people, const char *id)
+static struct person *add(struct people *people, const char *id, const char *name)
 {
     struct person *person = mem_alloc(sizeof *person);
     snprintf(person->id, sizeof person->id, "%s", id);
+    snprintf(person->name, sizeof person->name, "%s", name);
     person->number = (unsigned)strtoul(id + 1, NULL, 10); /* "p7" */
     people->at = mem_resize(people->at, people->count + 1, sizeof *people->at);
     people->at[people->count++] = person;
@@ -65,7 +66,7 @@ bool people_follow(struct people *people, const struct heddle_client *client, si
             continue;
         if (people->count < LAYOUT_TILES_MAX)
             from[people->count] = SIZE_MAX;
-        add(people, remote.participant);
+        add(people, remote.participant, remote.name);
     }
     return kept != before || people->count != kept;
 }

@@ -5,10 +5,12 @@
 #include "client/include/heddle_client.h"
 #include "client/media/layout.h"
 #include "client/mix/voice.h"
+#include "signaling/proto/names.h"
 #include "transport/base/names.h"
 
 struct person {
     char id[PARTICIPANT_ID_MAX + 1];
+    char name[4 * MESSAGE_NAME_CHARACTERS + 1];
     unsigned number;            /* of the id */
     bool has_picture, is_muted; /* of its video */
     struct voice voice;

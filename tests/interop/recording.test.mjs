@@ -47,7 +47,9 @@ function pictureOf(file, width, height) {
   const data = execFileSync('ffmpeg', ['-v', 'error', '-ss', '2', '-i', file, '-map', '0:v', '-frames:v', '1', '-pix_fmt', 'yuv420p', '-f', 'rawvideo', '-'], { maxBuffer: 1e8 });
   assert.equal(data.length, width * height * 1.5);
   const chroma = (plane, x, y) => data[width * height * (4 + plane) / 4 + Math.floor(y / 2) * width / 2 + Math.floor(x / 2)];
-  return (x, y) => ({ u: chroma(0, x, y), v: chroma(1, x, y) });
+  const at = (x, y) => ({ u: chroma(0, x, y), v: chroma(1, x, y) });
+  at.brightest = (x, y, wide, high) => Array.from({ length: wide * high }, (_, i) => data[(y + Math.floor(i / wide)) * width + x + (i % wide)]).reduce((most, luma) => Math.max(most, luma), 0);
+  return at;
 }
 
 /** How strong tones are in most tenths of a second of a file, which need not be in phase: amplitudes of 0 to 1. */
@@ -196,6 +198,10 @@ test('what the mixer makes is recorded: both pictures and both voices', async (t
   const tiles = [at(320, 360), at(960, 360)].sort((one, other) => other.v - one.v);
   assert.ok(tiles[0].v > 200 && tiles[0].u < 128, `red: ${JSON.stringify(tiles)}`);
   assert.ok(tiles[1].u > 200 && tiles[1].v < 128, `blue: ${JSON.stringify(tiles)}`);
+  for (const x of [0, 640]) {
+    assert.ok(at.brightest(x, 510, 80, 30) > 180, 'its name is in the lower left corner of each');
+    assert.ok(at.brightest(x, 180, 640, 300) < 130, 'and nothing bright above it');
+  }
   const [low, high, none] = tonesOf(mix, [440, 1000, 700]);
   t.diagnostic(`tones: ${[low, high, none].map((one) => one.toFixed(4)).join(', ')}`);
   assert.ok(low > 0.02 && high > 0.02 && none < low / 10 && none < high / 10, `${low}, ${high}, ${none}`);

@@ -40,7 +40,7 @@ static void a_flash_and_its_beep_leave_together(void **state)
     bool was_light = false, was_loud = false;
     (void)state;
     rng_init(&rng, 7);
-    canvas_arrange(canvas, &layout, none);
+    canvas_arrange(canvas, &layout, none, (const char *const[]){NULL});
     picture_fill(light, 0, 230);
     picture_fill(dark, 0, 20);
     for (size_t i = 0; i < 2 * VOICE_FRAME; i++)

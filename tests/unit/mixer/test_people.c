@@ -40,7 +40,7 @@ static void says(const char *text)
             text++;
         snprintf(names[count], sizeof names[count], "%.*s", (int)strcspn(text, " "), text);
         remotes[count] = (struct heddle_client_remote){
-            .participant = names[count], .is_here = one != '-', .video.is_muted = one == '*'};
+            .participant = names[count], .name = names[count], .is_here = one != '-', .video.is_muted = one == '*'};
     }
 }
 
@@ -48,8 +48,10 @@ static void says(const char *text)
 static void expect(const char *text)
 {
     char order[256] = "";
-    for (size_t i = 0; i < people.count; i++)
+    for (size_t i = 0; i < people.count; i++) {
         snprintf(order + strlen(order), sizeof order - strlen(order), "%s%s", i > 0 ? " " : "", people.at[i]->id);
+        assert_string_equal(people.at[i]->name, people.at[i]->id);
+    }
     assert_string_equal(order, text);
 }
 
