@@ -249,13 +249,16 @@ static void a_flood_is_dropped_and_counted(void **state)
     run_until(never, &a, &b, 100);
     assert_in_range(intake->checks_over_budget, 3500, 4000);
     assert_int_equal(intake->datagrams_over_budget, 0);
-    for (int i = 0; i < 12000; i++) {
-        send_bytes(&a, "x", 1, 0);
-        if (i % 100 == 99)
-            uv_run(&loop, UV_RUN_NOWAIT);
+    unsigned sent = 0; /* a process that gets little of the processor may be too slow for the budget at times */
+    for (int turn = 0; turn < 20 && intake->datagrams_over_budget == 0; turn++) {
+        for (int i = 0; i < 12000; i++, sent++) {
+            send_bytes(&a, "x", 1, 0);
+            if (i % 100 == 99)
+                uv_run(&loop, UV_RUN_NOWAIT);
+        }
+        run_until(never, &a, &b, 100);
+        assert_int_equal(b.datagrams + intake->datagrams_over_budget, sent);
     }
-    run_until(never, &a, &b, 100);
-    assert_int_equal(b.datagrams + intake->datagrams_over_budget, 12000);
     assert_true(intake->datagrams_over_budget > 0);
     expect_exchange(&a, &b);
     close(stranger);

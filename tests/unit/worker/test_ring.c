@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 #include <pthread.h>
+#include <sched.h>
 
 #include "router/worker/ring.h"
 #include "transport/base/random.h"
@@ -77,8 +78,10 @@ static void *produce(void *user)
 {
     for (uint32_t number = 0; number < RECORDS;) {
         uint8_t *at = ring_reserve(user, length_of(number));
-        if (at == NULL)
+        if (at == NULL) {
+            sched_yield(); /* the other thread may have no processor of its own */
             continue;
+        }
         memset(at, (int)(number & 0xff), length_of(number));
         memcpy(at, &number, sizeof number);
         ring_put(user);
@@ -98,8 +101,10 @@ static void two_threads(void **state)
         size_t length;
         uint32_t number;
         const uint8_t *at = ring_front(ring, &length);
-        if (at == NULL)
+        if (at == NULL) {
+            sched_yield();
             continue;
+        }
         memcpy(&number, at, sizeof number);
         if (number != expected || length != length_of(number) ||
             (length > sizeof number && at[length - 1] != (number & 0xff)))
