@@ -69,6 +69,7 @@ export function checkSource({ source, kind, track, stream, muted = false, codec,
 
 const SWITCH = [isBoolean, 'true or false'];
 const isBytes = (value) => Object.prototype.toString.call(value) === '[object Uint8Array]'; // of another window's, too
+const isFile = (value) => isObject(value) && typeof value.slice === 'function' && Number.isSafeInteger(value.size);
 const isTopic = (value) => typeof value === 'string' && new TextEncoder().encode(value).length <= TOPIC_MAX;
 
 /** By argument of the methods: whether a value of it can be, and in words what can. */
@@ -79,6 +80,8 @@ const argumentForms = {
   topic: [isTopic, `a text of at most ${TOPIC_MAX} bytes`],
   policy: oneOf(policies),
   text: [isText, 'a text'],
+  file: [isFile, 'a File or a Blob'],
+  name: [(value) => typeof value === 'string', 'a text'],
   reason: [(value) => typeof value === 'string', 'a text'],
   reaction: oneOf(REACTIONS),
   topology: oneOf(TOPOLOGIES),

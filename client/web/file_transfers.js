@@ -2,6 +2,7 @@
 // nor delivered twice whatever becomes of the connections, so a transfer goes on where it was. No DOM.
 
 import { Budget } from './budget.js';
+import { checkArguments } from './call_options.js';
 import { FILE_TOPIC, NAME_MAX, readFileMessage, writeFileMessage } from './file_message.js';
 import { cutToBytes } from './file_name.js';
 import { IncomingFile } from './incoming_file.js';
@@ -59,8 +60,10 @@ export class FileTransfers extends TypedEventTarget {
    * @param {Blob} file @param {{name?: string, to?: string}} [how] to: one participant; without: everybody, those that
    *   come later, too
    * @returns {OutgoingFile|null} null: too many are offered already
+   * @throws {TypeError} one of these is nothing that can be offered
    */
-  offer(file, { name = file.name ?? 'file', to = '' } = {}) {
+  offer(file, { name = file?.name ?? 'file', to = '' } = {}) {
+    checkArguments('offer', { file, name, to });
     if (this.outgoing.size >= OPEN_MAX) return null;
     this.#lastNumber += 1;
     const outgoing = new OutgoingFile(file, { number: this.#lastNumber, name: fitting(name), to }, this.room);

@@ -79,6 +79,15 @@ async function until(check) {
 const fileOf = (bytes, name = 'notes.txt') => Object.assign(new Blob([bytes]), { name });
 const contentOf = async (blob) => Buffer.from(await blob.arrayBuffer());
 
+test('what is no file, or has no name, is refused before it has a number', () => {
+  const room = new Room();
+  const ann = room.join('ann');
+  for (const [file, how, words] of [[null, {}, /"file" is to be a File or a Blob/], ['text', {}, /"file"/], [{ size: 3 }, {}, /"file"/],
+    [fileOf('a'), { name: 7 }, /"name" is to be a text/], [fileOf('a'), { to: null }, /"to" is to be the id of a participant/]])
+    assert.throws(() => ann.offer(file, how), (error) => error instanceof TypeError && words.test(error.message));
+  assert.equal(ann.offer(fileOf('a')).number, 1);
+});
+
 test('each receiver gets the file at its own pace; who declines and who leaves costs the others nothing', async () => {
   const room = new Room();
   const [ann, bob, cy, dee] = ['ann', 'bob', 'cy', 'dee'].map((id) => room.join(id));
