@@ -57,7 +57,7 @@ test('who leaves or is refused is on the prejoin page, with devices off and the 
     window.heddle.call.isDown = true; // as after two seconds without signaling: who is here is not known
     window.heddle.call.emit('status', window.heddle.call.status());
   });
-  assert.ok(!await Ann.isVisible('#alone'), 'nobody knows whether anybody else is here');
+  await Ann.waitForSelector('#alone', { state: 'hidden', timeout: 2000 }); // drawn with the next frame: nobody knows whether anybody else is here
 
   await Ann.evaluate(() => {
     document.getElementById('mute').click();
