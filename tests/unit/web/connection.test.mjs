@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 
 import { Connection } from '../../../client/web/connection.js';
-import { startVirtualTime, tick } from './virtual_time.mjs';
+import { pass, startVirtualTime } from './virtual_time.mjs';
 
 class FakeConnection extends EventTarget {
   signalingState = 'stable';
@@ -33,13 +33,6 @@ function connect(remote) {
   const ignore = () => {};
   const listener = { message: (message) => message.type === 'offer' && sent.push(message), configure: ignore, changed: ignore, offered: ignore, silent: ignore, warning: ignore, recovered: ignore };
   return new Connection(remote, { constants: {}, peer: () => ({ self: 'p2', config: {}, data: false, encryption: null }) }, listener);
-}
-
-async function pass(ms) {
-  for (let left = ms; left > 0; left -= 10) {
-    tick(10);
-    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
-  }
 }
 
 beforeEach(() => {

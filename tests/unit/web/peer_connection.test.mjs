@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 
 import { PeerConnection } from '../../../client/web/peer_connection.js';
-import { startVirtualTime, tick } from './virtual_time.mjs';
+import { pass, startVirtualTime } from './virtual_time.mjs';
 
 /** Each operation takes 40 ms and waits for the one before, as in a browser. */
 class FakeConnection {
@@ -71,13 +71,6 @@ let sent;
 
 function makePeerConnection(self, remote) {
   return new PeerConnection({ self, remote, config: {}, send: (message) => sent.push(message) });
-}
-
-async function pass(ms) {
-  for (let left = ms; left > 0; left -= 10) {
-    tick(10);
-    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
-  }
 }
 
 beforeEach(() => {

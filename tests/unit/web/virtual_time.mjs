@@ -34,3 +34,11 @@ export function tick(ms) {
   }
   now = end;
 }
+
+/** The same in steps of 10 ms, with time for promises after each. */
+export async function pass(ms) {
+  for (let left = ms; left > 0; left -= 10) {
+    tick(10);
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  }
+}
