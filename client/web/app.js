@@ -444,6 +444,7 @@ addEventListener('pageshow', ({ persisted }) => {
 byId('prejoin-language').onclick = () => {
   chooseLanguage(currentLanguage() === 'en' ? 'ko' : 'en');
   remember('language', currentLanguage());
+  prejoin.suggest();
 };
 
 /** A drawn picture instead of devices, for tests and demonstrations. */

@@ -29,6 +29,15 @@ after(async () => {
 });
 
 const labels = (selector) => page.evaluate((wanted) => [...document.querySelectorAll(wanted)].filter((button) => button.checkVisibility()).map((button) => button.getAttribute('aria-label') ?? button.textContent), selector);
+/** Shares a drawn screen. */
+async function share(who) {
+  await who.evaluate(async () => {
+    const { openCanvas } = await import('/media.js');
+    navigator.mediaDevices.getDisplayMedia = async () => openCanvas({ audio: false, label: 'screen' });
+    document.getElementById('share').click();
+  });
+  await who.waitForSelector('#sharing:not([hidden])');
+}
 const focused = () => page.evaluate(() => document.activeElement.id);
 
 test('a phone has a few buttons that a finger meets, and a menu with all others', async () => {
@@ -128,12 +137,7 @@ test('the end of the chat stays in view when a phone is turned', async () => {
 
 test('the bar of who shares a screen is beside the tiles, and what was pinned gives the layout back', async () => {
   await page.setViewportSize(PHONE);
-  await page.evaluate(async () => {
-    const { openCanvas } = await import('/media.js');
-    navigator.mediaDevices.getDisplayMedia = async () => openCanvas({ audio: false, label: 'screen' });
-    document.getElementById('share').click();
-  });
-  await page.waitForSelector('#sharing:not([hidden])');
+  await share(page);
   const [bar, stage] = await page.evaluate(() => ['sharing', 'stage'].map((id) => document.getElementById(id).getBoundingClientRect()));
   assert.ok(bar.bottom <= stage.top, `${bar.bottom} ${stage.top}`);
   const lines = await page.evaluate(() => {
@@ -217,6 +221,23 @@ test('what is said over the call lies over no name and nothing else that is said
     });
     assert.deepEqual(over, [], JSON.stringify(size));
   }
+});
+
+test('what is said over the call hides nothing of a shared screen', async () => {
+  const eve = await openPage(browser, server, { room: 'small', name: 'Eve', source: 'none' });
+  await until(eve, 'joining', ({ participants }) => participants.length > 0);
+  await share(eve);
+  await page.waitForSelector('.tile.main.screen');
+  for (const size of [DESKTOP, PHONE, SIDEWAYS]) {
+    await page.setViewportSize(size);
+    await page.evaluate(() => window.heddle.view.notice.show('host', [['mutedByHost', { name: 'Eve' }]]));
+    await page.waitForFunction(() => { // the tiles move when the words have taken their place
+      const [words, screen, stage] = ['#call-notice', '.tile.main.screen', '#stage'].map((selector) => document.querySelector(selector).getBoundingClientRect());
+      return words.height > 0 && words.top >= screen.bottom && screen.bottom <= stage.bottom + 1;
+    });
+    await page.evaluate(() => window.heddle.view.notice.show('host', []));
+  }
+  await eve.closeAll();
 });
 
 test('while the browser still asks for the devices, who presses "Join" is told what is awaited', async () => {

@@ -48,6 +48,8 @@ export class DeviceChoices {
   async #update() {
     this.meter.watch(this.isShown ? this.devices.state.microphone.track : null);
     if (!this.isShown) return;
+    this.host.hidden = !navigator.mediaDevices; // without https: there is nothing to choose
+    if (this.host.hidden) return;
     const found = await listDevices();
     for (const [source, kind] of Object.entries(kinds)) this.#fill(source, found.filter((device) => device.kind === kind && device.deviceId));
     const isChoice = 'setSinkId' in HTMLMediaElement.prototype && found.some(({ kind }) => kind === kinds.loudspeaker);

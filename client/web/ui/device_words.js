@@ -9,11 +9,12 @@ const words = {
 };
 
 /**
+ * A device that is closed between two calls is on where the person chose that: joining opens it.
  * @param {import('../devices.js').DeviceSource} source @param {import('../devices.js').Device} device
  * @returns {{key: string, icon: string, isOff: boolean}} key: of the text that says what the button will do
  */
-export function buttonOf(source, { id, isOn, track, opening, problem }) {
-  const isOff = !isOn || !(track || opening); // what is being opened will be on unless somebody presses the button
+export function buttonOf(source, { id, isOn, problem }) {
+  const isOff = !isOn || id === NONE || problem !== '';
   const state = problem || id === NONE ? 'without' : isOff ? 'off' : 'on';
   return { key: words[source][state], icon: isOff ? `${source}-off` : source, isOff };
 }

@@ -108,7 +108,7 @@ export class People {
     const isOn = (source) => publications.some((one) => one.source === source && !one.muted);
     return [
       hand ? `✋ ${text('handUp')}` : '', isSelf ? text('you') : '', host ? text('host') : '',
-      isOn('microphone') ? '' : text('muted'), state === 'reconnecting' ? text('away') : '',
+      isOn('microphone') ? '' : text('muted'), isOn('camera') ? '' : text('noCamera'), state === 'reconnecting' ? text('away') : '',
     ].filter(Boolean);
   }
 

@@ -32,7 +32,7 @@ export class Prejoin {
     this.track = null; // that the preview shows
     byId('name').value = parameters.get('name') ?? recall('name') ?? '';
     byId('room').value = parameters.get('room') ?? '';
-    byId('room').placeholder = suggestRoom(currentLanguage(), Math.random);
+    this.suggest();
     byId('join-form').onsubmit = (event) => {
       event.preventDefault();
       this.submit();
@@ -44,6 +44,11 @@ export class Prejoin {
       };
     }
     effects.addEventListener('change', () => this.#update()); // and devices with them
+  }
+
+  /** Suggests a room, in the language of the page. */
+  suggest() {
+    byId('room').placeholder = suggestRoom(currentLanguage(), Math.random);
   }
 
   /** What the person sees is what a click changes: a camera that failed is "off". */
@@ -98,7 +103,8 @@ export class Prejoin {
     if (this.track !== track) byId('preview').srcObject = track && new MediaStream([track]); // an empty stream would delay the page's `load`
     this.track = track;
     byId('preview-off').hidden = Boolean(track);
-    setText(byId('preview-off'), state.camera.opening || isPending ? 'previewOpening' : 'previewOff');
+    const isOpening = state.camera.opening || isPending;
+    setText(byId('preview-off'), isOpening ? 'previewOpening' : this.#isOn('camera') ? 'previewWhenJoined' : 'previewOff');
     const { isAsking } = this.devices;
     if (!isAsking) this.#tell(hasWebRtc() ? problemKeys(state) : ['noWebRtc']);
     else if (!this.wasAsking) this.#tell([]);

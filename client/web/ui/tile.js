@@ -7,7 +7,7 @@ import { isolated, shownName } from './name.js';
 const kilobits = (bps) => (bps >= 1e6 ? `${(bps / 1e6).toFixed(1)} Mbit/s` : `${Math.round(bps / 1000)} kbit/s`);
 
 const REACTION_TIME = 4000;
-const SYMBOLS = { muted: 'microphone-off', wrongKeyHere: 'lock' };
+const SYMBOLS = { muted: 'microphone-off', wrongKeyHere: 'lock-off' };
 const ICONS = ['handUp', ...Object.keys(SYMBOLS)];
 const inParentheses = (codec) => (codec ? ` (${codec})` : '');
 
@@ -96,7 +96,7 @@ export class Tile {
    */
   describe({ name, isScreen, audioMuted, videoMuted, isAway, isPaused = false, isSpeaking = false, isPinned = false, isFrozen = false, isHandUp = false, isUnheard = false, isLeftOut = false,
     hasWrongKey = false, quality, unplayable = {} }) {
-    this.element.classList.toggle('speaking', isSpeaking && !audioMuted); // the router says a moment later that who muted is silent
+    this.element.classList.toggle('speaking', isSpeaking && !audioMuted && !hasWrongKey); // the router says a moment later that who muted is silent
     if (this.pin.dataset.label !== (isPinned ? 'unpin' : 'pin')) setLabel(this.pin, isPinned ? 'unpin' : 'pin');
     const states = [['handUp', isHandUp], ['muted', audioMuted], ['you', this.isSelf], ['screen', isScreen], ['away', isAway], ['paused', isPaused], ['unheard', isUnheard && !audioMuted], ['frozen', isFrozen], ['wrongKeyHere', hasWrongKey]];
     const notes = states.filter(([, is]) => is).map(([state]) => state);

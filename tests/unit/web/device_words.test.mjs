@@ -10,7 +10,8 @@ test('a button says what it will do, and its icon what is', () => {
   const table = [
     [{}, 'mute', 'microphone', false], [{ isOn: false }, 'unmute', 'microphone-off', true],
     [{ track: null, problem: 'busy' }, 'addMicrophone', 'microphone-off', true], [{ track: null, id: 'none', isOn: false }, 'addMicrophone', 'microphone-off', true],
-    [{ track: null, opening: 1 }, 'mute', 'microphone', false], [{ track: null }, 'unmute', 'microphone-off', true],
+    [{ track: null, opening: 1 }, 'mute', 'microphone', false], [{ track: null }, 'mute', 'microphone', false], // joining opens it
+    [{ track: null, id: 'none' }, 'addMicrophone', 'microphone-off', true],
   ];
   for (const [change, key, icon, isOff] of table) assert.deepEqual(buttonOf('microphone', device(change)), { key, icon, isOff });
   assert.equal(buttonOf('camera', device({ track: null, isOn: false })).key, 'cameraOn');

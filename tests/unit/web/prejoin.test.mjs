@@ -72,12 +72,29 @@ test('after a call the devices stay closed until somebody joins again', async ()
   assert.equal(devices.answers.length, 0);
   assert.equal(byId('prejoin').hidden, false);
   assert.match(byId('notice').textContent, /have left/);
+  const words = ['prejoin-camera', 'prejoin-microphone'].map((id) => byId(id).getAttribute('aria-label'));
+  assert.deepEqual(words, ['Camera off', 'Mute'], 'what joining turns on is shown as on');
+  assert.match(byId('preview-off').textContent, /when you join/);
   prejoin.submit();
   const stream = new FakeStream('video', 'audio');
   devices.answers.shift().resolve(stream);
   await settled();
   assert.deepEqual(joined, [{ name: 'Ann', room: 'weaving' }]);
   assert.ok(!stream.isStopped);
+});
+
+test('a device that is turned off between two calls is not opened by the next one', async () => {
+  const prejoin = makeLobby('name=Ann&room=weaving');
+  prejoin.showAgain('left');
+  byId('prejoin-camera').onclick();
+  assert.match(byId('preview-off').textContent, /is off/);
+  prejoin.submit();
+  const [wanted] = devices.wanted;
+  assert.deepEqual([Boolean(wanted.video), Boolean(wanted.audio)], [false, true]);
+  devices.answers.shift().resolve(new FakeStream('audio'));
+  await settled();
+  assert.equal(joined.length, 1);
+  assert.equal(own.state.camera.isOn, false);
 });
 
 test('a name or a room that cannot be is said, and nobody joins', async () => {

@@ -32,11 +32,11 @@ test('a name within a sentence does not reorder it', () => {
   assert.match(tile.notice.textContent, /\u2068evil\u2069/);
 });
 
-test('who is muted does not speak', () => {
+test('who is muted, or cannot be decrypted, is not shown as speaking', () => {
   const tile = new Tile();
-  for (const [isSpeaking, audioMuted, marked] of [[true, false, true], [true, true, false], [false, false, false]]) {
-    tile.describe({ name: 'Ann', isScreen: false, audioMuted, videoMuted: false, isAway: false, isSpeaking });
-    assert.equal(tile.element.getAttribute('speaking'), marked, JSON.stringify({ isSpeaking, audioMuted }));
+  for (const [isSpeaking, audioMuted, hasWrongKey, marked] of [[true, false, false, true], [true, true, false, false], [false, false, false, false], [true, false, true, false]]) {
+    tile.describe({ name: 'Ann', isScreen: false, audioMuted, videoMuted: false, isAway: false, isSpeaking, hasWrongKey });
+    assert.equal(tile.element.getAttribute('speaking'), marked, JSON.stringify({ isSpeaking, audioMuted, hasWrongKey }));
   }
 });
 
