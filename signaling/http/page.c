@@ -6,9 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
+#include "signaling/http/pack.h"
 #include "signaling/http/page_bundle.h"
+#include "signaling/http/page_parts.h"
 #include "signaling/http/web_folder.h"
 #include "transport/base/check.h"
 #include "transport/base/log.h"
@@ -16,7 +17,6 @@
 
 #define SOURCES_MAX (PAGE_MODULES_MAX + 8)
 #define HASH_SIZE 32
-#define GZIP 31 /* zlib's windowBits: the largest window, and gzip's header */
 
 struct source {
     char name[136];
@@ -28,21 +28,29 @@ struct page {
     size_t source_count;
     struct source sources[SOURCES_MAX];
     bool is_whole, has_effects;
-    struct page_file html, script;
-    char script_path[32]; /* "/page-0123456789abcdef.js" */
+    struct page_file html;
+    size_t script_count;
+    struct page_script {
+        struct page_file file;
+        char path[32]; /* "/page-0123456789abcdef.js" */
+    } scripts[PAGE_PARTS_MAX];
     char policy[512];
 };
 
+static void drop_file(struct page_file *file)
+{
+    free(file->data);
+    free(file->packed);
+    *file = (struct page_file){.type = NULL};
+}
+
 static void drop(struct page *page)
 {
-    struct page_file *files[] = {&page->html, &page->script};
-    for (size_t i = 0; i < 2; i++) {
-        free(files[i]->data);
-        free(files[i]->packed);
-        *files[i] = (struct page_file){.type = NULL};
-    }
+    drop_file(&page->html);
+    for (size_t i = 0; i < page->script_count; i++)
+        drop_file(&page->scripts[i].file);
     page->is_whole = page->has_effects = false;
-    page->source_count = 0;
+    page->source_count = page->script_count = 0;
 }
 
 /* A file of the folder, as a string; it is remembered to see when it changes. */
@@ -72,32 +80,6 @@ static void name_of_content(char out[17], const char *data, size_t length)
         snprintf(out + 2 * i, 3, "%02x", digest[i]);
 }
 
-static void *allocate(void *user, unsigned count, unsigned size)
-{
-    (void)user;
-    return mem_array(count, size);
-}
-
-static void release(void *user, void *memory)
-{
-    (void)user;
-    free(memory);
-}
-
-static void pack(struct page_file *file)
-{
-    z_stream stream = {
-        .next_in = (Bytef *)file->data, .avail_in = (uInt)file->length, .zalloc = allocate, .zfree = release};
-    CHECK(deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, GZIP, 9, Z_DEFAULT_STRATEGY) == Z_OK);
-    uLong most = deflateBound(&stream, file->length);
-    file->packed = mem_array(most, 1);
-    stream.next_out = (Bytef *)file->packed;
-    stream.avail_out = (uInt)most;
-    CHECK(deflate(&stream, Z_FINISH) == Z_STREAM_END);
-    file->packed_length = stream.total_out;
-    (void)deflateEnd(&stream);
-}
-
 static void finish(struct page_file *file, const char *type, const char *cache, const char *policy)
 {
     char name[17];
@@ -106,20 +88,36 @@ static void finish(struct page_file *file, const char *type, const char *cache, 
     file->policy = policy;
     name_of_content(name, file->data, file->length);
     snprintf(file->etag, sizeof file->etag, "W/\"%s\"", name);
-    pack(file);
+    file->packed = pack(file->data, file->length, &file->packed_length);
 }
 
-static bool make_script(struct page *page, const char *entry)
+static void add_script(struct page *page, const char *text, size_t length)
 {
-    char problem[256], name[17];
-    page->script.data = page_bundle(entry, read_source, page, &page->script.length, problem);
-    if (page->script.data == NULL) {
+    static const char head[] = PAGE_BUNDLE_HEAD;
+    struct page_script *script = &page->scripts[page->script_count++];
+    struct page_file *file = &script->file;
+    char name[17];
+    *file = (struct page_file){.data = mem_array(sizeof head + length, 1), .length = sizeof head - 1 + length};
+    memcpy(file->data, head, sizeof head - 1);
+    memcpy(file->data + sizeof head - 1, text, length);
+    name_of_content(name, file->data, file->length);
+    snprintf(script->path, sizeof script->path, "/page-%s.js", name);
+    finish(file, "text/javascript; charset=utf-8", "public, max-age=31536000, immutable", PAGE_POLICY);
+}
+
+static bool make_scripts(struct page *page, const char *entry)
+{
+    char problem[256];
+    struct page_bundle bundle;
+    size_t ends[PAGE_PARTS_MAX];
+    if (!page_bundle(&bundle, entry, read_source, page, problem)) {
         log_warning("page", "served file by file, which takes longer to load: %s", problem);
         return false;
     }
-    name_of_content(name, page->script.data, page->script.length);
-    snprintf(page->script_path, sizeof page->script_path, "/page-%s.js", name);
-    finish(&page->script, "text/javascript; charset=utf-8", "public, max-age=31536000, immutable", PAGE_POLICY);
+    size_t count = page_parts(&bundle, ends);
+    for (size_t i = 0, begin = 0; i < count; begin = ends[i++])
+        add_script(page, bundle.text + begin, ends[i] - begin);
+    free(bundle.text);
     return true;
 }
 
@@ -177,9 +175,10 @@ static bool write_line(struct page *page, FILE *out, const char *line)
     if (match(name, line, length, "<script src=\"", "\"></script>"))
         return write_inside(page, out, "script", name, "script-src");
     if (match(name, line, length, "<script type=\"module\" src=\"", "\"></script>")) {
-        if (page->script.data != NULL || !make_script(page, name))
+        if (page->script_count > 0 || !make_scripts(page, name))
             return false;
-        fprintf(out, "<script type=\"module\" src=\"%s\"></script>\n", page->script_path + 1);
+        for (size_t i = 0; i < page->script_count; i++)
+            fprintf(out, "<script type=\"module\" src=\"%s\"></script>\n", page->scripts[i].path + 1);
         return true;
     }
     fprintf(out, "%.*s\n", (int)length, line);
@@ -198,7 +197,7 @@ static bool make_html(struct page *page)
     free(index);
     if (is_right)
         finish(&page->html, "text/html; charset=utf-8", "no-cache", page->policy);
-    return is_right && page->script.data != NULL;
+    return is_right && page->script_count > 0;
 }
 
 static bool has_changed(const struct page *page)
@@ -239,5 +238,8 @@ const struct page_file *page_find(struct page *page, const char *path)
         return NULL;
     if (is_html)
         return &page->html;
-    return strcmp(path, page->script_path) == 0 ? &page->script : NULL;
+    for (size_t i = 0; i < page->script_count; i++)
+        if (strcmp(path, page->scripts[i].path) == 0)
+            return &page->scripts[i].file;
+    return NULL;
 }

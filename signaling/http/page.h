@@ -1,8 +1,8 @@
-/* The page as browsers get it: two answers, compressed once. The HTML has its style and its first script inside, which
- * its Content-Security-Policy names by their hashes; everything else is one script (page_bundle.h) whose name says its
- * content, so that it may be kept for ever. Effects (client/effects) that the folder does not have are left out; where
- * it has one, the policy allows WebAssembly. Made from the folder's plain files, and made again when one of them has
- * changed. */
+/* The page as browsers get it: few answers, compressed once. The HTML has its style and its first script inside, which
+ * its Content-Security-Policy names by their hashes; everything else is two or three scripts (page_bundle.h,
+ * page_parts.h) whose names say their content, so that they may be kept for ever. Effects (client/effects) that the
+ * folder does not have are left out; where it has one, the policy allows WebAssembly. Made from the folder's plain
+ * files, and made again when one of them has changed. */
 #ifndef HEDDLE_SIGNALING_PAGE_H
 #define HEDDLE_SIGNALING_PAGE_H
 

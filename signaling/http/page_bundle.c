@@ -14,6 +14,7 @@ struct module {
 };
 
 struct bundle {
+    struct page_bundle *result;
     page_module_text *text;
     void *user;
     FILE *out;
@@ -92,8 +93,23 @@ static bool write_import(struct bundle *bundle, const char *name, const char *li
         fputs(is_renamed ? ": " : (char[]){*at, '\0'}, bundle->out);
         at += is_renamed ? 4 : 1;
     }
-    fprintf(bundle->out, " = m%zu;\n", index);
+    fprintf(bundle->out, " = m[%zu];\n", index);
     return true;
+}
+
+/* Without a comment at its end. One after a quote that seems to be open, as in a regular expression, stays. */
+static size_t code_length(const char *line, size_t length)
+{
+    static const char quotes[] = "'\"`";
+    unsigned open = 0; /* a bit for each kind */
+    for (size_t i = 0; i + 4 < length; i++) {
+        const char *quote = memchr(quotes, line[i], sizeof quotes - 1);
+        if (quote != NULL)
+            open ^= 1u << (quote - quotes);
+        if (open == 0 && begins(line + i, " // "))
+            return i;
+    }
+    return length;
 }
 
 /* What is exported, without the word; its name is kept for the end. */
@@ -106,7 +122,7 @@ static bool write_export(struct bundle *bundle, const char *name, const char *li
             continue;
         const char *exported = what + strlen(kinds[i]);
         fprintf(exports, "%.*s, ", (int)strspn(exported, IDENTIFIER), exported);
-        fprintf(bundle->out, "%.*s\n", (int)(length - (size_t)(what - line)), what);
+        fprintf(bundle->out, "%.*s\n", (int)code_length(what, length - (size_t)(what - line)), what);
         return true;
     }
     return fail(bundle, name, "an export that is no const, class or function");
@@ -132,7 +148,7 @@ static bool write_lines(struct bundle *bundle, const char *name, const char *tex
         else if (after == NULL && begins(line, "export "))
             is_right = write_export(bundle, name, line, length, exports);
         else if (after == NULL && length > 0)
-            fprintf(bundle->out, "%.*s\n", (int)length, at);
+            fprintf(bundle->out, "%.*s\n", (int)code_length(at, length), at);
         if (!is_right)
             return false;
         line = after != NULL ? after : at + length;
@@ -148,12 +164,13 @@ static bool write_body(struct bundle *bundle, const char *name, const char *text
     FILE *exports = open_memstream(&exported, &size);
     if (exports == NULL)
         return fail(bundle, name, "no memory");
-    fprintf(bundle->out, "const m%zu = (() => {\n", index);
+    fprintf(bundle->out, "m[%zu] = (() => {\n", index);
     bool is_right = write_lines(bundle, name, text, exports);
     if (fclose(exports) != 0)
         is_right = fail(bundle, name, "no memory");
     fprintf(bundle->out, "return { %s};\n})();\n", is_right ? exported : "");
     free(exported);
+    bundle->result->ends[bundle->result->count++] = (size_t)ftell(bundle->out);
     return is_right;
 }
 
@@ -175,17 +192,18 @@ static bool write_module(struct bundle *bundle, const char *name, size_t *index)
     return is_right;
 }
 
-char *page_bundle(const char *entry, page_module_text *text, void *user, size_t *length, char problem[256])
+bool page_bundle(struct page_bundle *result, const char *entry, page_module_text *text, void *user, char problem[256])
 {
-    struct bundle bundle = {.text = text, .user = user, .problem = problem};
-    char *script = NULL;
-    size_t index;
-    bundle.out = open_memstream(&script, length);
+    struct bundle bundle = {.result = result, .text = text, .user = user, .problem = problem};
+    size_t index, length;
+    *result = (struct page_bundle){.text = NULL};
+    bundle.out = open_memstream(&result->text, &length);
     bool is_right = bundle.out != NULL && write_module(&bundle, entry, &index);
     if (bundle.out == NULL || fclose(bundle.out) != 0)
         is_right = fail(&bundle, entry, "no memory");
     if (is_right)
-        return script;
-    free(script);
-    return NULL;
+        return true;
+    free(result->text);
+    result->text = NULL;
+    return false;
 }

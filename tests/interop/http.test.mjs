@@ -64,7 +64,7 @@ test('the page, its types, health and the API are served; odd paths are not', as
   assert.equal(head.headers.get('content-length'), '3');
 });
 
-test('the page is two answers, compressed, which browsers keep by their content', async () => {
+test('the page is few answers, compressed, which browsers keep by their content', async () => {
   const web = path.join(folder, 'page');
   await mkdir(web);
   const write = (name, text) => writeFile(path.join(web, name), text);
