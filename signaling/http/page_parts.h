@@ -1,6 +1,7 @@
 /* Cuts a page's modules into scripts that a browser fetches at the same time. A connection begins slowly: it carries
  * 10 packets, waits a round trip until they are acknowledged, then carries 20. The one that had the HTML carries the
  * first script; each other one comes by a connection of its own, whole at once, while the first is on its way. */
+#ifndef HEDDLE_SIGNALING_PAGE_PARTS_H
 #define HEDDLE_SIGNALING_PAGE_PARTS_H
 
 #include <stddef.h>
