@@ -67,6 +67,7 @@ test('a shared screen is marked on one’s own stage, with a button that ends it
     await until(one, 'joining', ({ status }) => status === 'connected');
     await share(one);
     await one.waitForSelector('#sharing:not([hidden])');
+    await one.waitForFunction(() => document.getElementById('sharing-picture').videoWidth > 0); // what one shares is seen there, too
   }
   await page.waitForFunction(() => document.querySelectorAll('.tile.screen').length === 2);
   const main = () => page.evaluate(() => document.querySelector('.tile.main').getAttribute('aria-label'));

@@ -1,5 +1,5 @@
 // The screen that one shares. It is not on one's own stage, so that it is easily
-// forgotten: a mark says so as long as it lasts.
+// forgotten: a mark says so as long as it lasts, with a small picture of what the others see.
 
 import { text } from '../i18n.js';
 import { openScreen, stopStream } from '../media.js';
@@ -22,6 +22,7 @@ export class Sharing {
     const isSharing = this.stream !== null;
     setButton('share', isSharing, isSharing ? 'unshare' : 'share');
     byId('sharing').hidden = !isSharing;
+    byId('sharing-picture').srcObject = this.stream && new MediaStream(this.stream.getVideoTracks());
   }
 
   toggle() {
