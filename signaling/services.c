@@ -125,13 +125,15 @@ static void start(struct services *services, struct job *job, usec_t now)
     write_token(services, job, variable, sizeof variable);
     snprintf(path, sizeof path, "%s/%s", services->folder, is_mixer ? "heddle-mix" : "heddle-record");
     char *recordings = (char *)services->config->recordings; /* only read */
-    char *arguments[9] = {path, services->url, "--room", job->room, "--insecure"};
+    char *arguments[10] = {path, services->url, "--room", job->room, "--insecure"};
     size_t count = 5;
     if (services->config->core_dumps)
         arguments[count++] = "--core-dumps";
     if (!is_mixer) {
         arguments[count++] = "--folder";
         arguments[count++] = recordings;
+        if (services->config->mp4)
+            arguments[count++] = "--mp4";
     }
     program_start(&job->program, services->loop, arguments, variable, now);
 }

@@ -251,12 +251,13 @@ static bool write_to(struct recording *recording, struct output *output, struct 
     return true;
 }
 
-bool recording_take(struct recording *recording, const struct recording_frame *frame, usec_t now)
+bool recording_take(struct recording *recording, const struct recording_frame *frame, int64_t *made_us, usec_t now)
 {
+    *made_us = frame->arrival + recording->reports.ahead;
     if (frame->length == 0)
         return true; /* a packet of nothing but its descriptor */
     struct channel *channel = find_channel(recording, frame);
-    int64_t at_us = place(recording, channel, frame);
+    int64_t at_us = *made_us = place(recording, channel, frame);
     bool is_video = codec_format(frame->codec)->kind == MEDIA_VIDEO;
     if (is_video && channel->is_cut && !frame->keyframe)
         return false;

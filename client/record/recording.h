@@ -39,8 +39,9 @@ int recording_new(struct recording **out, const char *parent, const char *room, 
 /* Completes its files. 0, or ERR_IO, and the first failure's errno, if any of them misses something; NULL is fine. */
 int recording_close(struct recording *recording, usec_t now);
 const char *recording_folder(const struct recording *recording);
-/* False: a keyframe has to come first. */
-bool recording_take(struct recording *recording, const struct recording_frame *frame, usec_t now);
+/* False: a keyframe has to come first. `made_us` gets when the frame was made, by the wall clock as it was at the
+ * start. */
+bool recording_take(struct recording *recording, const struct recording_frame *frame, int64_t *made_us, usec_t now);
 /* Its file is complete. */
 void recording_left(struct recording *recording, const char *participant, usec_t now);
 /* Call a few times a second. ERR_IO: nothing more can be written, and recording_errno() says why. */

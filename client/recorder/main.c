@@ -18,6 +18,7 @@ static const char help[] =
     "\n"
     "  --room ROOM\n"
     "  --folder DIR\n"
+    "  --mp4                  what a mixer makes also as mix.mp4 (H.264 by libx264, AAC)\n"
     "  --insecure             accept any certificate\n"
     "  --core-dumps           let a crash write a core file: it holds the keys of the call\n"
     "  -h, --help, --version\n";
@@ -34,6 +35,15 @@ static const char *option(void *user, const char *option, const char *value)
         return "";
     program->config.folder = value;
     return value != NULL && value[0] != '\0' ? NULL : "a folder";
+}
+
+static bool flag(void *user, const char *option)
+{
+    struct program *program = user;
+    if (strcmp(option, "--mp4") != 0)
+        return false;
+    program->config.mp4 = true;
+    return true;
 }
 
 static bool is_complete(const void *user)
@@ -84,6 +94,7 @@ int main(int argc, char **argv)
                                             .help = help,
                                             .needed = "URL, --room and --folder",
                                             .needed_count = "all three",
+                                            .flag = flag,
                                             .is_complete = is_complete,
                                             .client = &program.config.client,
                                             .option = option,

@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/composite/composite.h"
 #include "client/record/recording.h"
 #include "client/service/service_program.h"
+#include "transport/base/error.h"
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
@@ -20,25 +22,37 @@ struct room_recorder {
     struct heddle_client *client;
     struct room_recorder_config config;
     struct recording *recording; /* NULL: not yet, or no more */
+    struct composite *composite; /* NULL: none is asked for, or as above */
     uv_timer_t timer;
     uv_prepare_t before_sleep;
     uv_check_t after_sleep;
     uint64_t turn_ms; /* when this turn began */
     bool is_stopping, has_ended;
-    uint64_t left_out; /* blocks that the muxer did not take */
+    uint64_t left_out;          /* blocks that the muxer did not take */
+    uint64_t pictures_left_out; /* of the composite */
     unsigned room_files;
     char failure[300], notice[200];
 };
 
-static void fail(struct room_recorder *recorder, int number)
+static void fail(struct room_recorder *recorder, const char *what, int number)
 {
     if (recorder->failure[0] != '\0')
         return;
     bool is_full = number == ENOSPC || number == EDQUOT || number == EFBIG;
-    snprintf(recorder->failure, sizeof recorder->failure, "cannot write to %.200s: %s", recorder->config.folder,
-             strerror(number));
+    snprintf(recorder->failure, sizeof recorder->failure, "cannot write to %.200s: %s", what, strerror(number));
     heddle_client_report_recording(recorder->client, is_full ? "disk-full" : "cannot-write");
     heddle_client_leave(recorder->client);
+}
+
+static void look_at_composite(struct room_recorder *recorder)
+{
+    char what[300];
+    if (recorder->composite == NULL)
+        return;
+    int number = composite_failure(recorder->composite, what, sizeof what);
+    recorder->pictures_left_out = composite_left_out(recorder->composite);
+    if (number != 0)
+        fail(recorder, what, number);
 }
 
 static void complete(struct room_recorder *recorder)
@@ -49,14 +63,19 @@ static void complete(struct room_recorder *recorder)
     int number = errno;
     recorder->recording = NULL;
     if (error != 0)
-        fail(recorder, number);
+        fail(recorder, recorder->config.folder, number);
+    composite_finish(recorder->composite);
+    look_at_composite(recorder);
+    composite_free(recorder->composite);
+    recorder->composite = NULL;
 }
 
 static void on_timer(uv_timer_t *timer)
 {
     struct room_recorder *recorder = timer->data;
     if (recorder->recording != NULL && recording_timeout(recorder->recording, clock_now()) != 0)
-        fail(recorder, recording_errno(recorder->recording));
+        fail(recorder, recorder->config.folder, recording_errno(recorder->recording));
+    look_at_composite(recorder);
 }
 
 /* Nobody waits for what is recorded: what comes meanwhile is handled together. */
@@ -106,8 +125,30 @@ static bool on_frame(void *user, const struct heddle_client_frame *frame)
                                                      .written_us = frame->report_us,
                                                      .timestamp = frame->report_timestamp,
                                                      .arrival = frame->report_arrival_us}};
+    int64_t made_us;
     slow_down(recorder);
-    return recorder->recording == NULL || recording_take(recorder->recording, &taken, clock_now());
+    if (recorder->recording == NULL)
+        return true;
+    bool is_taken = recording_take(recorder->recording, &taken, &made_us, clock_now());
+    if (!is_taken || !frame->is_mix || recorder->composite == NULL)
+        return is_taken;
+    const struct composite_frame mixed = {
+        .codec = taken.codec, .keyframe = taken.keyframe, .data = taken.data, .length = taken.length, .at_us = made_us};
+    return composite_take(recorder->composite, &mixed);
+}
+
+static void begin_composite(struct room_recorder *recorder, const char *room)
+{
+    char title[100], mp4[4200];
+    struct composite_config config = {.title = title};
+    snprintf(title, sizeof title, "%s, mix", room);
+    snprintf(mp4, sizeof mp4, "%s/mix.mp4", recording_folder(recorder->recording));
+    config.mp4 = recorder->config.mp4 ? mp4 : NULL;
+    if (!composite_is_wanted(&config))
+        return;
+    recorder->composite = composite_new(&config);
+    if (recorder->composite == NULL)
+        fail(recorder, "a composite", EAGAIN);
 }
 
 static void begin(struct room_recorder *recorder, const char *room)
@@ -117,9 +158,10 @@ static void begin(struct room_recorder *recorder, const char *room)
         return;
     if (recording_new(&recorder->recording, recorder->config.folder, room, clock_wall_us(), &recorder->left_out, now) !=
         0) {
-        fail(recorder, errno);
+        fail(recorder, recorder->config.folder, errno);
         return;
     }
+    begin_composite(recorder, room);
     log_info(room, "is recorded to %s", recording_folder(recorder->recording));
     heddle_client_report_recording(recorder->client, NULL);
 }
@@ -140,7 +182,11 @@ static void end(struct room_recorder *recorder, const char *code, const char *wh
     bool has_begun = recorder->recording != NULL;
     complete(recorder);
     recorder->has_ended = true;
-    if (recorder->left_out > 0)
+    if (recorder->pictures_left_out > 0)
+        snprintf(recorder->notice, sizeof recorder->notice,
+                 "%llu pictures are missing in the composite: this machine is too slow for it",
+                 (unsigned long long)recorder->pictures_left_out);
+    else if (recorder->left_out > 0)
         snprintf(recorder->notice, sizeof recorder->notice,
                  "%llu blocks are missing in the files: the muxer does not take them",
                  (unsigned long long)recorder->left_out);
@@ -183,6 +229,9 @@ static void on_event(void *user, const struct heddle_client_event *event)
 int room_recorder_new(struct room_recorder **out, uv_loop_t *loop, const struct room_recorder_config *config,
                       const char **reason)
 {
+    const struct composite_config wanted = {.mp4 = config->mp4 ? "" : NULL};
+    if ((*reason = composite_missing(&wanted)) != NULL)
+        return ERR_UNSUPPORTED;
     struct room_recorder *recorder = mem_alloc(sizeof *recorder);
     const struct heddle_client_listener listener = {.event = on_event, .frame = on_frame, .user = recorder};
     recorder->config = *config;

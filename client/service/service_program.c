@@ -77,6 +77,8 @@ static int parse(const struct service_program *program, int argc, char **argv, b
             program->client->accept_any_certificate = true;
         } else if (strcmp(option, "--core-dumps") == 0) {
             *dumps = true;
+        } else if (program->flag != NULL && program->flag(program->user, option)) {
+            continue;
         } else if (option[0] != '-' && program->client->url == NULL) {
             program->client->url = option;
         } else {

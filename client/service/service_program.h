@@ -13,7 +13,8 @@ struct service_program {
     /* An option of its own, with its value (NULL: it has none). NULL: taken; else what is expected, "" when there is no
      * such option. */
     const char *(*option)(void *user, const char *option, const char *value);
-    bool (*is_complete)(const void *user);                         /* NULL: it needs no more than URL and room */
+    bool (*flag)(void *user, const char *option); /* whether it has such an option without a value; NULL: it has none */
+    bool (*is_complete)(const void *user);        /* NULL: it needs no more than URL and room */
     int (*open)(void *user, uv_loop_t *loop, const char **reason); /* 0: it joins; or a negative number, the reason */
     void (*stop)(void *user);                                      /* once, also when it has ended by itself */
     const char *(*failure)(const void *user);                      /* NULL: it ended as it should */

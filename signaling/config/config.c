@@ -54,6 +54,7 @@ static const char help[] =
     "  --services DIR|none    where heddle-mix and heddle-record are, which rooms need  [with heddle]\n"
     "  --max-mixers N         that run at once: each takes half a core    [4]\n"
     "  --recordings DIR       lets hosts record their rooms, to folders there  [nobody records]\n"
+    "  --mp4                  recordings of rooms with a mixer have its picture as mix.mp4, too  [WebM only]\n"
     "  --max-recorders N      that run at once                            [4]\n"
     "  --grace SECONDS        how long a participant whose signaling broke keeps its place  [120]\n"
     "  --log LEVEL            error, warning, info or debug               [info]\n"
@@ -364,6 +365,7 @@ FLAG_READER(read_open, open)
 FLAG_READER(read_no_udp, no_udp)
 FLAG_READER(read_no_tcp, no_tcp)
 FLAG_READER(read_log_addresses, log_addresses)
+FLAG_READER(read_mp4, mp4)
 FLAG_READER(read_core_dumps, core_dumps)
 FLAG_READER(read_help, help)
 FLAG_READER(read_version, version)
@@ -404,6 +406,7 @@ static const struct option {
     {"services", true, read_services},
     {"max-mixers", true, read_max_mixers},
     {"recordings", true, read_recordings},
+    {"mp4", false, read_mp4},
     {"max-recorders", true, read_max_recorders},
     {"grace", true, read_grace},
     {"log", true, read_log},
@@ -475,6 +478,8 @@ static int check_whole(const struct config *config, char *error, size_t size)
         wrong = "--media-port: too high, worker k uses this port + k";
     else if (is_http_on_media_port(config))
         wrong = "--http and --media-port: the same port; worker k uses --media-port + k, choose another for --http";
+    else if (config->mp4 && config->recordings == NULL)
+        wrong = "--mp4 is for recordings: give --recordings DIR, too";
     else
         wrong = check_ice_servers(config);
     if (wrong != NULL)

@@ -45,6 +45,7 @@ struct config {
     const char *services; /* folder of the programs that rooms need; NULL: that of this program */
     bool no_services;
     const char *recordings; /* folder; NULL: this server makes none */
+    bool mp4;               /* of what the mixer makes, too */
     size_t mixers_max, recorders_max;
     enum log_level log_level;
     bool log_addresses;

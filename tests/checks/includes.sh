@@ -32,6 +32,7 @@ signaling         transport/(base|wire|hop|peer|net)|router|router/worker|signal
 client/e2ee       transport/(base|wire)|client/e2ee
 client/media      transport/(base|wire)|client/media
 client/mix        transport/(base|wire)|client/(media|mix)
+client/composite  transport/(base|wire)|client/(media|composite)
 client/record     transport/(base|wire)|client/(media|record)
 client/include    none
 client/examples   none
@@ -41,7 +42,7 @@ client/rtp        transport/(base|wire|hop|peer|net)|signaling/proto|client/(med
 client/call       transport/(base|wire|hop|peer|net)|signaling/proto|client/(include|e2ee|media|net|rtp|call)
 client/service    transport/(base|net)|client/(include|service)
 client/mixer      transport/(base|net)|signaling/proto|client/(include|media|mix|service|mixer)
-client/recorder   transport/(base|wire|net)|client/(include|record|service|recorder)
+client/recorder   transport/(base|wire|net)|client/(include|composite|record|service|recorder)
 client            transport/(base|wire|hop|peer|net)|signaling/proto|client(/(include|e2ee|files|media|net|rtp|call))?
 bench             transport/(base|wire|hop|peer|net)|signaling/proto|client/net|bench
 '

@@ -100,6 +100,7 @@ server 'File exists' --open --packet-trace "$work/file"
 grep -qx plain "$work/file" || { echo "FAIL --packet-trace: what was there is lost"; failed=1; }
 server 'recordings.*expected a folder that can be written' --open --recordings /proc/x
 server 'recordings.*expected a folder that can be written' --open --recordings "$work/file"
+server 'mp4 is for recordings' --open --mp4
 mkdir "$work/programs"
 cp "$build/heddle-mix" "$work/programs"
 server "needs heddle-record, which is not in $work/programs" --open --services "$work/programs" --recordings "$work/recordings"

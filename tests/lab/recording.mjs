@@ -1,7 +1,8 @@
-// What recording costs: `./dev lab recording` prints the table of docs/services.md. Clients that each send 2 Mbit/s are
-// in a room that is recorded, all on this machine; CPU is what /proc says of the recorder over ten seconds.
+// What recording costs: `./dev lab recording` prints the tables of docs/services.md. Clients that each send 2 Mbit/s
+// are in a room that is recorded, all on this machine; CPU is what /proc says of the recorder over ten seconds. Then
+// the same for what a mixer makes of four, as it is sent, and encoded for others.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startClient, UNTIL_TOLD } from '../interop/lib/client.mjs';
@@ -19,6 +20,16 @@ function usage(pid) {
   return { cpu: (Number(fields[11]) + Number(fields[12])) / TICKS, memory: Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024 };
 }
 
+const programOf = (server, name) => Number(execFileSync('pgrep', ['-P', String(server.child.pid), name]));
+
+/** CPU time of a process in the next seconds, in percent of a core; its memory then. */
+async function costOf(pid) {
+  const before = usage(pid);
+  await sleep(SECONDS * 1000);
+  const { cpu, memory } = usage(pid);
+  return { percent: (cpu - before.cpu) / SECONDS * 100, memory };
+}
+
 async function measure(count) {
   const folder = mkdtempSync(path.join(tmpdir(), 'heddle-cost-'));
   const server = await startServer(['--open', '--mesh-max', '0', '--recordings', folder]);
@@ -30,13 +41,10 @@ async function measure(count) {
     const received = async () => (await recorder()).out;
     const isLive = ({ state }) => state === 'live';
     await eventually('all of it is recorded', async () => (await recorder())?.slots.filter(isLive).length === 2 * count, 30000);
-    const pid = Number(execFileSync('pgrep', ['-P', String(server.child.pid), 'heddle-record']));
-    const [before, bytes] = [usage(pid), (await received()).bytes];
-    await sleep(SECONDS * 1000);
-    const [after, more] = [usage(pid), (await received()).bytes];
-    const mbit = (more - bytes) * 8 / SECONDS / 1e6;
-    const percent = (after.cpu - before.cpu) / SECONDS * 100;
-    console.log(`| ${count} | ${mbit.toFixed(1)} | ${percent.toFixed(1)} % | ${(percent / mbit * 2).toFixed(2)} % | ${after.memory.toFixed(0)} MB |`);
+    const { bytes } = await received();
+    const { percent, memory } = await costOf(programOf(server, 'heddle-record'));
+    const mbit = ((await received()).bytes - bytes) * 8 / SECONDS / 1e6;
+    console.log(`| ${count} | ${mbit.toFixed(1)} | ${percent.toFixed(1)} % | ${(percent / mbit * 2).toFixed(2)} % | ${memory.toFixed(0)} MB |`);
   } finally {
     await Promise.all(clients.map((client) => client.end()));
     await server.stop();
@@ -46,3 +54,29 @@ async function measure(count) {
 
 console.log('| participants | Mbit/s that were recorded | of a core | of a core for each 2 Mbit/s | memory |\n|---|---|---|---|---|');
 for (const count of [1, 4]) await measure(count);
+
+/** A room of four with a mixer, recorded with these options of the server. */
+async function measureComposite(what, args) {
+  const folder = mkdtempSync(path.join(tmpdir(), 'heddle-cost-'));
+  const server = await startServer(['--open', '--mesh-max', '0', '--recordings', folder, ...args(folder)]);
+  const clients = Array.from({ length: 4 }, (_, i) => startClient(server, { room: 'cost', name: `Weft ${i}`, duration: UNTIL_TOLD, args: ['--video', '640x360@25:600k', '--fixed'] }));
+  const ask = (request) => fetch(`${server.url}api/v1/rooms/cost/${request}`, { method: 'POST' });
+  try {
+    await eventually('they send', async () => (await roomOf(server, 'cost')).participants?.filter(({ connection }) => connection?.in.packets > 200).length === 4, 20000);
+    await ask('pin?topology=mcu');
+    await eventually('mixed', async () => (await roomOf(server, 'cost')).topology === 'mcu', 20000);
+    await ask('recording?state=on');
+    await eventually('the composite comes', () => readdirSync(folder, { recursive: true }).some((file) => file.endsWith('mix.webm')), 20000);
+    await sleep(2000);
+    const [recorder, mixer] = await Promise.all(['heddle-record', 'heddle-mix'].map((name) => costOf(programOf(server, name))));
+    console.log(`| ${what} | ${recorder.percent.toFixed(1)} % | ${recorder.memory.toFixed(0)} MB | ${mixer.percent.toFixed(1)} % |`);
+  } finally {
+    await Promise.all(clients.map((client) => client.end()));
+    await server.stop();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+console.log('\n| of a room with a mixer | recorder, of a core | memory | mixer beside it |\n|---|---|---|---|');
+await measureComposite('`mix.webm`, as it is sent', () => []);
+await measureComposite('and `--mp4`', () => ['--mp4']);

@@ -30,6 +30,7 @@
 static char folder[64];
 static struct recording *recording;
 static usec_t now;
+static int64_t made_us;
 
 struct block {
     int track, last_byte;
@@ -155,7 +156,7 @@ static struct recording_frame video_of(const char *participant, enum codec codec
 
 static void take(struct recording_frame frame)
 {
-    assert_true(recording_take(recording, &frame, now));
+    assert_true(recording_take(recording, &frame, &made_us, now));
 }
 
 /* `length` of sound and, if asked for, of pictures. */
@@ -237,13 +238,13 @@ static void another_codec_is_another_track(void **state)
     (void)state;
     run(200 * MS, "p1", true);
     struct recording_frame frame = video_of("p1", CODEC_VP9, (uint32_t)(now * 90 / 1000), false);
-    assert_false(recording_take(recording, &frame, now)); /* a keyframe has to come first */
+    assert_false(recording_take(recording, &frame, &made_us, now)); /* a keyframe has to come first */
     take(video_of("p1", CODEC_VP9, (uint32_t)(now * 90 / 1000), true));
     now += 40 * MS;
     take(video_of("p1", CODEC_VP9, (uint32_t)(now * 90 / 1000), false));
     now += 40 * MS;
     frame = video_of("p1", CODEC_VP8, (uint32_t)(now * 90 / 1000), false);
-    assert_false(recording_take(recording, &frame, now));
+    assert_false(recording_take(recording, &frame, &made_us, now));
     take(video_of("p1", CODEC_VP8, (uint32_t)(now * 90 / 1000), true)); /* back on the track that it had */
     strcpy(own, path_of("p1-Anné.webm"));
     assert_int_equal(recording_close(recording, now), 0);
@@ -296,7 +297,7 @@ static void another_stream_begins_with_a_keyframe_and_goes_on_in_time(void **sta
     take(frame);
     frame = video_of("p1", CODEC_VP8, 3600, false);
     frame.stream = 10;
-    assert_false(recording_take(recording, &frame, now));
+    assert_false(recording_take(recording, &frame, &made_us, now));
     strcpy(own, path_of("p1-Anné.webm"));
     assert_int_equal(recording_close(recording, now), 0);
     recording = NULL;
@@ -512,7 +513,7 @@ static void whatever_one_sends_the_others_are_recorded(void **state)
     for (usec_t end = now + 20 * USEC_PER_SEC; now < end;) {
         for (unsigned i = 0; i < 40; i++) { /* two thousand a second */
             struct recording_frame frame = anything(&rng, bytes);
-            (void)recording_take(recording, &frame, now);
+            (void)recording_take(recording, &frame, &made_us, now);
         }
         run(20 * MS, "p1", false);
     }

@@ -285,6 +285,7 @@ static void help_names_every_option(void **state)
         "--services",
         "--max-mixers",
         "--recordings",
+        "--mp4",
         "--max-recorders",
         "--grace",
         "--log",
@@ -296,7 +297,7 @@ static void help_names_every_option(void **state)
     bool is_named[sizeof names / sizeof names[0]] = {false};
     (void)state;
     for (const char *at = config_help(); (at = strstr(at, "--")) != NULL;) {
-        size_t length = strspn(at, "-abcdefghijklmnopqrstuvwxyz"), i = 0;
+        size_t length = strspn(at, "-abcdefghijklmnopqrstuvwxyz0123456789"), i = 0;
         while (i < sizeof names / sizeof names[0] && (strlen(names[i]) != length || memcmp(names[i], at, length) != 0))
             i++;
         if (i == sizeof names / sizeof names[0])

@@ -1,0 +1,236 @@
+#include "client/composite/composite.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/composite/encoder.h"
+#include "client/composite/mp4_file.h"
+#include "client/composite/packet_queue.h"
+#include "client/composite/transcoder.h"
+#include "transport/base/check.h"
+#include "transport/base/error.h"
+#include "transport/base/memory.h"
+
+#define WAITING_MAX 256 /* frames: some three seconds */
+#define WAITING_BYTES_MAX (8u << 20)
+
+struct composite {
+    char *title, *mp4_path;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    /* Under the lock: */
+    struct packet_queue waiting; /* frames as they came: `stream_index` is the codec, `pts` when they were made */
+    bool is_cut;                 /* the next picture that makes sense is a keyframe */
+    bool is_finishing, is_finished;
+    uint64_t left_out;
+    int failure; /* an errno */
+    char failed[300];
+    /* Its thread's: */
+    struct transcoder *transcoder;
+    struct stream_file *mp4;
+    bool is_open; /* the outputs have begun */
+};
+
+bool composite_is_wanted(const struct composite_config *config)
+{
+    return config->mp4 != NULL;
+}
+
+const char *composite_missing(const struct composite_config *config)
+{
+    return composite_is_wanted(config) ? encoder_missing() : NULL;
+}
+
+static void fail(struct composite *composite, int number, const char *what)
+{
+    pthread_mutex_lock(&composite->lock);
+    if (composite->failure == 0) {
+        composite->failure = number;
+        snprintf(composite->failed, sizeof composite->failed, "%s", what);
+    }
+    pthread_mutex_unlock(&composite->lock);
+}
+
+static void open_outputs(struct composite *composite)
+{
+    const struct stream_format streams = {.video = transcoder_video(composite->transcoder),
+                                          .audio = transcoder_audio(composite->transcoder),
+                                          .title = composite->title,
+                                          .began_us = transcoder_began_us(composite->transcoder)};
+    composite->is_open = true;
+    if (composite->mp4_path != NULL && mp4_file_new(&composite->mp4, composite->mp4_path, &streams) != 0)
+        fail(composite, errno, composite->mp4_path);
+}
+
+/* What the encoders have made goes to all outputs. */
+static void put_out(struct composite *composite)
+{
+    for (AVPacket *packet; (packet = transcoder_packet(composite->transcoder)) != NULL; av_packet_free(&packet)) {
+        if (!composite->is_open)
+            open_outputs(composite);
+        if (composite->mp4 != NULL && stream_file_write(composite->mp4, packet) != 0)
+            fail(composite, stream_file_errno(composite->mp4), composite->mp4_path);
+    }
+}
+
+static void handle(struct composite *composite, const AVPacket *packet)
+{
+    const struct composite_frame frame = {.codec = (enum codec)packet->stream_index,
+                                          .data = packet->data,
+                                          .length = (size_t)packet->size,
+                                          .at_us = packet->pts};
+    int error = transcoder_take(composite->transcoder, &frame);
+    if (error == ERR_AGAIN) {
+        pthread_mutex_lock(&composite->lock);
+        composite->is_cut = true;
+        pthread_mutex_unlock(&composite->lock);
+    } else if (error != 0) {
+        fail(composite, EINVAL, "the encoder");
+    }
+    put_out(composite);
+}
+
+static void finish(struct composite *composite)
+{
+    if (transcoder_finish(composite->transcoder) != 0)
+        fail(composite, EINVAL, "the encoder");
+    put_out(composite);
+    if (composite->mp4 != NULL && stream_file_end(composite->mp4) != 0)
+        fail(composite, stream_file_errno(composite->mp4), composite->mp4_path);
+}
+
+/* NULL: no more comes. */
+static AVPacket *wait_for_frame(struct composite *composite)
+{
+    pthread_mutex_lock(&composite->lock);
+    while (composite->waiting.count == 0 && !composite->is_finishing)
+        pthread_cond_wait(&composite->changed, &composite->lock);
+    AVPacket *frame = packet_queue_take(&composite->waiting);
+    pthread_mutex_unlock(&composite->lock);
+    return frame;
+}
+
+static void *run(void *argument)
+{
+    struct composite *composite = argument;
+    for (AVPacket *frame; (frame = wait_for_frame(composite)) != NULL; av_packet_free(&frame))
+        handle(composite, frame);
+    finish(composite);
+    return NULL;
+}
+
+static int start(struct composite *composite)
+{
+    sigset_t all, before;
+    sigfillset(&all); /* signals are for the program's own threads */
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int result = pthread_create(&composite->thread, NULL, run, composite);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return result;
+}
+
+static void free_all(struct composite *composite)
+{
+    packet_queue_clear(&composite->waiting);
+    if (composite->transcoder != NULL)
+        transcoder_free(composite->transcoder);
+    stream_file_free(composite->mp4);
+    free(composite->title);
+    free(composite->mp4_path);
+    free(composite);
+}
+
+struct composite *composite_new(const struct composite_config *config)
+{
+    struct composite *composite = mem_alloc(sizeof *composite);
+    composite->title = mem_text(config->title);
+    composite->mp4_path = mem_text(config->mp4);
+    composite->is_cut = true;
+    composite->transcoder = transcoder_new();
+    pthread_mutex_init(&composite->lock, NULL);
+    pthread_cond_init(&composite->changed, NULL);
+    if (composite->transcoder != NULL && start(composite) == 0)
+        return composite;
+    free_all(composite);
+    return NULL;
+}
+
+static void put(struct composite *composite, const struct composite_frame *frame)
+{
+    AVPacket *packet = av_packet_alloc();
+    CHECK(packet != NULL && av_new_packet(packet, (int)frame->length) == 0);
+    memcpy(packet->data, frame->data, frame->length);
+    packet->stream_index = (int)frame->codec;
+    packet->pts = frame->at_us;
+    packet_queue_put(&composite->waiting, packet);
+    pthread_cond_signal(&composite->changed);
+}
+
+bool composite_take(struct composite *composite, const struct composite_frame *frame)
+{
+    bool is_video = codec_format(frame->codec)->kind == MEDIA_VIDEO, is_taken = true;
+    pthread_mutex_lock(&composite->lock);
+    bool is_full = composite->waiting.count >= WAITING_MAX || composite->waiting.bytes >= WAITING_BYTES_MAX;
+    if (is_video && (is_full || (composite->is_cut && !frame->keyframe))) {
+        composite->left_out += is_full;
+        composite->is_cut = true;
+        is_taken = is_full; /* another keyframe would but make it worse */
+    } else if (composite->failure == 0 && !composite->is_finishing && !is_full) {
+        composite->is_cut = composite->is_cut && !is_video;
+        put(composite, frame);
+    }
+    pthread_mutex_unlock(&composite->lock);
+    return is_taken;
+}
+
+int composite_failure(struct composite *composite, char *out, size_t size)
+{
+    pthread_mutex_lock(&composite->lock);
+    int failure = composite->failure;
+    snprintf(out, size, "%s", composite->failed);
+    pthread_mutex_unlock(&composite->lock);
+    return failure;
+}
+
+size_t composite_waiting(struct composite *composite)
+{
+    pthread_mutex_lock(&composite->lock);
+    size_t waiting = composite->waiting.count;
+    pthread_mutex_unlock(&composite->lock);
+    return waiting;
+}
+
+uint64_t composite_left_out(struct composite *composite)
+{
+    pthread_mutex_lock(&composite->lock);
+    uint64_t left_out = composite->left_out;
+    pthread_mutex_unlock(&composite->lock);
+    return left_out;
+}
+
+void composite_finish(struct composite *composite)
+{
+    if (composite == NULL || composite->is_finished)
+        return;
+    pthread_mutex_lock(&composite->lock);
+    composite->is_finishing = true;
+    pthread_cond_signal(&composite->changed);
+    pthread_mutex_unlock(&composite->lock);
+    pthread_join(composite->thread, NULL);
+    composite->is_finished = true;
+}
+
+void composite_free(struct composite *composite)
+{
+    if (composite == NULL)
+        return;
+    composite_finish(composite);
+    pthread_mutex_destroy(&composite->lock);
+    pthread_cond_destroy(&composite->changed);
+    free_all(composite);
+}
