@@ -14,6 +14,7 @@ import { AudioElements } from './ui/audio.js';
 import { WakeLock } from './ui/wake_lock.js';
 import { setButton, setCount, setIcon } from './ui/buttons.js';
 import { HandAndReactions } from './ui/hand_and_reactions.js';
+import { HostNotices } from './ui/host_notices.js';
 import { Captions } from './ui/captions.js';
 import { Chat } from './ui/chat.js';
 import { connectionWords, modeKey } from './ui/connection_words.js';
@@ -28,6 +29,7 @@ import { Lock } from './ui/lock.js';
 import { PinNotice } from './ui/pin_notice.js';
 import { Prejoin } from './ui/prejoin.js';
 import { MoreMenu, seenButton } from './ui/more_menu.js';
+import { MutedSpeech } from './ui/muted_speech.js';
 import { isolated, nameWords } from './ui/name.js';
 import { CallNotice } from './ui/notice.js';
 import { OnceAFrame } from './ui/once_a_frame.js';
@@ -39,6 +41,7 @@ import { recall, recallDevices, recallInTab, remember, rememberDevices, remember
 import { Sharing } from './ui/sharing.js';
 import { Stage } from './ui/stage.js';
 import { StatusLine } from './ui/status.js';
+import { playTestSound } from './ui/test_sound.js';
 import { ViewMenu } from './ui/view_menu.js';
 import { WaitingRoom } from './ui/waiting.js';
 
@@ -74,7 +77,8 @@ class CallView {
   constructor({ name, room, key }, devices) {
     this.choice = { name, room, key };
     this.devices = devices;
-    this.call = new Call({ page: location.href, room, name, token: tokenFor(room) ?? undefined, topology: asked.topology ?? undefined, reconnection: asked.reconnection, data: asked.hasData, key: key ?? undefined, socket: takeEarlySocket(), returns: takePlace(room) });
+    this.place = takePlace(room); // that brings a page back that is loaded again
+    this.call = new Call({ page: location.href, room, name, token: tokenFor(room) ?? undefined, topology: asked.topology ?? undefined, reconnection: asked.reconnection, data: asked.hasData, key: key ?? undefined, socket: takeEarlySocket(), returns: this.place });
     this.announcer = new Announcer(byId('announcer'));
     this.notice = new CallNotice(byId('call-notice'), (words) => this.announcer.say(words));
     this.sharing = new Sharing(this.call, (words) => this.announcer.say(words));
@@ -87,12 +91,14 @@ class CallView {
     this.chat = new Chat(this.call, () => this.showUnread());
     this.files = new FileList(this.call, { chat: this.chat, notice: this.notice, say: (words) => this.announcer.say(words), onUnread: () => this.showUnread(), open: () => byId('chat').hidden && this.toggleChat() });
     this.unread = 0; // messages
+    this.hostNotices = new HostNotices(this.call, this.notice, devices);
+    this.mutedSpeech = new MutedSpeech(() => this.notice.flash('muted', ['mutedSpeech'], { key: 'unmute', run: () => devices.turn('microphone', true) }));
     this.people = new People(this.call, { writeTo: (participant) => this.writeTo(participant), ask: askPerson });
-    this.waitingRoom = new WaitingRoom(this.call, this.notice, () => this.togglePeople());
+    this.waitingRoom = new WaitingRoom(this.call, this.notice, { openList: () => this.togglePeople(), ring: () => playTestSound(devices.state.loudspeaker).catch(() => {}) });
     this.lock = new Lock(this.call, this.notice);
     this.pinNotice = new PinNotice(this.call, this.notice);
     this.recording = new Recording(this.call, this.notice, (words) => this.announcer.say(words));
-    this.reactions = new HandAndReactions(this.call, this.stage, (words) => this.announcer.say(words));
+    this.reactions = new HandAndReactions(this.call, this.stage, (words) => this.announcer.say(words), this.notice);
     this.status = new StatusLine(byId('status'), () => rejoin());
     this.stats = new StatsReader();
     this.isClosed = false;
@@ -119,7 +125,12 @@ class CallView {
   #listen() {
     const on = (type, handler) => this.call.addEventListener(type, ({ detail }) => this.isClosed || handler(detail));
     for (const type of ['joined', 'waiting', 'waiting-list', 'participants', 'track', 'track-ended', 'topology', 'encryption']) on(type, () => this.drawing.soon()); // they come by the dozen: a page is turned, many join
-    on('joined', ({ resumed }) => { if (!resumed) this.names = null; }); // everybody has another id now
+    on('joined', ({ resumed }) => {
+      this.place = this.call.place ?? undefined;
+      if (resumed) return;
+      this.names = null; // everybody has another id now
+      this.hostNotices.reset();
+    });
     on('participants', () => this.#announce());
     on('waiting', () => this.showStatus());
     on('status', ({ state }) => {
@@ -132,10 +143,15 @@ class CallView {
     on('chat-history', (messages) => this.chat.receiveHistory(messages));
     on('reaction', (reaction) => this.reactions.show(reaction));
     on('muted', (what) => this.#mutedByHost(what));
-    on('unmute-request', ({ source, by }) => this.#tellAct(source === 'camera' ? 'askedForCamera' : 'askedToUnmute', by));
+    on('unmute-request', (request) => this.hostNotices.askedFor(request));
     on('topology', () => this.stage.setSpeakers([])); // only the router says who speaks
-    on('refused', ({ code, message, by, reason, ...wrong }) => endCall(refusalKey(code), { text: refusalText(message, wrong), by: isolated(nameWords(by)), reason: reason ? `“${isolated(reason)}”` : '' }));
+    on('refused', (refusal) => this.#refused(refusal));
     on('warning', ({ text: message }) => console.warn(message));
+  }
+
+  #refused({ code, message, by, reason, ...wrong }) {
+    if (code === 'removed') rememberPlace(this.choice.room, this.place); // by which the server knows us when we try again
+    endCall(refusalKey(code, by), { text: refusalText(message, wrong), by: isolated(nameWords(by)), reason: reason ? `“${isolated(reason)}”` : '' });
   }
 
   showStatus() {
@@ -153,7 +169,8 @@ class CallView {
       setIcon(id, icon);
       byId(id).setAttribute('aria-busy', String(state[source].opening > 0));
     }
-    if (state.microphone.isOn && state.camera.isOn) this.notice.show('host', []);
+    this.mutedSpeech.watch(state.microphone.isOn ? null : state.microphone.track);
+    if (state.microphone.isOn) this.notice.show('muted', []);
     if (!this.devices.isAsking) this.notice.show('devices', problemKeys(state));
     this.routeSound();
     this.update();
@@ -167,17 +184,10 @@ class CallView {
   }
 
   /** A host muted an own source: it is off, as if the person had pressed the button. */
-  #mutedByHost({ source, by }) {
-    if (source in sourceButtons) this.devices.turn(source, false);
+  #mutedByHost(what) {
+    if (what.source in sourceButtons) this.devices.turn(what.source, false);
     else this.sharing.stop();
-    this.#tellAct({ microphone: 'mutedByHost', camera: 'cameraOffByHost' }[source] ?? 'screenEndedByHost', by);
-  }
-
-  /** What a host did to us, until the person has read it, or acted. */
-  #tellAct(key, by) {
-    const name = this.call.participants.get(by)?.name;
-    this.notice.show('host', []); // the same may happen again
-    this.notice.show('host', [[key, { name: isolated(nameWords(name)) }]]);
+    this.hostNotices.muted(what);
   }
 
   #announce() {
@@ -192,7 +202,7 @@ class CallView {
     byId('chat-toggle').classList.remove('unread');
     setButton('people-toggle', false, 'people');
     this.stage.setLayout('grid');
-    this.stage.setPictures(['small', 'none'].find((pictures) => pictures === recall('pictures')) ?? 'all');
+    this.#showPictures(['small', 'none'].find((pictures) => pictures === recall('pictures')) ?? 'all');
   }
 
   update() {
@@ -204,6 +214,7 @@ class CallView {
     this.lock.update();
     this.pinNotice.update();
     this.reactions.update();
+    this.hostNotices.update();
     this.chat.update();
     this.files.update();
     this.#showTitle();
@@ -266,7 +277,8 @@ class CallView {
   }
 
   #showTitle() {
-    document.title = `${this.unread > 0 ? `(${this.unread}) ` : ''}${this.choice.room} · Heddle`;
+    const count = this.unread + this.waitingRoom.count;
+    document.title = `${count > 0 ? `(${count}) ` : ''}${this.choice.room} · Heddle`;
   }
 
   /** A message never opens the panel: that would cover the tiles that the person looks at, and take the focus. */
@@ -287,8 +299,14 @@ class CallView {
   /** Which of the others' pictures come, in later calls, too. @param {'all'|'small'|'none'} pictures */
   setPictures(pictures) {
     remember('pictures', pictures);
-    this.stage.setPictures(pictures);
+    this.#showPictures(pictures);
     this.update();
+  }
+
+  /** Without pictures everybody looks as if their camera were off: it is said. */
+  #showPictures(pictures) {
+    this.stage.setPictures(pictures);
+    this.notice.show('pictures', pictures === 'none' ? ['audioOnly'] : [], { key: 'picturesAll', run: () => this.setPictures('all') });
   }
 
   toggleStatistics() {
@@ -327,6 +345,7 @@ class CallView {
     this.stage.close();
     this.chat.close();
     this.people.close();
+    this.mutedSpeech.watch(null);
     this.reactions.close();
     this.pinNotice.close();
     this.viewMenu.close();
@@ -342,9 +361,14 @@ class CallView {
 
 let view = null;
 
-function start({ name, room }) {
+async function start({ name, room }) {
   if (encryptChoice.isNeeded(room)) { // to join without encryption is not what the link is for
     prejoin.showAgain('noEncryption');
+    return;
+  }
+  if (encryptChoice.makesKey(room) && await roomPreview.isEncrypted(room)) { // with another key one sees and hears nobody
+    devices.close();
+    prejoin.showAgain('refusedEncrypted');
     return;
   }
   const choice = { name, room, key: encryptChoice.keyFor(room) };

@@ -240,6 +240,7 @@ static bool make_place(struct rooms *rooms, const struct join *join, usec_t now,
 static bool is_banned(const struct room *room, const struct join *join, usec_t now)
 {
     return (join->resume != NULL && bans_has(&room->bans, bans_key(join->resume), now)) ||
+           (join->returns != NULL && bans_has(&room->bans, bans_key(join->returns), now)) ||
            (join->token_key != 0 && bans_has(&room->bans, join->token_key, now));
 }
 

@@ -56,6 +56,12 @@ test('pages and C clients with one key, by the router and directly; another key 
   assert.match(await ann.innerText('#call-notice'), /You do not see or hear \u2068Eve/);
   assert.equal(await ann.evaluate(() => document.getElementById('encryption').checkVisibility()), true, 'the lock');
   await eve.closeAll();
+  const lost = await browser.newPage();
+  await lost.goto(`${server.url}?room=secret&name=Lost&source=none`);
+  await lost.check('#encrypt'); // which would make a key of its own
+  await lost.click('#join');
+  await lost.waitForFunction(() => !document.getElementById('prejoin').hidden && /link is without its key/.test(document.getElementById('notice').innerText));
+  await lost.close();
   const { summary: recorded } = await guess.end();
   for (const name of ['Ann', 'Weft']) {
     assert.equal(remote(recorded, name).encryption, 'wrong key');

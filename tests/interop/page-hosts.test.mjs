@@ -51,7 +51,7 @@ test('a host mutes somebody, who is told by whom and unmutes; then removes, and 
   await host.waitForFunction(() => document.querySelector('#people-list li:nth-child(2) .notes').innerText.includes('muted'));
   await act(host, 'Ask to unmute');
   await guest.waitForFunction(() => document.querySelector('#call-notice p').innerText.includes('asks you'));
-  await guest.click('#mute');
+  await guest.click('#call-notice .act');
   await guest.waitForFunction(() => document.getElementById('call-notice').hidden);
   await host.waitForFunction(() => !document.querySelector('#people-list li:nth-child(2) .notes').innerText.includes('muted'));
   await host.click('#mute-all');
@@ -62,6 +62,10 @@ test('a host mutes somebody, who is told by whom and unmutes; then removes, and 
   await host.click('#host-question button[value="yes"]');
   await guest.waitForFunction(() => !document.getElementById('prejoin').hidden);
   assert.match(await guest.innerText('#notice'), /Ann.*removed.*that was loud/);
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    await guest.click('#join');
+    await guest.waitForFunction(() => !document.getElementById('prejoin').hidden && document.getElementById('notice').innerText.includes('a moment ago'));
+  }
   await host.waitForFunction(() => window.heddle.call.participants.size === 0);
   await closeAll(host, guest);
 });
@@ -171,8 +175,12 @@ test('the chat has what was written before, counts what is unread in the title, 
   await host.keyboard.press('Enter');
   await guest.keyboard.press('c');
   await guest.waitForFunction(() => document.getElementById('chat-log').innerText.includes('only you'));
+  await guest.click('#chat-log button:has-text("Answer privately")');
+  await guest.keyboard.type('me, too');
+  await guest.keyboard.press('Enter');
+  await host.waitForFunction(() => document.getElementById('chat-log').innerText.includes('me, too'));
   await third.settle();
-  assert.equal(third.messages.some(({ text }) => text === 'only you'), false);
+  assert.equal(third.messages.some(({ text }) => text === 'only you' || text === 'me, too'), false);
   const late = await openPage(browser, server, { room, name: 'Dee', source: 'none' });
   await until(late, 'joining', ({ status }) => status === 'connected');
   await late.keyboard.press('c');
@@ -196,6 +204,7 @@ test('who comes to a waiting room is asked for; the host lets one in and refuses
   await host.waitForFunction(() => document.querySelectorAll('#waiting-list li').length === 2);
   assert.deepEqual(await host.evaluate(() => ['people-toggle', 'more'].map((id) => document.getElementById(id).dataset.count)), ['2', '2']);
   assert.match(await host.textContent('#announcer'), /Waiting to be let in: .*Cy/);
+  assert.match(await host.title(), /^\(2\) /);
   assert.equal(await guest.evaluate(() => window.heddle.call.participants.size + window.heddle.call.waiting.length), 1); // others do not hear of it
   await late.evaluate(() => window.heddle.call.signaling.socket.close()); // its place is kept
   await late.waitForFunction(() => window.heddle.call.signaling.isWaiting === false);

@@ -98,6 +98,7 @@ test('audio only: no picture comes, the sound does, and the choice is remembered
   const { packets } = find(await page.stats(), 'Bob', 'microphone');
   await until(page, 'Bob’s sound', (stats) => find(stats, 'Bob', 'microphone').packets > packets + 20);
   assert.equal(await page.evaluate(() => localStorage.getItem('pictures')), 'none');
+  assert.match(await page.innerText('#call-notice'), /Audio only/); // else everybody would look as without a camera
   await choose('Save data: small pictures');
   const { frames } = find(await page.stats(), 'Bob', 'camera');
   await until(page, 'Bob’s picture again', (stats) => find(stats, 'Bob', 'camera').frames > frames + 10);

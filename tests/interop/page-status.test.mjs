@@ -40,6 +40,12 @@ test('when the server is silent, no picture looks alive, and that is said; all o
   assert.equal((await tile(pages.Ann, 'Ann')).isFrozen, false, 'one’s own picture moves');
   await untilTile(pages.Ann, 'the mark of one’s own connection', 'Ann', ({ level }) => level === 'poor');
   await pages.Ann.waitForFunction(() => !document.getElementById('status').hidden && document.getElementById('status').dataset.state !== 'connected');
+  await pages.Ann.click('#mute');
+  const icon = await pages.Ann.evaluate(() => {
+    const use = document.querySelector('#mute use');
+    return [use.getAttribute('href'), use.getBBox().width > 0];
+  });
+  assert.deepEqual(icon, ['#icon-microphone-off', true], 'icons need no server');
   server.child.kill('SIGCONT');
   await untilTile(pages.Ann, 'the living picture', 'Bob', ({ isFrozen }) => !isFrozen);
   await untilTile(pages.Ann, 'the mark of one’s own connection', 'Ann', ({ level }) => level !== 'poor');

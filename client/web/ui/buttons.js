@@ -19,7 +19,7 @@ export function setCount(id, count) {
   document.getElementById(id).dataset.count = count > COUNT_MOST ? `${COUNT_MOST}+` : String(count);
 }
 
-/** @param {string} icon of icons.svg */
+/** @param {string} icon of index.html, without "icon-" */
 export function setIcon(id, icon) {
-  document.getElementById(id).querySelector('use').setAttribute('href', `icons.svg#${icon}`);
+  document.getElementById(id).querySelector('use').setAttribute('href', `#icon-${icon}`);
 }

@@ -35,7 +35,17 @@ export class Chat {
     this.log.replaceChildren();
     this.known = new Set(); // what the history has, too: after a new start of the call it comes again
     this.writeTo(null);
-    document.getElementById('chat-to-all').onclick = () => this.writeTo(null);
+    document.getElementById('chat-to-all').onclick = () => {
+      this.input.value = ''; // what was meant for one must not go to all
+      this.writeTo(null);
+      this.input.focus();
+    };
+    this.newer = document.getElementById('chat-new');
+    this.newer.hidden = true;
+    this.newer.onclick = () => {
+      this.isAtEnd = true;
+      this.keepEnd();
+    };
     document.getElementById('chat-form').onsubmit = (event) => {
       event.preventDefault();
       this.#submit();
@@ -64,19 +74,24 @@ export class Chat {
   writeTo(participant) {
     this.to = participant;
     document.getElementById('chat-private').hidden = !participant;
-    if (participant) setText(document.getElementById('chat-to'), 'chatTo', { name: isolated(nameWords(participant.name)) });
     this.update();
+  }
+
+  get #isTargetGone() {
+    return Boolean(this.to) && !this.call.participants.has(this.to.id);
   }
 
   /** What was meant for one must not go to all. */
   get canWrite() {
-    const isGone = Boolean(this.to) && !this.call.participants.has(this.to.id);
-    return this.call.permissions.chat !== false && !isGone;
+    return this.call.permissions.chat !== false && !this.#isTargetGone;
   }
 
   /** Call it when participants have changed. */
   update() {
     this.input.disabled = !this.canWrite;
+    const name = this.to ? isolated(nameWords(this.to.name)) : '';
+    if (this.to) setText(document.getElementById('chat-to'), this.#isTargetGone ? 'chatToGone' : 'chatTo', { name });
+    this.input.placeholder = text(this.to ? 'messageToOne' : 'messageToAll', { name });
     document.getElementById('file-choose').disabled = !this.canWrite;
   }
 
@@ -87,6 +102,7 @@ export class Chat {
   /** By a person: a browser scrolls, too, when the list has another size and its lines have other heights. */
   #scrolled() {
     if (this.#size() === this.size) this.isAtEnd = this.log.scrollTop + this.log.clientHeight >= this.log.scrollHeight - END_NEAR;
+    if (this.isAtEnd) this.newer.hidden = true;
   }
 
   #resized() {
@@ -106,7 +122,7 @@ export class Chat {
 
   /** What was written before we came. */
   receiveHistory(messages) {
-    for (const message of messages) this.#take({ ...message, isOld: true });
+    for (const message of messages) if (this.#take({ ...message, isOld: true }) && this.panel.hidden) this.onUnread();
     this.#drawSoon();
   }
 
@@ -123,7 +139,8 @@ export class Chat {
     if (this.known.has(key)) return false;
     this.known.add(key);
     for (const oldest of this.known) if (this.known.size > 2 * LINES_MAX) this.known.delete(oldest);
-    this.waiting.push({ name, message, at, isOwn: from === this.call.self && !isOld, to: to && this.#nameOfTarget(to) });
+    const isOwn = from === this.call.self && !isOld;
+    this.waiting.push({ name, message, at, isOwn, to: to && this.#nameOfTarget(to), answerTo: to && !isOwn ? from : '' });
     if (this.waiting.length > LINES_MAX) this.waiting.splice(this.waiting.findIndex(({ element }) => !element), 1);
     return true;
   }
@@ -160,12 +177,15 @@ export class Chat {
     this.waiting = [];
     this.log.append(added);
     while (this.lines.length > LINES_MAX) this.lines.shift().remove();
+    if (!this.isAtEnd && added) this.newer.hidden = false;
     this.keepEnd();
   }
 
   /** Call it when what stands among the messages has another height. */
   keepEnd() {
-    if (this.isAtEnd) this.log.scrollTop = this.log.scrollHeight;
+    if (!this.isAtEnd) return;
+    this.log.scrollTop = this.log.scrollHeight;
+    this.newer.hidden = true;
   }
 
   close() {
@@ -173,7 +193,7 @@ export class Chat {
     this.resize.disconnect();
   }
 
-  #makeLine({ name, message, isOwn, at, to }) {
+  #makeLine({ name, message, isOwn, at, to, answerTo }) {
     const line = document.createElement('li');
     const who = document.createElement('bdi');
     const what = document.createElement('bdi'); // a message must not reorder the name beside it
@@ -182,7 +202,21 @@ export class Chat {
     what.append(...splitUrls(message).map(({ text: words, href }) => (href ? this.#makeAnchor(words, href) : words)));
     what.className = 'what';
     line.append(who, ...(at ? [this.#makeTime(at)] : []), ...(to ? [this.#makeNote(text('privately', { name: isolated(to) }))] : []), what);
+    if (answerTo) line.append(this.#makeAnswer(answerTo));
     return line;
+  }
+
+  /** Who answers a private message in the field below would tell everybody. */
+  #makeAnswer(id) {
+    const button = Object.assign(document.createElement('button'), { type: 'button', className: 'small' });
+    setText(button, 'answerPrivately');
+    button.onclick = () => {
+      const participant = this.call.participants.get(id);
+      if (participant) this.writeTo(participant);
+      else button.disabled = true; // gone
+      this.input.focus();
+    };
+    return button;
   }
 
   #makeTime(at) {

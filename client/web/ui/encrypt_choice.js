@@ -62,6 +62,11 @@ export class EncryptChoice {
     return this.hasKey(room) && !canEncrypt();
   }
 
+  /** Whether joining a room makes a new key for it. @param {string} room */
+  makesKey(room) {
+    return byId('encrypt').checked && !this.hasKey(room);
+  }
+
   /** The key for a room that is joined now; null: without encryption. @param {string} room */
   keyFor(room) {
     if (!byId('encrypt').checked) return null;

@@ -12,8 +12,10 @@ export class HandAndReactions {
    * @param {import('../call.js').Call} call
    * @param {import('./stage.js').Stage} stage
    * @param {(words: string) => void} announce
+   * @param {import('./notice.js').CallNotice} notice tells of hands that are on no tile that is seen
    */
-  constructor(call, stage, announce) {
+  constructor(call, stage, announce, notice) {
+    this.notice = notice;
     this.call = call;
     this.stage = stage;
     this.announce = announce;
@@ -45,8 +47,14 @@ export class HandAndReactions {
   update() {
     setButton('reactions', this.call.hand > 0, 'reactions');
     const up = new Set([...this.call.participants.values()].filter(({ hand }) => hand).map(({ id }) => id));
-    for (const id of up) if (!this.hands.has(id)) this.announce(text('raisedHand', { name: this.#nameOf(id) }));
+    for (const id of up) if (!this.hands.has(id)) this.#tell(id);
     this.hands = up;
+  }
+
+  #tell(id) {
+    const values = { name: this.#nameOf(id) };
+    if (this.stage.shows(id)) this.announce(text('raisedHand', values));
+    else this.notice.flash('hand', [['raisedHand', values]]);
   }
 
   close() {

@@ -44,10 +44,14 @@ export class CallNotice {
     if (keys.length > 0) this.announce(keys.map((key) => text(...[key].flat())).join(' '));
   }
 
-  /** What needs no answer: it goes away by itself, and comes again when it happens again. */
-  flash(about, keys) {
+  /**
+   * What needs no answer: it goes away by itself, and comes again when it happens again.
+   * @param {string} about @param {(string|[string, object])[]} keys
+   * @param {{key: string, run: () => void}} [act] as of show()
+   */
+  flash(about, keys, act) {
     this.show(about, []);
-    this.show(about, keys);
+    this.show(about, keys, act);
     this.timers.set(about, setTimeout(() => this.show(about, []), FLASH_TIME));
   }
 

@@ -69,7 +69,7 @@ export class Prejoin {
   showAgain(key, values) {
     this.#appear();
     this.notice([key], values);
-    byId('join').focus();
+    byId(key === 'refusedRemoved' ? 'room' : 'join').focus(); // who was removed is not back by one press of a key
   }
 
   #appear() {

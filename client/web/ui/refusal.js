@@ -24,10 +24,11 @@ const keys = {
 };
 
 /**
- * @param {string} code of an `error` (signaling/PROTOCOL.md)
+ * @param {string} code of an `error` (signaling/PROTOCOL.md) @param {string} [by] the host's name
  * @returns {string} a key of i18n.js; `{text}` is its message
  */
-export function refusalKey(code) {
+export function refusalKey(code, by) {
+  if (code === 'removed' && by === undefined) return 'refusedBack';
   return Object.hasOwn(keys, code) ? keys[code] : 'refused';
 }
 

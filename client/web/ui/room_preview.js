@@ -52,13 +52,23 @@ export class RoomPreview {
     if (isRoom(room)) this.timer = setTimeout(() => this.#ask(room, told), WAIT);
   }
 
-  async #ask(room, told) {
+  /** Null: there is no answer; joining says why. */
+  async #read(room) {
     const token = this.tokenFor(room);
     const headers = token ? { authorization: `Bearer ${token}` } : {};
     const answer = await fetch(new URL(`api/v1/rooms/${room}/preview`, location.href), { headers }).catch(() => null);
-    if (!answer?.ok) return; // joining says why
-    const preview = await answer.json();
-    if (this.asked !== room) return;
+    return answer?.ok ? answer.json() : null;
+  }
+
+  /** Whether somebody in the room has made its key already. @param {string} room */
+  async isEncrypted(room) {
+    const preview = await this.#read(room);
+    return preview !== null && preview.participants > 0 && preview.encrypted;
+  }
+
+  async #ask(room, told) {
+    const preview = await this.#read(room);
+    if (!preview || this.asked !== room) return;
     this.element.textContent = wordsOf(preview, this.hasKey(room), told);
     this.element.hidden = false;
   }

@@ -167,13 +167,14 @@ export class Stage {
     this.layout = hasScreen ? 'speaker' : this.layoutBefore;
   }
 
-  /** All keep their place, but for a participant that speaks on a page that is not seen. */
+  /** All keep their place, but for a participant that speaks, or has a hand up, on a page that is not seen. */
   #sort() {
     const { participants } = this.call;
     const known = new Set(this.order);
     const order = [...this.order.filter((id) => participants.has(id)), ...[...participants.keys()].filter((id) => !known.has(id))];
     for (const id of this.spoke.keys()) if (!participants.has(id)) this.spoke.delete(id);
-    this.order = this.page === 0 ? speakersFirst(order, this.speakers, this.spoke, this.places - 1) : order; // what is looked at does not move
+    const hands = order.filter((id) => participants.get(id).hand);
+    this.order = this.page === 0 ? speakersFirst(order, [...hands, ...this.speakers], this.spoke, this.places - 1) : order; // what is looked at does not move
   }
 
   update() {
@@ -276,6 +277,11 @@ export class Stage {
       if (width > 0 && height > 0) view.set(publication, { ...asked, priority });
     }
     this.call.setView(view);
+  }
+
+  /** Whether a participant's tile is on the page that is seen. @param {string} id */
+  shows(id) {
+    return this.tiles.get(id)?.element.parentNode === this.element;
   }
 
   /** The video that is looked at: the main one, or the first of the others. */

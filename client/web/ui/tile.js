@@ -43,7 +43,7 @@ export class Tile {
     this.statistics.hidden = true;
     this.pin = this.#add('button', 'pin');
     this.pin.type = 'button';
-    this.pin.innerHTML = '<svg class="glyph" aria-hidden="true"><use href="icons.svg#pin"/></svg>';
+    this.pin.innerHTML = '<svg class="glyph" aria-hidden="true"><use href="#icon-pin"/></svg>';
     this.pin.onclick = onPin;
   }
 
@@ -146,7 +146,7 @@ export class Tile {
     const element = document.createElement('span');
     element.className = 'note';
     element.title = text(note);
-    if (SYMBOLS[note]) element.innerHTML = `<svg aria-hidden="true"><use href="icons.svg#${SYMBOLS[note]}"/></svg>`;
+    if (SYMBOLS[note]) element.innerHTML = `<svg aria-hidden="true"><use href="#icon-${SYMBOLS[note]}"/></svg>`;
     else element.textContent = note === 'handUp' ? '✋' : text(note);
     return element;
   }

@@ -12,12 +12,14 @@ export class WaitingRoom {
   /**
    * @param {import('../call.js').Call} call
    * @param {import('./notice.js').CallNotice} notice tells hosts that somebody waits
-   * @param {() => void} openList
+   * @param {{openList: () => void, ring: () => void}} what ring: a sound for a host who looks elsewhere
    */
-  constructor(call, notice, openList) {
+  constructor(call, notice, { openList, ring }) {
     this.call = call;
     this.notice = notice;
     this.openList = openList;
+    this.ring = ring;
+    this.count = 0; // of those that wait for us to let them in
     this.rows = new Map(); // by participant id
     byId('waiting-list').replaceChildren();
     byId('waiting-room').onclick = () => call.setWaitingRoom(!call.hasWaitingRoom);
@@ -27,6 +29,8 @@ export class WaitingRoom {
   update() {
     const { call } = this;
     const waiting = call.isHost ? call.waiting : [];
+    if (waiting.length > this.count) this.ring();
+    this.count = waiting.length;
     byId('call').classList.toggle('waits', call.isWaiting);
     byId('lets-in').hidden = !call.isWaiting;
     setButton('waiting-room', call.hasWaitingRoom, 'waitingRoom');

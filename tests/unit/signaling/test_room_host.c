@@ -363,6 +363,9 @@ static void who_is_removed_is_told_why_and_does_not_come_back_so_soon(void **sta
     assert_string_equal(try_join(&again, "daily", 2, NULL, 2 * S), "removed");
     token_key = 0;
     assert_string_equal(try_join(&again, "daily", 2, "p2.secret00000000000000000000000001", 2 * S), "removed");
+    returns = "p2.secret00000000000000000000000001";
+    assert_string_equal(try_join(&again, "daily", 2, NULL, 2 * S), "removed");
+    returns = NULL;
     token_key = 8;
     assert_null(try_join(&again, "daily", 2, NULL, 2 * S)); /* another one's token */
     token_key = 7;

@@ -59,16 +59,53 @@ test('a private line says to whom, and what is written goes to that one until al
     byId('chat-form').onsubmit({ preventDefault() {} });
   };
   chat.writeTo({ id: 'p2', name: 'Bob' });
+  assert.match(byId('chat-text').placeholder, /Bob.* alone/);
   submit('one');
   assert.equal(byId('chat-private').hidden, false);
+  byId('chat-text').value = 'a secret';
   chat.call.participants.clear();
   chat.update();
+  assert.match(byId('chat-to').textContent, /Bob.* has left/);
   const disabled = () => ['chat-text', 'file-choose'].map((id) => byId(id).disabled);
   assert.deepEqual(disabled(), [true, true]); // it must not go to all
   byId('chat-to-all').onclick();
   assert.deepEqual(disabled(), [false, false]);
+  assert.deepEqual([byId('chat-text').value, byId('chat-text').placeholder], ['', 'Message to all'], 'the secret goes to nobody');
   submit('two');
   assert.deepEqual(targets, ['p2', undefined]);
+});
+
+test('a private line is answered privately', () => {
+  chat.toggle();
+  chat.receive({ ...said('p2', 'psst'), to: 'p1' });
+  chat.receive({ ...said('p1', 'psst', 'Victim'), to: 'p2' });
+  chat.receive(said('p2', 'to all'));
+  drawFrame();
+  const buttons = byId('chat-log').children.map((line) => line.children.find(({ name }) => name === 'button'));
+  assert.deepEqual(buttons.map(Boolean), [true, false, false]);
+  chat.call.participants.get('p2').id = 'p2';
+  buttons[0].onclick();
+  byId('chat-text').value = 'on Friday';
+  byId('chat-form').onsubmit({ preventDefault() {} });
+  assert.deepEqual(targets, ['p2']);
+});
+
+test('what came before one joined is unread; who reads further up is told that more came', () => {
+  chat.receiveHistory([said('p7', 'one', 'Gone'), said('p7', 'two', 'Gone')]);
+  assert.equal(unread, 2);
+  chat.toggle();
+  const log = byId('chat-log');
+  assert.equal(byId('chat-new').hidden, true);
+  log.scrollHeight = 1000;
+  log.clientHeight = 100;
+  resized();
+  log.scrollTop = 0;
+  log.onscroll();
+  chat.receive(said('p2', 'three'));
+  drawFrame();
+  assert.deepEqual([byId('chat-new').hidden, log.scrollTop], [false, 0]);
+  byId('chat-new').onclick();
+  assert.deepEqual([byId('chat-new').hidden, log.scrollTop], [true, 1000]);
 });
 
 test('one\'s own line is there once, when the server has it; what cannot be sent stays in the field', () => {
