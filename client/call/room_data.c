@@ -8,7 +8,7 @@
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
 
-#define SERIES 4 /* of numbers: ordered and unordered to all, ordered and unordered to one */
+#define SERIES ENVELOPE_SERIES
 #define UNKNOWN UINT32_MAX
 /* So much waits to be acknowledged; then the application has to wait. What waits for one alone is counted apart: one
  * who acknowledges nothing does not use up what is for the others. */
@@ -23,6 +23,10 @@
  * what waits for it alone, and no more may wait: what goes on between the two is over then. */
 #define HOLD_LIMIT (15 * USEC_PER_SEC)
 #define HOLD_REFILL 10
+/* Of its own everybody has that only when it has been here for so long, and has taken something. Until then all such
+ * share it, and a sixtieth of the time after: who comes again and again gets no more each time. */
+#define NEWCOMER (HOLD_LIMIT * HOLD_REFILL)
+#define NEWCOMERS_REFILL 60
 #define HOLD_INTERVAL (200 * USEC_PER_MSEC) /* between two looks at who they are */
 #define ACK_DELAY (50 * USEC_PER_MSEC)
 #define SYNC_INTERVAL (200 * USEC_PER_MSEC)
@@ -34,6 +38,7 @@
  * of a file that is on the way to one fits (TO_ONE of client/files/file_sender.c). */
 #define BATCH_MESSAGES 64
 #define BATCH_BYTES ((size_t)96 * 1024)
+#define BATCH_LEAST ((size_t)1024) /* after the router had no room, a batch grows from what there was room for */
 #define LONG_AGO (INT64_MIN / 2)
 
 /* What was sent and is yet to be acknowledged. */
@@ -47,9 +52,13 @@ struct other {
     char id[PARTICIPANT_ID_MAX + 1];
     uint32_t acked[SERIES], last_private[2];
     bool catches_up;                     /* of what it lacks, the next batch follows when it got this one */
+    bool has_no_room;                    /* says the router, which tells when there is room again */
+    size_t batch;                        /* bytes */
     uint32_t resent[SERIES];             /* what it lacked was sent again up to these numbers */
     bool is_here;                        /* by the last list of all */
     bool has_synced, is_known, owes_ack; /* is_known: `received` is set */
+    bool has_taken;                      /* it acknowledged something */
+    bool is_given_up;                    /* and has acknowledged nothing since */
     usec_t joined_at, repeat_at, repeat_delay, sync_at, begins_at, resent_at;
     usec_t held, held_at; /* for how long it let the others wait, by the last look */
     struct backlog alone;
@@ -72,11 +81,12 @@ struct room_data {
     struct room_data_outlet outlet;
     uint32_t last[2]; /* of what was sent to all */
     struct other **others;
-    size_t other_count;
-    struct entry *log; /* sent, and not acknowledged by all whom it is for, in order */
+    size_t other_count, sender; /* sender: the index of the last whose envelope came */
+    struct entry *log;          /* sent, and not acknowledged by all whom it is for, in order */
     size_t count, capacity;
     struct backlog all;
     usec_t ack_at, hold_at;
+    usec_t newcomers_held, newcomers_held_at; /* as `held` of one, for all of them together */
 };
 
 struct room_data *room_data_new(const struct room_data_outlet *outlet)
@@ -124,6 +134,16 @@ static struct other *find(const struct room_data *data, const char *id)
     return index < data->other_count ? data->others[index] : NULL;
 }
 
+/* From whom a frame's envelopes are: often many are of one, and who comes next is often near. */
+static struct other *find_sender(struct room_data *data, const char *id)
+{
+    size_t index = index_from(data, data->sender, id);
+    if (index == data->other_count)
+        return NULL;
+    data->sender = index;
+    return data->others[index];
+}
+
 /* Of what is for "" (all), or for one. NULL: it is not here any more. */
 static struct backlog *backlog_of(struct room_data *data, const char *to)
 {
@@ -136,6 +156,14 @@ static struct backlog *backlog_of(struct room_data *data, const char *to)
 static struct span span_of(const char *text)
 {
     return (struct span){(const uint8_t *)text, strlen(text)};
+}
+
+/* What envelope_read() gave: `out` has place for it. */
+static void copy_text(struct span text, char *out)
+{
+    if (text.length > 0)
+        memcpy(out, text.data, text.length);
+    out[text.length] = '\0';
 }
 
 static bool transmit(struct room_data *data, const char *to, const struct envelope *envelope)
@@ -176,17 +204,22 @@ static bool is_pending(const struct entry *entry, const struct other *other)
     return (entry->to[0] == '\0' || strcmp(entry->to, other->id) == 0) && entry->sequence > other->acked[entry->series];
 }
 
-/* Of what is for all: up to which numbers everybody has it who is waited for. */
-static void least_acked(const struct room_data *data, uint32_t *least, usec_t now)
+static bool is_waited_for(const struct other *other, usec_t now)
 {
-    memset(least, 0xff, 2 * sizeof *least);
-    for (size_t i = 0; i < data->other_count; i++) {
-        const struct other *other = data->others[i];
-        if (!other->has_synced && now - other->joined_at >= SYNC_LIMIT)
-            continue;
+    return !other->is_given_up && (other->has_synced || now - other->joined_at < SYNC_LIMIT);
+}
+
+/* Of what is for all: up to which numbers everybody has it who is waited for. For the others counting goes on there. */
+static void find_least_acked(struct room_data *data, uint32_t *least, usec_t now)
+{
+    memcpy(least, data->last, sizeof data->last);
+    for (size_t i = 0; i < data->other_count; i++)
+        for (size_t j = 0; j < 2 && is_waited_for(data->others[i], now); j++)
+            least[j] = data->others[i]->acked[j] < least[j] ? data->others[i]->acked[j] : least[j];
+    for (size_t i = 0; i < data->other_count; i++)
         for (size_t j = 0; j < 2; j++)
-            least[j] = other->acked[j] < least[j] ? other->acked[j] : least[j];
-    }
+            if (data->others[i]->acked[j] < least[j])
+                data->others[i]->acked[j] = least[j];
 }
 
 static bool is_needed(const struct room_data *data, const struct entry *entry, const uint32_t *least)
@@ -211,7 +244,7 @@ static void prune(struct room_data *data, usec_t now)
 {
     size_t kept = 0;
     uint32_t least[2];
-    least_acked(data, least, now);
+    find_least_acked(data, least, now);
     for (size_t i = 0; i < data->count; i++) {
         struct entry *entry = &data->log[i];
         if (is_needed(data, entry, least)) {
@@ -241,6 +274,7 @@ static void add_other(struct room_data *data, const char *id, usec_t now)
     memcpy(other->acked, data->last, sizeof data->last);
     other->alone = (struct backlog){.count_max = ONE_MESSAGES, .bytes_max = ONE_BYTES};
     other->joined_at = now;
+    other->batch = BATCH_BYTES;
     other->repeat_at = USEC_NEVER;
     other->repeat_delay = REPEAT_FIRST;
     other->sync_at = other->begins_at = other->resent_at = LONG_AGO;
@@ -344,7 +378,7 @@ int room_data_send(struct room_data *data, const char *to, const char *topic, en
         if (one == NULL || one == data->others[i])
             data->others[i]->repeat_at = usec_min(data->others[i]->repeat_at, now + data->others[i]->repeat_delay);
     /* Before what one still lacks it would come in vain: it follows with a later batch. */
-    if (one == NULL || !one->catches_up || policy != ENVELOPE_ORDERED)
+    if (one == NULL || (!one->has_no_room && (!one->catches_up || policy != ENVELOPE_ORDERED)))
         (void)send_entry(data, entry, to);
     return 0;
 }
@@ -365,15 +399,10 @@ static void advance(struct other *other, unsigned series)
         other->received[series]++;
 }
 
-static unsigned series_of(const struct envelope *envelope)
-{
-    return (envelope->policy == ENVELOPE_UNORDERED ? 1u : 0u) + (envelope->is_private ? 2u : 0u);
-}
-
 /* Notes the message; whether it is to be delivered now. One that comes before its turn will come again. */
 static bool is_news(struct other *other, const struct envelope *envelope)
 {
-    unsigned series = series_of(envelope);
+    unsigned series = envelope_series(envelope);
     uint32_t received = other->received[series], sequence = envelope->sequence;
     if (envelope->policy == ENVELOPE_ORDERED) {
         other->received[series] += sequence == received + 1;
@@ -390,7 +419,7 @@ static bool is_news(struct other *other, const struct envelope *envelope)
 static void deliver(struct room_data *data, const struct other *from, const struct envelope *envelope)
 {
     char topic[ENVELOPE_TOPIC_MAX + 1];
-    snprintf(topic, sizeof topic, "%.*s", (int)envelope->topic.length, (const char *)envelope->topic.data);
+    copy_text(envelope->topic, topic);
     data->outlet.tell(data->outlet.user, &(struct room_data_event){.type = ROOM_DATA_MESSAGE,
                                                                    .name = from->id,
                                                                    .topic = topic,
@@ -403,8 +432,9 @@ static void take_message(struct room_data *data, struct other *other, const stru
 {
     bool is_reliable = envelope->policy != ENVELOPE_LOSSY;
     if (is_reliable &&
-        (!other->is_known || envelope->sequence > other->received[series_of(envelope)] + ALL_MESSAGES ||
-         (envelope->policy == ENVELOPE_ORDERED && envelope->sequence > other->received[series_of(envelope)] + 1))) {
+        (!other->is_known || envelope->sequence > other->received[envelope_series(envelope)] + ALL_MESSAGES ||
+         (envelope->policy == ENVELOPE_ORDERED &&
+          envelope->sequence > other->received[envelope_series(envelope)] + 1))) {
         send_sync(data, other, now);
         return;
     }
@@ -458,7 +488,7 @@ static void send_batch(struct room_data *data, struct other *other, usec_t now)
         const struct entry *entry = &data->log[i];
         if (!is_pending(entry, other) || entry->sequence <= other->resent[entry->series])
             continue;
-        if (sent == BATCH_MESSAGES || bytes >= BATCH_BYTES || !send_entry(data, entry, other->id)) {
+        if (sent == BATCH_MESSAGES || bytes >= other->batch || !send_entry(data, entry, other->id)) {
             other->catches_up = true;
             continue;
         }
@@ -472,6 +502,46 @@ static void send_batch(struct room_data *data, struct other *other, usec_t now)
 static void begin_resending(struct room_data *data, struct other *other, usec_t now)
 {
     memcpy(other->resent, other->acked, sizeof other->resent);
+    other->has_no_room = false; /* that there is room again may not have come */
+    send_batch(data, other, now);
+}
+
+/* So many bytes may be sent again, from those numbers on (0: nothing of the series was dropped). What has lower ones is
+ * on its way. Without room for any, what would be sent now would not come. */
+static void take_room(struct room_data *data, struct other *other, const uint8_t *payload, usec_t now)
+{
+    size_t bytes = get_u32(payload);
+    other->has_no_room = bytes == 0;
+    other->batch = bytes < BATCH_LEAST ? BATCH_LEAST : bytes < BATCH_BYTES ? bytes : BATCH_BYTES;
+    if (other->has_no_room) {
+        other->catches_up = true;
+        other->repeat_at = now + REPEAT_LAST;
+        return;
+    }
+    last_of(data, other, other->resent);
+    for (size_t i = 0; i < SERIES; i++) {
+        uint32_t first = get_u32(payload + 4 + 4 * i);
+        if (first > 0 && first <= other->resent[i])
+            other->resent[i] = first - 1;
+    }
+    other->repeat_at = now + other->repeat_delay;
+    send_batch(data, other, now);
+}
+
+/* With as much again as before it, a batch that was small for want of room only when that has come. */
+static bool is_next_due(const struct other *other)
+{
+    for (size_t i = 0; i < SERIES && other->batch < BATCH_BYTES; i++)
+        if (other->acked[i] < other->resent[i])
+            return false;
+    return !other->has_no_room;
+}
+
+static void send_next_batch(struct room_data *data, struct other *other, usec_t now)
+{
+    if (!is_next_due(other))
+        return;
+    other->batch = 2 * other->batch < BATCH_BYTES ? 2 * other->batch : BATCH_BYTES;
     send_batch(data, other, now);
 }
 
@@ -504,14 +574,16 @@ static void take_numbers(struct room_data *data, struct other *other, const uint
         other->acked[i] = numbers[i] > other->acked[i] ? numbers[i] : other->acked[i];
     if (!other->is_known)
         send_sync(data, other, now);
-    if (has_progressed || is_sync) {
+    if ((has_progressed || is_sync) && !other->has_no_room) {
         other->repeat_delay = REPEAT_FIRST;
         other->repeat_at = now + REPEAT_FIRST;
     }
     bool has_news = has_progressed || (is_sync && !other->has_synced);
     other->has_synced = other->has_synced || is_sync;
+    other->has_taken = other->has_taken || has_progressed;
+    other->is_given_up = other->is_given_up && !has_progressed;
     if (has_progressed && !is_behind && other->catches_up)
-        send_batch(data, other, now); /* also if it syncs because something came before its turn */
+        send_next_batch(data, other, now); /* also if it syncs because something came before its turn */
     else if (is_sync)
         answer_sync(data, other, is_behind, now);
     if (has_news)
@@ -523,6 +595,11 @@ static void take(struct room_data *data, struct other *other, const struct envel
     uint32_t numbers[SERIES];
     if (envelope->kind == ENVELOPE_MESSAGE) {
         take_message(data, other, envelope, now);
+        return;
+    }
+    if (envelope->kind == ENVELOPE_ROOM) {
+        if (envelope->payload.length == 4 + 4 * SERIES)
+            take_room(data, other, envelope->payload.data, now);
         return;
     }
     if (envelope->payload.length != 4 * SERIES)
@@ -540,7 +617,7 @@ static void take(struct room_data *data, struct other *other, const struct envel
 static void take_refusal(struct room_data *data, const char *name, const struct envelope *envelope)
 {
     char topic[ENVELOPE_TOPIC_MAX + 1];
-    snprintf(topic, sizeof topic, "%.*s", (int)envelope->topic.length, (const char *)envelope->topic.data);
+    copy_text(envelope->topic, topic);
     if (strcmp(topic, "no-such-target") == 0 && find(data, name) != NULL)
         return;
     data->outlet.tell(data->outlet.user,
@@ -550,13 +627,15 @@ static void take_refusal(struct room_data *data, const char *name, const struct 
 void room_data_receive(struct room_data *data, const char *from, struct span frame, usec_t now)
 {
     struct envelope envelope;
+    bool is_router = from[0] == '\0';
     while (frame.length > 0 && envelope_read(&frame, &envelope) == 0) {
         char name[PARTICIPANT_ID_MAX + 1];
-        snprintf(name, sizeof name, "%.*s", (int)envelope.name.length, (const char *)envelope.name.data);
-        struct other *other = find(data, from[0] != '\0' ? from : name);
-        if (envelope.kind == ENVELOPE_REFUSED && from[0] == '\0')
+        copy_text(envelope.name, name);
+        struct other *other = find_sender(data, is_router ? name : from);
+        bool is_of_router = envelope.kind == ENVELOPE_REFUSED || envelope.kind == ENVELOPE_ROOM;
+        if (envelope.kind == ENVELOPE_REFUSED && is_router)
             take_refusal(data, name, &envelope);
-        else if (envelope.kind != ENVELOPE_REFUSED && other != NULL)
+        else if (other != NULL && envelope.kind != ENVELOPE_REFUSED && (is_router || !is_of_router))
             take(data, other, &envelope, now);
     }
 }
@@ -613,27 +692,49 @@ static void skip(struct room_data *data, struct other *other, unsigned first)
     (void)send_control(data, ENVELOPE_BEGIN, other->id, other->acked);
 }
 
+static bool is_newcomer(const struct other *other, usec_t now)
+{
+    return !other->has_taken || now - other->joined_at < NEWCOMER;
+}
+
+static void forgive(usec_t *held, usec_t *held_at, usec_t refill, usec_t now)
+{
+    *held -= usec_min(*held, (now - *held_at) / refill);
+    *held_at = now;
+}
+
+/* Whether it has let the others wait for as long as it may. */
+static bool is_held_enough(const struct room_data *data, struct other *other, usec_t now)
+{
+    other->held += HOLD_INTERVAL;
+    return !other->has_synced || other->held > HOLD_LIMIT ||
+           (is_newcomer(other, now) && data->newcomers_held > HOLD_LIMIT);
+}
+
 static void look_who_holds_up(struct room_data *data, usec_t now)
 {
     const struct entry *found = data->all.was_full ? oldest_to_all(data) : NULL;
+    bool newcomers_hold_up = false;
     data->hold_at = data->all.was_full ? now + HOLD_INTERVAL : USEC_NEVER;
     if (found == NULL)
         return;
     const struct entry oldest = *found; /* who is told of a loss may send, so that the log grows */
+    forgive(&data->newcomers_held, &data->newcomers_held_at, NEWCOMERS_REFILL, now);
     for (size_t i = 0; i < data->other_count; i++) {
         struct other *other = data->others[i];
-        usec_t refilled = (now - other->held_at) / HOLD_REFILL;
-        other->held -= usec_min(other->held, refilled);
-        other->held_at = now;
+        forgive(&other->held, &other->held_at, HOLD_REFILL, now);
         if (!is_pending(&oldest, other))
             continue;
-        other->held += HOLD_INTERVAL;
-        if (other->held <= HOLD_LIMIT && other->has_synced)
+        newcomers_hold_up = newcomers_hold_up || (other->has_synced && is_newcomer(other, now));
+        if (!is_held_enough(data, other, now))
             continue;
         skip(data, other, 0);
+        other->is_given_up = true;
         if (other->has_synced) /* who has not begun to listen misses nothing */
             tell_lost(data, other);
     }
+    if (newcomers_hold_up && data->newcomers_held <= HOLD_LIMIT)
+        data->newcomers_held += HOLD_INTERVAL;
 }
 
 /* What is for all is not concerned. */

@@ -3,7 +3,7 @@
 
 export const PAYLOAD_MAX = 16000;
 export const TOPIC_MAX = 64;
-export const Kind = Object.freeze({ message: 0, ack: 1, sync: 2, begin: 3, refused: 4 });
+export const Kind = Object.freeze({ message: 0, ack: 1, sync: 2, begin: 3, refused: 4, room: 5 });
 export const policies = Object.freeze(['ordered', 'unordered', 'lossy']);
 const IS_PRIVATE = 0x80;
 const FIXED = 7; // flags, sequence and the lengths of name and topic

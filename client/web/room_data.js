@@ -17,6 +17,10 @@ const SYNC_LIMIT = 10000; // a participant that joined and has sent no sync is w
 // what waits for it alone, and no more may wait: what goes on between the two is over then.
 const HOLD_LIMIT = 15000;
 const HOLD_REFILL = 10;
+// Of its own everybody has that only when it has been here for so long, and has taken something. Until then all such
+// share it, and a sixtieth of the time after: who comes again and again gets no more each time.
+const NEWCOMER = HOLD_LIMIT * HOLD_REFILL;
+const NEWCOMERS_REFILL = 60;
 const HOLD_INTERVAL = 200; // between two looks at who they are
 const ACK_DELAY = 50;
 const SYNC_INTERVAL = 200;
@@ -28,6 +32,7 @@ const REPEAT_LAST = 8000;
 // All of a file that is on the way to one fits (TO_ONE of outgoing_file.js).
 const BATCH_MESSAGES = 64;
 const BATCH_BYTES = 96 * 1024;
+const BATCH_LEAST = 1024; // after the router had no room, a batch grows from what there was room for
 
 const seriesOf = ({ policy, isPrivate }) => (policy === 'unordered' ? 1 : 0) + (isPrivate ? 2 : 0);
 
@@ -35,6 +40,13 @@ function writeNumbers(numbers) {
   const view = new DataView(new ArrayBuffer(4 * SERIES));
   numbers.forEach((number, index) => view.setUint32(4 * index, number));
   return new Uint8Array(view.buffer);
+}
+
+/** What the router dropped (the first number of each series; 0: nothing), and how many bytes it has room for. */
+function readRoom(payload) {
+  if (payload.length !== 4 + 4 * SERIES) return null;
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
+  return { bytes: view.getUint32(0), first: Array.from({ length: SERIES }, (_, index) => view.getUint32(4 + 4 * index)) };
 }
 
 function readNumbers(payload) {
@@ -76,7 +88,11 @@ class Other {
     this.lastPrivate = [0, 0];
     this.catchesUp = false; // of what it lacks, the next batch follows when it got this one
     this.resent = [0, 0, 0, 0]; // what it lacked was sent again up to these numbers
+    this.hasNoRoom = false; // says the router, which tells when there is room again
+    this.batch = BATCH_BYTES;
     this.hasSynced = false;
+    this.hasTaken = false; // it acknowledged something
+    this.isGivenUp = false; // and has acknowledged nothing since
     this.joinedAt = now;
     this.held = 0; // for how long it let the others wait...
     this.heldAt = now; // ...by the last look
@@ -111,6 +127,8 @@ export class RoomData {
     this.all = new Backlog(ALL_MAX);
     this.ackAt = Infinity;
     this.holdAt = Infinity;
+    this.newcomersHeld = 0; // as `held` of one, for all of them together
+    this.newcomersHeldAt = 0;
   }
 
   /** Who is in the room besides us. @param {Iterable<string>} ids */
@@ -156,8 +174,12 @@ export class RoomData {
     backlog.add(entry, 1);
     for (const [id, other] of this.others) if (to === '' || to === id) other.repeatAt = Math.min(other.repeatAt, now + other.repeatDelay);
     // Before what one still lacks it would come in vain: it follows with a later batch.
-    if (!isPrivate || !this.others.get(to).catchesUp || policy !== 'ordered') this.#write(entry, to);
+    if (!isPrivate || this.#mayWrite(this.others.get(to), policy)) this.#write(entry, to);
     return true;
+  }
+
+  #mayWrite({ hasNoRoom, catchesUp }, policy) {
+    return !hasNoRoom && (!catchesUp || policy !== 'ordered');
   }
 
   /** Of what is for '' (all), or for one: undefined where it is not here any more. */
@@ -186,7 +208,11 @@ export class RoomData {
       }
       const id = from || envelope.name;
       const other = this.others.get(id);
-      if (other) this.#take(id, other, envelope, now);
+      if (envelope.kind === Kind.room) {
+        if (other && from === '') this.#takeRoom(id, other, readRoom(envelope.payload), now);
+      } else if (other) {
+        this.#take(id, other, envelope, now);
+      }
     }
   }
 
@@ -282,7 +308,7 @@ export class RoomData {
     other.catchesUp = false;
     for (const entry of this.#pending(id, other)) {
       if (entry.sequence <= other.resent[entry.series]) continue;
-      if (sent === BATCH_MESSAGES || bytes >= BATCH_BYTES || !this.#write(entry, id, true)) {
+      if (sent === BATCH_MESSAGES || bytes >= other.batch || !this.#write(entry, id, true)) {
         other.catchesUp = true;
         return;
       }
@@ -295,6 +321,33 @@ export class RoomData {
 
   #beginResending(id, other, now) {
     other.resent = [...other.acked];
+    other.hasNoRoom = false; // that there is room again may not have come
+    this.#sendBatch(id, other, now);
+  }
+
+  /**
+   * So many bytes may be sent again, from those numbers on. What has lower ones is on its way. Without room for any,
+   * what would be sent now would not come.
+   */
+  #takeRoom(id, other, room, now) {
+    if (!room) return;
+    other.hasNoRoom = room.bytes === 0;
+    other.batch = Math.min(Math.max(room.bytes, BATCH_LEAST), BATCH_BYTES);
+    if (other.hasNoRoom) {
+      other.catchesUp = true;
+      other.repeatAt = now + REPEAT_LAST;
+      return;
+    }
+    other.resent = this.#lastOf(other).map((last, series) => (room.first[series] > 0 && room.first[series] <= last ? room.first[series] - 1 : last));
+    other.repeatAt = now + other.repeatDelay;
+    this.#sendBatch(id, other, now);
+  }
+
+  /** With as much again as before it, a batch that was small for want of room only when that has come. */
+  #sendNextBatch(id, other, now) {
+    const hasCome = other.batch === BATCH_BYTES || other.acked.every((number, series) => number >= other.resent[series]);
+    if (other.hasNoRoom || !hasCome) return;
+    other.batch = Math.min(2 * other.batch, BATCH_BYTES);
     this.#sendBatch(id, other, now);
   }
 
@@ -316,23 +369,33 @@ export class RoomData {
     if (!isUnknown) other.acked = other.acked.map((number, series) => Math.max(number, numbers[series]));
     const hasNews = hasProgressed || (isSync && !other.hasSynced);
     other.hasSynced ||= isSync;
-    if (hasProgressed || isSync) {
+    other.hasTaken ||= hasProgressed;
+    other.isGivenUp &&= !hasProgressed;
+    if ((hasProgressed || isSync) && !other.hasNoRoom) {
       other.repeatDelay = REPEAT_FIRST;
       other.repeatAt = now + REPEAT_FIRST;
     }
-    if (hasProgressed && !isBehind && other.catchesUp) this.#sendBatch(id, other, now); // also if it syncs because something came before its turn
+    if (hasProgressed && !isBehind && other.catchesUp) this.#sendNextBatch(id, other, now); // also if it syncs because something came before its turn
     else if (isSync) this.#answerSync(id, other, isBehind, now);
     if (hasNews) this.#prune(now);
   }
 
   #isWaitedFor(other, now) {
-    return other.hasSynced || now - other.joinedAt < SYNC_LIMIT;
+    return !other.isGivenUp && (other.hasSynced || now - other.joinedAt < SYNC_LIMIT);
+  }
+
+  /** Of what is for all: up to where everybody has it who is waited for. For the others counting goes on there. */
+  #findLeastAcked(now) {
+    const others = [...this.others.values()];
+    const waited = others.filter((other) => this.#isWaitedFor(other, now));
+    const least = this.last.map((last, series) => Math.min(last, ...waited.map(({ acked }) => acked[series])));
+    for (const other of others) other.acked = other.acked.map((number, series) => Math.max(number, least[series] ?? 0));
+    return least;
   }
 
   /** Drops what everybody got who is waited for. */
   #prune(now) {
-    const waited = [...this.others].filter(([, other]) => this.#isWaitedFor(other, now));
-    const least = Array.from({ length: SERIES / 2 }, (_, series) => Math.min(Infinity, ...waited.map(([, other]) => other.acked[series])));
+    const least = this.#findLeastAcked(now);
     const isNeeded = ({ to, series, sequence }) => (to === '' ? sequence > least[series] : sequence > (this.others.get(to)?.acked[series] ?? Infinity));
     this.log = this.log.filter((entry) => {
       if (isNeeded(entry)) return true;
@@ -369,19 +432,31 @@ export class RoomData {
     }
   }
 
+  /** Whether it has let the others wait for as long as it may. */
+  #isHeldEnough(other, isNewcomer) {
+    other.held += HOLD_INTERVAL;
+    return !other.hasSynced || other.held > HOLD_LIMIT || (isNewcomer && this.newcomersHeld > HOLD_LIMIT);
+  }
+
   #lookWhoHoldsUp(now) {
     const oldest = this.log.find(({ to }) => to === ''); // not everybody has it
     this.holdAt = this.all.wasFull ? now + HOLD_INTERVAL : Infinity;
     if (!this.all.wasFull || !oldest) return;
+    let newcomersHoldUp = false;
+    this.newcomersHeld = Math.max(0, this.newcomersHeld - (now - this.newcomersHeldAt) / NEWCOMERS_REFILL);
+    this.newcomersHeldAt = now;
     for (const [id, other] of this.others) {
+      const isNewcomer = !other.hasTaken || now - other.joinedAt < NEWCOMER;
       other.held = Math.max(0, other.held - (now - other.heldAt) / HOLD_REFILL);
       other.heldAt = now;
       if (oldest.sequence <= other.acked[oldest.series]) continue;
-      other.held += HOLD_INTERVAL;
-      if (other.held <= HOLD_LIMIT && other.hasSynced) continue;
+      newcomersHoldUp ||= isNewcomer && other.hasSynced;
+      if (!this.#isHeldEnough(other, isNewcomer)) continue;
       this.#skip(id, other, 0);
+      other.isGivenUp = true;
       if (other.hasSynced) this.tell('data-lost', { from: id }); // who has not begun to listen misses nothing
     }
+    if (newcomersHoldUp && this.newcomersHeld <= HOLD_LIMIT) this.newcomersHeld += HOLD_INTERVAL;
   }
 
   /** What is for all is not concerned. */

@@ -1,5 +1,6 @@
 #include "router/out/data_queue.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,10 +17,18 @@ static void empty(struct data_lane *lane)
     *lane = (struct data_lane){0};
 }
 
-void data_queue_fini(struct data_queue *queue)
+void data_queue_clear(struct data_queue *queue)
 {
     for (size_t i = 0; i < LANES; i++)
         empty(&queue->lanes[i]);
+}
+
+void data_queue_fini(struct data_queue *queue)
+{
+    data_queue_clear(queue);
+    free(queue->held);
+    queue->held = NULL;
+    queue->held_count = 0;
 }
 
 static void make_room(struct data_lane *lane, size_t size, size_t most)
@@ -94,4 +103,42 @@ void data_queue_pop(struct data_queue *queue)
         empty(lane);
     else
         find_frame(lane, index);
+}
+
+struct data_held *data_queue_find_held(const struct data_queue *queue, const char *sender)
+{
+    for (size_t i = 0; i < queue->held_count; i++)
+        if (strcmp(queue->held[i].id, sender) == 0)
+            return &queue->held[i];
+    return NULL;
+}
+
+struct data_held *data_queue_hold(struct data_queue *queue, const char *sender)
+{
+    if (queue->held_count == DATA_QUEUE_HELD_MAX)
+        return NULL;
+    queue->held = mem_resize(queue->held, queue->held_count + 1, sizeof *queue->held);
+    struct data_held *held = &queue->held[queue->held_count++];
+    *held = (struct data_held){0};
+    snprintf(held->id, sizeof held->id, "%s", sender);
+    return held;
+}
+
+bool data_queue_release(struct data_queue *queue, struct data_held *held)
+{
+    if (queue->held_count == 0)
+        return false;
+    *held = queue->held[--queue->held_count];
+    if (queue->held_count == 0) {
+        free(queue->held);
+        queue->held = NULL;
+    }
+    return true;
+}
+
+size_t data_queue_room(const struct data_queue *queue)
+{
+    size_t ordered = queue->lanes[ENVELOPE_ORDERED].end - queue->lanes[ENVELOPE_ORDERED].start;
+    size_t unordered = queue->lanes[ENVELOPE_UNORDERED].end - queue->lanes[ENVELOPE_UNORDERED].start;
+    return DATA_QUEUE_RELIABLE_MAX - (ordered > unordered ? ordered : unordered);
 }

@@ -13,12 +13,6 @@ static const struct budget_limit byte_limit = {.per_second = 2 << 20, .burst = 2
 static const struct budget_limit copy_limit = {.per_second = 16 << 20, .burst = 8 << 20};
 static const struct budget_limit refusal_limit = {.per_second = 10, .burst = 10};
 
-void participant_set_data(struct participant *participant, bool is_open)
-{
-    participant->data.is_open = is_open;
-    data_queue_fini(&participant->subscriber.data); /* its sender, or what comes after it, is another channel's */
-}
-
 usec_t participant_data_when(const struct participant *participant, usec_t now)
 {
     const struct data_side *data = &participant->data;
@@ -28,7 +22,7 @@ usec_t participant_data_when(const struct participant *participant, usec_t now)
 }
 
 /* Queues the envelope for one participant; whether it did. */
-static bool give(struct participant *to, const struct envelope *envelope)
+static bool queue(struct participant *to, const struct envelope *envelope)
 {
     if (!to->data.is_open)
         return false;
@@ -50,7 +44,63 @@ static void refuse(struct participant *participant, const struct envelope *given
                                      .topic = {(const uint8_t *)code, strlen(code)}};
     participant->common.stats.data_refused++;
     if (budget_take(&participant->data.refusals, &refusal_limit, 1, now))
-        (void)give(participant, &refusal);
+        (void)queue(participant, &refusal);
+}
+
+/* Tells a sender, on whichever core it is, what of it was dropped, and how many bytes there is room for at `of`. */
+static void tell_room(const struct participant *of, const struct data_held *held, size_t bytes)
+{
+    uint8_t payload[4 + 4 * ENVELOPE_SERIES], whole[ENVELOPE_HEAD_MAX + sizeof payload];
+    const struct participant *to = room_find_participant(of->room, held->id);
+    const struct envelope envelope = {.kind = ENVELOPE_ROOM,
+                                      .name = {(const uint8_t *)held->id, strlen(held->id)},
+                                      .payload = {payload, sizeof payload}};
+    put_u32(payload, (uint32_t)bytes);
+    for (size_t i = 0; i < ENVELOPE_SERIES; i++)
+        put_u32(payload + 4 + 4 * i, held->first[i]);
+    if (to == NULL)
+        return;
+    if (to->publisher.is_relayed)
+        (void)relay_data(&of->publisher, (struct span){whole, envelope_write(&envelope, whole)});
+    else
+        (void)data_deliver(of, &envelope);
+}
+
+/* All at once, and each a part of the room that there is. */
+static void release_senders(struct participant *of)
+{
+    struct data_held held;
+    size_t count = of->subscriber.data.held_count;
+    while (data_queue_release(&of->subscriber.data, &held))
+        tell_room(of, &held, data_queue_room(&of->subscriber.data) / count);
+}
+
+static void note_dropped(struct data_held *held, const struct envelope *envelope)
+{
+    uint32_t *first = &held->first[envelope_series(envelope)];
+    *first = *first == 0 || envelope->sequence < *first ? envelope->sequence : *first;
+}
+
+/* What is reliable of a sender comes in its order, or not at all until it is sent again. What only says how far
+ * somebody got is not held up by that. */
+static bool give(const struct participant *from, struct participant *to, const struct envelope *envelope)
+{
+    struct data_queue *waiting = &to->subscriber.data;
+    if (envelope->kind != ENVELOPE_MESSAGE || envelope->policy == ENVELOPE_LOSSY || !to->data.is_open)
+        return queue(to, envelope);
+    struct data_held *held = data_queue_find_held(waiting, from->common.id);
+    bool is_first = held == NULL;
+    if (is_first && queue(to, envelope))
+        return true;
+    to->common.stats.data_drops += !is_first; /* queue() counted the first */
+    if (is_first)
+        held = data_queue_hold(waiting, from->common.id);
+    if (held == NULL)
+        return false;
+    note_dropped(held, envelope);
+    if (is_first)
+        tell_room(to, held, 0);
+    return false;
 }
 
 static struct participant *find(const struct room *room, struct span name)
@@ -67,7 +117,7 @@ static size_t give_all(const struct participant *from, const struct envelope *de
     size_t count = 0;
     for (struct participant *to = from->room->participants; to != NULL; to = to->next)
         if (to != from && !to->publisher.is_relayed)
-            count += give(to, delivered);
+            count += give(from, to, delivered);
     return count;
 }
 
@@ -87,7 +137,7 @@ size_t data_deliver(const struct participant *from, const struct envelope *envel
     if (envelope->name.length == 0)
         return give_all(from, &delivered);
     struct participant *to = find(from->room, envelope->name);
-    return to != NULL && to != from && !to->publisher.is_relayed && give(to, &delivered);
+    return to != NULL && to != from && !to->publisher.is_relayed && give(from, to, &delivered);
 }
 
 /* `whole`: the envelope as it came. */
@@ -143,5 +193,16 @@ bool participant_data_next(const struct participant *participant, struct span *f
 
 void participant_data_sent(struct participant *participant)
 {
-    data_queue_pop(&participant->subscriber.data);
+    struct data_queue *waiting = &participant->subscriber.data;
+    data_queue_pop(waiting);
+    if (waiting->held_count > 0 && data_queue_room(waiting) >= DATA_QUEUE_RELIABLE_MAX / 2)
+        release_senders(participant);
+}
+
+void participant_set_data(struct participant *participant, bool is_open)
+{
+    participant->data.is_open = is_open;
+    data_queue_clear(&participant->subscriber.data); /* its sender, or what comes after it, is another channel's */
+    if (is_open)
+        release_senders(participant);
 }

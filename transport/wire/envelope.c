@@ -9,6 +9,11 @@
 #define IS_PRIVATE 0x80
 #define FIXED (1 + 4 + 1 + 1) /* flags, sequence and the lengths of name and topic, behind the envelope's length */
 
+unsigned envelope_series(const struct envelope *envelope)
+{
+    return (envelope->policy == ENVELOPE_UNORDERED ? 1u : 0u) + (envelope->is_private ? 2u : 0u);
+}
+
 static struct span take(struct span *from, size_t length)
 {
     struct span taken = {from->data, length};
@@ -43,7 +48,7 @@ int envelope_read(struct span *frame, struct envelope *envelope)
         !take_text(&rest, ENVELOPE_TOPIC_MAX, &envelope->topic))
         return ERR_INVALID;
     envelope->payload = rest;
-    bool is_known = (flags & 0x60) == 0 && envelope->kind <= ENVELOPE_REFUSED && envelope->policy <= ENVELOPE_LOSSY;
+    bool is_known = (flags & 0x60) == 0 && envelope->kind <= ENVELOPE_ROOM && envelope->policy <= ENVELOPE_LOSSY;
     return is_known && rest.length <= ENVELOPE_PAYLOAD_MAX ? 0 : ERR_INVALID;
 }
 

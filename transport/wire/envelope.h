@@ -22,9 +22,12 @@ enum envelope_kind {
     ENVELOPE_SYNC = 2,    /* the same, and the rest is to be sent again */
     ENVELOPE_BEGIN = 3,   /* where the sender's numbers begin for this receiver */
     ENVELOPE_REFUSED = 4, /* of the router: `topic` says why a message of ours was not forwarded */
+    ENVELOPE_ROOM = 5,    /* of the router: what of ours it dropped, and how much there is room for now */
 };
 /* As enum association_policy. */
 enum envelope_policy { ENVELOPE_ORDERED = 0, ENVELOPE_UNORDERED = 1, ENVELOPE_LOSSY = 2 };
+
+#define ENVELOPE_SERIES 4 /* of numbers: ordered and unordered to all, ordered and unordered to one */
 
 struct envelope {
     enum envelope_kind kind;
@@ -35,6 +38,8 @@ struct envelope {
     struct span name, topic, payload;
 };
 
+/* Of a reliable message. */
+unsigned envelope_series(const struct envelope *envelope);
 /* Takes the next envelope off the frame, which must not be empty. ERR_TRUNCATED, or ERR_INVALID: a field has an
  * impossible value; what follows is lost, too. */
 int envelope_read(struct span *frame, struct envelope *envelope);

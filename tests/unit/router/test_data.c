@@ -53,7 +53,7 @@ static int say(struct participant *from, const struct envelope *envelope, usec_t
 /* What waits for a participant, as "kind policy from topic payload;". */
 static const char *heard(struct participant *to)
 {
-    static char text[4096];
+    static char text[DATA_QUEUE_RELIABLE_MAX + 4096];
     struct span frame;
     enum envelope_policy policy;
     size_t length = 0;
@@ -129,6 +129,7 @@ static void the_sender_is_told_what_is_wrong(void **state)
     assert_int_equal(participant_data(ann, (const uint8_t *)"\0\7\0", 3, NOW), ERR_TRUNCATED);
     assert_non_null(strstr(heard(ann), "bad-message"));
     assert_int_equal(say(ann, &(struct envelope){.kind = ENVELOPE_REFUSED}, NOW), ERR_INVALID); /* the router's */
+    assert_int_equal(say(ann, &(struct envelope){.kind = ENVELOPE_ROOM, .name = TEXT("p2")}, NOW), ERR_INVALID);
     for (enum envelope_kind kind = ENVELOPE_ACK; kind <= ENVELOPE_BEGIN; kind++)
         assert_int_equal(say(ann, &(struct envelope){.kind = kind}, NOW), ERR_INVALID); /* numbers, to everybody */
     assert_string_equal(heard(bob), "");
@@ -172,6 +173,80 @@ static void a_slow_reader_loses(void **state)
     assert_int_equal(stats.data_drops, 20 - stats.data_out);
 }
 
+/* `first`: the first message that was dropped of those to one. */
+static void check_room(struct participant *who, const char *of, uint32_t first, uint32_t least, uint32_t most)
+{
+    struct span frame;
+    enum envelope_policy policy;
+    struct envelope e;
+    assert_true(participant_data_next(who, &frame, &policy));
+    assert_int_equal(envelope_read(&frame, &e), 0);
+    assert_int_equal(frame.length, 0);
+    assert_int_equal(e.kind, ENVELOPE_ROOM);
+    assert_int_equal(e.name.length, strlen(of));
+    assert_memory_equal(e.name.data, of, strlen(of));
+    assert_int_equal(e.payload.length, 4 + 4 * ENVELOPE_SERIES);
+    assert_in_range(get_u32(e.payload.data), least, most);
+    assert_int_equal(get_u32(e.payload.data + 4 + 4 * 2), first);
+    participant_data_sent(who);
+}
+
+/* Fills the queue of eve, and a little more. */
+static void fill(struct participant *from)
+{
+    static uint8_t payload[ENVELOPE_PAYLOAD_MAX];
+    struct envelope large = {.is_private = true, .name = TEXT("p3"), .payload = {payload, sizeof payload}};
+    for (unsigned i = 0; i < 12; i++) {
+        large.sequence = i + 1;
+        assert_int_equal(say(from, &large, NOW), 0);
+    }
+}
+
+/* The senders are told once, then held, so that nothing of theirs overtakes what was dropped, and told of room when
+ * half of the queue is free. */
+static void senders_are_told_of_room(void **state)
+{
+    const struct envelope small = {.sequence = 2, .payload = TEXT("x")},
+                          ack = {.kind = ENVELOPE_ACK, .name = TEXT("p3"), .payload = TEXT("y")};
+    struct span frame;
+    enum envelope_policy policy;
+    (void)state;
+    fill(ann);
+    check_room(ann, "p3", 9, 0, 0);
+    fill(bob);
+    check_room(bob, "p3", 1, 0, 0);
+    assert_int_equal(say(ann, &small, NOW), 0); /* to all; there would be room for it */
+    assert_int_equal(say(ann, &ack, NOW), 0);
+    assert_string_equal(heard(bob), "0 0 2 p1  x;");
+    assert_string_equal(heard(ann), "");
+    for (unsigned i = 0; i < 8; i++) {
+        assert_true(participant_data_next(eve, &frame, &policy));
+        participant_data_sent(eve);
+        assert_int_equal(participant_data_next(ann, &frame, &policy), i >= 3);
+    }
+    check_room(ann, "p3", 9, 4 << 13, 5 << 13);
+    check_room(bob, "p3", 1, 4 << 13, 5 << 13);
+    assert_string_equal(heard(ann), "");
+    assert_string_equal(heard(eve), "1 0 0 p1  y;");
+    assert_int_equal(say(ann, &small, NOW), 0);
+    assert_string_equal(heard(eve), "0 0 2 p1  x;");
+}
+
+/* Its queue is dropped with its channel; whoever waited for it goes on with the next one. */
+static void a_new_channel_has_room(void **state)
+{
+    (void)state;
+    fill(ann);
+    check_room(ann, "p3", 9, 0, 0);
+    participant_set_data(eve, false);
+    assert_string_equal(heard(ann), "");
+    participant_set_data(eve, true);
+    check_room(ann, "p3", 9, DATA_QUEUE_RELIABLE_MAX, DATA_QUEUE_RELIABLE_MAX);
+    fill(ann);
+    router_leave(router, ann, NOW);
+    assert_true(strlen(heard(eve)) > 0); /* who is gone is told nothing */
+}
+
 static void carry(struct router *from, struct router *to)
 {
     static uint8_t message[ENVELOPE_MAX + 64];
@@ -199,6 +274,32 @@ static void messages_cross_cores(void **state)
     carry(router, other);
     assert_string_equal(heard(far), "0 0 1 p1  x;0 0! 2 p1  y;");
     assert_string_equal(heard(bob), "0 0 1 p1  x;");
+    assert_string_equal(heard(ann), "");
+    router_free(other);
+}
+
+static void senders_on_other_cores_are_told_of_room(void **state)
+{
+    struct router *other = router_new(&(struct router_config){0}, 2);
+    struct participant *far = join(other, "p7", 7);
+    const struct relay_endpoints one = {.count = 1, .numbers = {0}};
+    static uint8_t payload[ENVELOPE_PAYLOAD_MAX];
+    struct envelope large = {.is_private = true, .name = TEXT("p7"), .payload = {payload, sizeof payload}};
+    (void)state;
+    participant_relay_to(ann, &one, NOW);
+    participant_relay_to(far, &one, NOW);
+    carry(router, other);
+    carry(other, router);
+    for (unsigned i = 0; i < 12; i++) {
+        large.sequence = i + 1;
+        assert_int_equal(say(ann, &large, NOW), 0);
+    }
+    carry(router, other);
+    carry(other, router);
+    check_room(ann, "p7", 9, 0, 0);
+    (void)heard(far);
+    carry(other, router);
+    check_room(ann, "p7", 9, DATA_QUEUE_RELIABLE_MAX / 2, DATA_QUEUE_RELIABLE_MAX);
     assert_string_equal(heard(ann), "");
     router_free(other);
 }
@@ -243,7 +344,10 @@ int main(void)
         TEST(the_sender_is_told_what_is_wrong),
         TEST(too_much_has_to_wait),
         TEST(a_slow_reader_loses),
+        TEST(senders_are_told_of_room),
+        TEST(a_new_channel_has_room),
         TEST(messages_cross_cores),
+        TEST(senders_on_other_cores_are_told_of_room),
         TEST(copies_on_other_cores_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -140,6 +140,24 @@ test('who joins later gets what is sent from then on', () => {
   assert.deepEqual(room.heard('b'), ['a ordered before', 'a ordered while it opens its channel']);
 });
 
+test('who opens its channel late gets what is sent then', () => {
+  const room = new Room(['a', 'b', 'c']);
+  const { a, c } = Object.fromEntries(room.participants);
+  room.break('c');
+  a.data.setOthers(['b'], room.now);
+  a.data.setOthers(['b', 'c'], room.now);
+  room.send('a', 'early');
+  room.run(16000);
+  assert.equal(a.data.log.length, 0);
+  c.data.setOthers([], room.now);
+  c.data.setOthers(['a', 'b'], room.now);
+  room.open('c');
+  room.run(1000);
+  room.send('a', 'now');
+  room.run(1000);
+  assert.deepEqual(c.heard, ['a ordered now']);
+});
+
 test('a full log makes the sender wait, and one who takes nothing does not hold the others up for ever', () => {
   const room = new Room(['a', 'b', 'c']);
   room.break('c');
@@ -236,6 +254,90 @@ for (const [what, kind, acknowledge] of [
     }
     assert.ok(held < 30, `${held} s of 100`);
   });
+
+for (const takes of [false, true])
+  test(`one who joins again and again and takes ${takes ? 'one message' : 'nothing'} is not waited for each time`, () => {
+    const room = new Room(['a', 'b', 'c']);
+    const { data } = room.participants.get('a');
+    const acked = [0, 0, 0, 0];
+    let [sent, held] = [0, 0];
+    const answer = (kind) => {
+      const numbers = new DataView(new ArrayBuffer(16));
+      acked.forEach((number, index) => numbers.setUint32(4 * index, number));
+      data.receive('', writeEnvelope({ kind, name: 'c', payload: new Uint8Array(numbers.buffer) }).buffer, room.now);
+    };
+    room.break('c');
+    for (let step = 0; step < 2000; step += 1) {
+      if (step % 140 === 0) { // 14 s
+        data.setOthers(['b'], room.now);
+        data.setOthers(['b', 'c'], room.now);
+        acked[0] = sent;
+        answer(Kind.sync);
+      }
+      const before = sent;
+      for (let i = 0; i < 50; i += 1) sent += room.send('a', 'x');
+      if (sent === before) held += 0.1;
+      if (takes && step % 140 === 1 && acked[0] < sent) {
+        acked[0] += 1;
+        answer(Kind.ack);
+      }
+      room.run(100);
+    }
+    assert.ok(held <= 24, `${held} s of 200`);
+  });
+
+test('a newcomer may be slow once', () => {
+  const room = new Room(['a', 'b', 'c']);
+  const { a, c } = Object.fromEntries(room.participants);
+  let sent = 0;
+  while (room.send('a', 'x')) if (sent++ === 0) room.break('c'); // it has synced, and acknowledged nothing
+  room.run(14000);
+  assert.equal(a.lost, 0);
+  room.open('c');
+  room.run(4000);
+  assert.deepEqual([a.lost, c.lost, c.heard.length], [0, 0, sent]);
+});
+
+test('what the router had no room for is sent again from there when it says so, a part at a time', () => {
+  const room = new Room(['a', 'b']);
+  const { a, b } = Object.fromEntries(room.participants);
+  const tell = (available, first) => {
+    const view = new DataView(new ArrayBuffer(20));
+    view.setUint32(0, available);
+    view.setUint32(4 + 4 * 2, first);
+    a.data.receive('', writeEnvelope({ kind: Kind.room, name: 'b', payload: new Uint8Array(view.buffer) }).buffer, room.now);
+  };
+  const sendAll = (from, to) => { for (let i = from; i <= to; i += 1) assert.ok(room.send('a', `${i}`.padEnd(256), { to: 'b' })); };
+  sendAll(1, 20);
+  b.queue.splice(10); // the router drops the rest
+  tell(0, 11);
+  sendAll(21, 40);
+  room.run(1000);
+  assert.equal(b.heard.length, 10, 'all waits');
+  tell(2048, 11);
+  assert.equal(b.queue.length, 8, 'what there is room for, and nothing that was on its way');
+  room.run(1000);
+  assert.deepEqual(b.heard.map((line) => Number(line.split(' ')[2])), Array.from({ length: 40 }, (_, index) => index + 1));
+  assert.equal(a.data.log.length, 0);
+});
+
+test('without the word that there is room the sender tries by itself', () => {
+  const room = new Room(['a', 'b']);
+  const { a, b } = Object.fromEntries(room.participants);
+  a.data.receive('', writeEnvelope({ kind: Kind.room, name: 'b', payload: new Uint8Array(20) }).buffer, room.now);
+  room.send('a', 'x', { to: 'b' });
+  room.run(1000);
+  assert.equal(b.heard.length, 0);
+  room.run(8000);
+  assert.equal(b.heard.length, 1);
+});
+
+test('only the router says that there is room', () => {
+  const room = new Room(['a', 'b']);
+  const { a } = Object.fromEntries(room.participants);
+  a.data.receive('b', writeEnvelope({ kind: Kind.room, name: '', payload: new Uint8Array(20) }).buffer, room.now);
+  assert.equal(a.data.others.get('b').hasNoRoom, false);
+});
 
 test('syncs without end are answered ten times a second', () => {
   const room = new Room(['a', 'b', 'c']);

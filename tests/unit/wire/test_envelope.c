@@ -80,7 +80,7 @@ static void what_cannot_be_is_refused(void **state)
         uint8_t value;
     } rows[] = {
         {1, 6},    /* too short for its fields */
-        {2, 5},    /* a kind that is not known */
+        {2, 6},    /* a kind that is not known */
         {2, 0x18}, /* a policy that is not known */
         {2, 0x20}, /* flags without a meaning */
         {7, 33},   /* a name that is too long */
