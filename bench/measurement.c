@@ -85,6 +85,7 @@ void measure_between(const struct measure_point *before, const struct measure_po
         .messages_sent = after->totals.messages_sent - before->totals.messages_sent,
         .messages_received = after->totals.messages_received - before->totals.messages_received,
         .messages_lost = since(before->totals.messages_lost, after->totals.messages_lost),
+        .messages_again = after->totals.messages_again - before->totals.messages_again,
     };
     out->system_cpu_s = out->server_cpu_s * system;
     out->user_cpu_s = out->server_cpu_s - out->system_cpu_s;

@@ -37,7 +37,7 @@ struct measurement {
     double delay_p50, delay_p99, delay_p999;
     size_t delay_count;
     uint64_t decrypted, decrypt_errors;
-    uint64_t messages_sent, messages_received, messages_lost; /* of data channels */
+    uint64_t messages_sent, messages_received, messages_lost, messages_again; /* of data channels */
     double message_delay_p50, message_delay_p99;
 };
 

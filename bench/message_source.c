@@ -33,18 +33,14 @@ usec_t message_source_next(const struct message_source *source)
 
 size_t message_source_poll(const struct message_source *source, uint8_t *out, usec_t now)
 {
-    uint8_t payload[MESSAGE_SOURCE_SIZE_MAX] = {0};
-    const struct message_source_config *config = &source->config;
-    const struct envelope envelope = {.policy = config->policy,
-                                      .sequence = config->policy == ENVELOPE_LOSSY ? 0 : source->number + 1,
-                                      .payload = {payload, config->size}};
     if (message_source_next(source) > now)
         return 0;
-    memcpy(payload, magic, sizeof magic);
-    put_u32(payload + 4, source->sender);
-    put_u32(payload + 8, source->number + 1);
-    put_u64(payload + 12, (uint64_t)now);
-    return envelope_write(&envelope, out);
+    memset(out, 0, source->config.size);
+    memcpy(out, magic, sizeof magic);
+    put_u32(out + 4, source->sender);
+    put_u32(out + 8, source->number + 1);
+    put_u64(out + 12, (uint64_t)now);
+    return source->config.size;
 }
 
 void message_source_sent(struct message_source *source)

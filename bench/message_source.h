@@ -1,6 +1,5 @@
-/* Messages of data channels at a steady rate, each an envelope as clients write it (transport/wire/envelope.h). The
- * payload says who sent it, which one it is and when, so that a receiver knows what is missing and how long it took.
- * Pure. */
+/* Messages of data channels at a steady rate. The payload says who sent it, which one it is and when, so that a
+ * receiver knows what is missing and how long it took. Pure. */
 #ifndef HEDDLE_BENCH_MESSAGE_SOURCE_H
 #define HEDDLE_BENCH_MESSAGE_SOURCE_H
 
@@ -29,8 +28,8 @@ void message_source_start(struct message_source *source, const struct message_so
 void message_source_stop(struct message_source *source);
 /* When the next message is due; USEC_NEVER: it was stopped. */
 usec_t message_source_next(const struct message_source *source);
-/* The message that is due at `now`, written to `out` (ENVELOPE_MAX bytes); its length, 0: none is. It stays due until
- * message_source_sent(). */
+/* The payload that is due at `now`, written to `out` (MESSAGE_SOURCE_SIZE_MAX bytes); its length, 0: none is. It stays
+ * due until message_source_sent(). */
 size_t message_source_poll(const struct message_source *source, uint8_t *out, usec_t now);
 void message_source_sent(struct message_source *source);
 

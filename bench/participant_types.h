@@ -27,7 +27,8 @@ struct bench_participant_totals {
     uint64_t packets_sent, bytes_sent;         /* by the sources, retransmissions included */
     uint64_t keyframe_requests, nacks_sent;
     uint64_t decrypted, decrypt_errors;
-    uint64_t messages_sent, messages_received, messages_lost; /* of data channels; lost: for one receiver */
+    /* Of data channels; lost: for one receiver; again: sent to one who lacked it. */
+    uint64_t messages_sent, messages_received, messages_lost, messages_again;
 };
 
 struct adapter;
