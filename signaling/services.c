@@ -17,6 +17,7 @@
 #include "transport/net/clock.h"
 
 #define KEY_SIZE 32
+#define ARGUMENTS_MAX 16                  /* of a program; the last is NULL */
 #define TOKEN_LIFE_S 600                  /* a program joins at once */
 #define UNNEEDED_MAX (30 * USEC_PER_SEC)  /* a mixer that is not needed stays so long: the pin may come back */
 #define RECORDER_WAIT (30 * USEC_PER_SEC) /* who asked for a recording is told by then that there is none */
@@ -118,24 +119,31 @@ static void write_token(const struct services *services, const struct job *job, 
     token[length > 0 ? length : 0] = '\0';
 }
 
+static void add_recorder_arguments(const struct config *config, const char **arguments, size_t *count)
+{
+    arguments[(*count)++] = "--folder";
+    arguments[(*count)++] = config->recordings;
+    if (config->mp4)
+        arguments[(*count)++] = "--mp4";
+    if (config->hls != NULL) {
+        arguments[(*count)++] = "--hls";
+        arguments[(*count)++] = config->hls;
+    }
+}
+
 static void start(struct services *services, struct job *job, usec_t now)
 {
     bool is_mixer = job->kind == SERVICE_MIXER;
     char variable[800], path[4200];
     write_token(services, job, variable, sizeof variable);
     snprintf(path, sizeof path, "%s/%s", services->folder, is_mixer ? "heddle-mix" : "heddle-record");
-    char *recordings = (char *)services->config->recordings; /* only read */
-    char *arguments[10] = {path, services->url, "--room", job->room, "--insecure"};
+    const char *arguments[ARGUMENTS_MAX] = {path, services->url, "--room", job->room, "--insecure"};
     size_t count = 5;
     if (services->config->core_dumps)
         arguments[count++] = "--core-dumps";
-    if (!is_mixer) {
-        arguments[count++] = "--folder";
-        arguments[count++] = recordings;
-        if (services->config->mp4)
-            arguments[count++] = "--mp4";
-    }
-    program_start(&job->program, services->loop, arguments, variable, now);
+    if (!is_mixer)
+        add_recorder_arguments(services->config, arguments, &count);
+    program_start(&job->program, services->loop, (char **)arguments, variable, now);
 }
 
 /* How many of a kind there are; of an address, when one is given. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "client/composite/encoder.h"
+#include "client/composite/hls_folder.h"
 #include "client/composite/mp4_file.h"
 #include "client/composite/packet_queue.h"
 #include "client/composite/transcoder.h"
@@ -19,7 +20,7 @@
 #define WAITING_BYTES_MAX (8u << 20)
 
 struct composite {
-    char *title, *mp4_path;
+    char *title, *mp4_path, *hls_path, *hls_link;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -33,12 +34,13 @@ struct composite {
     /* Its thread's: */
     struct transcoder *transcoder;
     struct stream_file *mp4;
+    struct hls_folder *hls;
     bool is_open; /* the outputs have begun */
 };
 
 bool composite_is_wanted(const struct composite_config *config)
 {
-    return config->mp4 != NULL;
+    return config->mp4 != NULL || config->hls != NULL;
 }
 
 const char *composite_missing(const struct composite_config *config)
@@ -65,6 +67,12 @@ static void open_outputs(struct composite *composite)
     composite->is_open = true;
     if (composite->mp4_path != NULL && mp4_file_new(&composite->mp4, composite->mp4_path, &streams) != 0)
         fail(composite, errno, composite->mp4_path);
+    if (composite->hls_path == NULL)
+        return;
+    if (hls_folder_new(&composite->hls, composite->hls_path, &streams) != 0)
+        fail(composite, errno, composite->hls_path);
+    else if (hls_folder_link(composite->hls, composite->hls_link) != 0)
+        fail(composite, hls_folder_errno(composite->hls), composite->hls_link);
 }
 
 /* What the encoders have made goes to all outputs. */
@@ -75,6 +83,8 @@ static void put_out(struct composite *composite)
             open_outputs(composite);
         if (composite->mp4 != NULL && stream_file_write(composite->mp4, packet) != 0)
             fail(composite, stream_file_errno(composite->mp4), composite->mp4_path);
+        if (composite->hls != NULL && hls_folder_write(composite->hls, packet) != 0)
+            fail(composite, hls_folder_errno(composite->hls), composite->hls_path);
     }
 }
 
@@ -102,6 +112,8 @@ static void finish(struct composite *composite)
     put_out(composite);
     if (composite->mp4 != NULL && stream_file_end(composite->mp4) != 0)
         fail(composite, stream_file_errno(composite->mp4), composite->mp4_path);
+    if (composite->hls != NULL && hls_folder_end(composite->hls) != 0)
+        fail(composite, hls_folder_errno(composite->hls), composite->hls_path);
 }
 
 /* NULL: no more comes. */
@@ -140,8 +152,11 @@ static void free_all(struct composite *composite)
     if (composite->transcoder != NULL)
         transcoder_free(composite->transcoder);
     stream_file_free(composite->mp4);
+    hls_folder_free(composite->hls);
     free(composite->title);
     free(composite->mp4_path);
+    free(composite->hls_path);
+    free(composite->hls_link);
     free(composite);
 }
 
@@ -150,6 +165,8 @@ struct composite *composite_new(const struct composite_config *config)
     struct composite *composite = mem_alloc(sizeof *composite);
     composite->title = mem_text(config->title);
     composite->mp4_path = mem_text(config->mp4);
+    composite->hls_path = mem_text(config->hls);
+    composite->hls_link = mem_text(config->hls_link);
     composite->is_cut = true;
     composite->transcoder = transcoder_new();
     pthread_mutex_init(&composite->lock, NULL);

@@ -12,7 +12,9 @@
 
 struct composite_config {
     const char *title;
-    const char *mp4; /* a file, which must not exist yet; NULL: none */
+    const char *mp4;      /* a file, which must not exist yet; NULL: none */
+    const char *hls;      /* a folder for HLS, which must not exist yet; NULL: none */
+    const char *hls_link; /* beside it, to be led to it */
 };
 
 struct composite;

@@ -54,6 +54,7 @@ AVCodecContext *encoder_new_h264(unsigned width, unsigned height)
     av_dict_set(&options, "tune", "zerolatency", 0);
     av_dict_set(&options, "crf", CRF, 0);
     av_dict_set(&options, "forced-idr", "1", 0);
+    av_dict_set(&options, "sc_threshold", "0", 0); /* segments of one length: keyframes only where they are asked for */
     return open_encoder(encoder, codec, options);
 }
 

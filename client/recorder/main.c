@@ -19,6 +19,8 @@ static const char help[] =
     "  --room ROOM\n"
     "  --folder DIR\n"
     "  --mp4                  what a mixer makes also as mix.mp4 (H.264 by libx264, AAC)\n"
+    "  --hls DIR              and live to DIR/ROOM-<time>-live, for a web server; the link DIR/ROOM leads there:\n"
+    "                         players open DIR/ROOM/live.m3u8. DIR has to be there\n"
     "  --insecure             accept any certificate\n"
     "  --core-dumps           let a crash write a core file: it holds the keys of the call\n"
     "  -h, --help, --version\n";
@@ -31,9 +33,12 @@ struct program {
 static const char *option(void *user, const char *option, const char *value)
 {
     struct program *program = user;
-    if (strcmp(option, "--folder") != 0)
+    const char **text = strcmp(option, "--folder") == 0 ? &program->config.folder
+                        : strcmp(option, "--hls") == 0  ? &program->config.hls
+                                                        : NULL;
+    if (text == NULL)
         return "";
-    program->config.folder = value;
+    *text = value;
     return value != NULL && value[0] != '\0' ? NULL : "a folder";
 }
 

@@ -14,6 +14,7 @@
 #include "transport/net/clock.h"
 #include "transport/wire/codec.h"
 
+#define PATH_SIZE 4200
 #define LOOK_AFTER_MS 100
 #define TURN_MS 20 /* of the loop, once media comes: waking up for each packet would cost more than all else */
 #define BUSY_MS 4  /* of work in a turn: there is more than one turn reads */
@@ -137,13 +138,18 @@ static bool on_frame(void *user, const struct heddle_client_frame *frame)
     return composite_take(recorder->composite, &mixed);
 }
 
+/* ROOM-<time>-live, and ROOM for it: a player has the same address each time. */
 static void begin_composite(struct room_recorder *recorder, const char *room)
 {
-    char title[100], mp4[4200];
-    struct composite_config config = {.title = title};
+    char title[100], mp4[PATH_SIZE], hls[PATH_SIZE], hls_link[PATH_SIZE];
+    const char *folder = recording_folder(recorder->recording), *name = strrchr(folder, '/') + 1;
+    const struct room_recorder_config *wanted = &recorder->config;
     snprintf(title, sizeof title, "%s, mix", room);
-    snprintf(mp4, sizeof mp4, "%s/mix.mp4", recording_folder(recorder->recording));
-    config.mp4 = recorder->config.mp4 ? mp4 : NULL;
+    snprintf(mp4, sizeof mp4, "%s/mix.mp4", folder);
+    snprintf(hls, sizeof hls, "%s/%s-live", wanted->hls != NULL ? wanted->hls : "", name);
+    snprintf(hls_link, sizeof hls_link, "%s/%s", wanted->hls != NULL ? wanted->hls : "", room);
+    const struct composite_config config = {
+        .title = title, .mp4 = wanted->mp4 ? mp4 : NULL, .hls = wanted->hls != NULL ? hls : NULL, .hls_link = hls_link};
     if (!composite_is_wanted(&config))
         return;
     recorder->composite = composite_new(&config);
@@ -229,7 +235,7 @@ static void on_event(void *user, const struct heddle_client_event *event)
 int room_recorder_new(struct room_recorder **out, uv_loop_t *loop, const struct room_recorder_config *config,
                       const char **reason)
 {
-    const struct composite_config wanted = {.mp4 = config->mp4 ? "" : NULL};
+    const struct composite_config wanted = {.mp4 = config->mp4 ? "" : NULL, .hls = config->hls};
     if ((*reason = composite_missing(&wanted)) != NULL)
         return ERR_UNSUPPORTED;
     struct room_recorder *recorder = mem_alloc(sizeof *recorder);

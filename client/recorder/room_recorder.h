@@ -9,6 +9,7 @@ struct room_recorder_config {
     struct heddle_client_config client;
     const char *folder; /* in which the recording gets one of its own */
     bool mp4;           /* the composite as mix.mp4, too */
+    const char *hls;    /* in which it gets a folder, live; NULL: it is not wanted so */
 };
 
 struct room_recorder;

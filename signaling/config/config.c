@@ -55,6 +55,7 @@ static const char help[] =
     "  --max-mixers N         that run at once: each takes half a core    [4]\n"
     "  --recordings DIR       lets hosts record their rooms, to folders there  [nobody records]\n"
     "  --mp4                  recordings of rooms with a mixer have its picture as mix.mp4, too  [WebM only]\n"
+    "  --hls DIR              while one records, that picture is live as DIR/ROOM/live.m3u8, for a web server  [not]\n"
     "  --max-recorders N      that run at once                            [4]\n"
     "  --grace SECONDS        how long a participant whose signaling broke keeps its place  [120]\n"
     "  --log LEVEL            error, warning, info or debug               [info]\n"
@@ -316,13 +317,24 @@ TEXT_READER(read_tls_key, tls_key)
 TEXT_READER(read_packet_trace, packet_trace)
 
 /* Made here if it is not there: a folder that cannot be is told at the start, not when the first host records. */
-static const char *read_recordings(struct reader *reader)
+static const char *make_folder(const char *path)
 {
     struct stat status;
+    bool is_there = mkdir(path, 0777) == 0 || errno == EEXIST;
+    bool is_folder = is_there && stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+    return is_folder && access(path, W_OK | X_OK) == 0 ? NULL : "a folder that can be written, or made";
+}
+
+static const char *read_recordings(struct reader *reader)
+{
     reader->config->recordings = reader->value;
-    bool is_there = mkdir(reader->value, 0777) == 0 || errno == EEXIST;
-    bool is_folder = is_there && stat(reader->value, &status) == 0 && S_ISDIR(status.st_mode);
-    return is_folder && access(reader->value, W_OK | X_OK) == 0 ? NULL : "a folder that can be written, or made";
+    return make_folder(reader->value);
+}
+
+static const char *read_hls(struct reader *reader)
+{
+    reader->config->hls = reader->value;
+    return make_folder(reader->value);
 }
 
 bool config_has_page(const char *folder)
@@ -407,6 +419,7 @@ static const struct option {
     {"max-mixers", true, read_max_mixers},
     {"recordings", true, read_recordings},
     {"mp4", false, read_mp4},
+    {"hls", true, read_hls},
     {"max-recorders", true, read_max_recorders},
     {"grace", true, read_grace},
     {"log", true, read_log},
@@ -480,6 +493,8 @@ static int check_whole(const struct config *config, char *error, size_t size)
         wrong = "--http and --media-port: the same port; worker k uses --media-port + k, choose another for --http";
     else if (config->mp4 && config->recordings == NULL)
         wrong = "--mp4 is for recordings: give --recordings DIR, too";
+    else if (config->hls != NULL && config->recordings == NULL)
+        wrong = "--hls is for recordings: give --recordings DIR, too";
     else
         wrong = check_ice_servers(config);
     if (wrong != NULL)

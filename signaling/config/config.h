@@ -46,6 +46,7 @@ struct config {
     bool no_services;
     const char *recordings; /* folder; NULL: this server makes none */
     bool mp4;               /* of what the mixer makes, too */
+    const char *hls;        /* a folder, in which that is live; NULL: it is not */
     size_t mixers_max, recorders_max;
     enum log_level log_level;
     bool log_addresses;

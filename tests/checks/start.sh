@@ -101,6 +101,8 @@ grep -qx plain "$work/file" || { echo "FAIL --packet-trace: what was there is lo
 server 'recordings.*expected a folder that can be written' --open --recordings /proc/x
 server 'recordings.*expected a folder that can be written' --open --recordings "$work/file"
 server 'mp4 is for recordings' --open --mp4
+server 'hls is for recordings' --open --hls "$work/live"
+server 'hls.*expected a folder that can be written' --open --hls /proc/x
 mkdir "$work/programs"
 cp "$build/heddle-mix" "$work/programs"
 server "needs heddle-record, which is not in $work/programs" --open --services "$work/programs" --recordings "$work/recordings"

@@ -1,10 +1,13 @@
 // What a mixer makes of a room leaves it as H.264 and AAC.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createReadStream, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import { startClient, UNTIL_TOLD } from './lib/client.mjs';
 import { eventually, roomOf, untilMediaFlows } from './lib/wait.mjs';
 import { startServer } from './signaling_client.mjs';
@@ -60,6 +63,16 @@ function probe(file) {
 const lengthOf = (file) => Math.min(...probe(file).map(({ first, last }) => last - first));
 const run = (args) => execFileSync('ffmpeg', ['-v', 'fatal', ...args], { maxBuffer: 1e9 });
 
+/** The port at which a folder is served as any web server does it. */
+async function served(t, folder) {
+  const web = createServer((request, response) => {
+    createReadStream(path.join(folder, request.url)).on('error', () => response.writeHead(404).end()).pipe(response);
+  });
+  t.after(() => web.close());
+  await once(web.listen(0, '127.0.0.1'), 'listening');
+  return web.address().port;
+}
+
 /** When something begins: the times of those that are so behind one that is not. */
 const begins = (list) => list.filter(({ is }, i) => i > 0 && is && !list[i - 1].is).map(({ at }) => at);
 
@@ -111,4 +124,24 @@ test('the composite is recorded as MP4, in sync, and a killed recorder costs two
   const [picture, sound] = [farthest(encoded.flashes, sent.flashes), farthest(encoded.beeps, sent.beeps)];
   t.diagnostic(`missing: ${missing.map(Math.round)} ms; against what the mixer sent: pictures ${picture.toFixed(1)} ms, sound ${sound.toFixed(1)} ms`);
   assert.ok(picture + sound < IN_SYNC, `pictures ${picture} ms, sound ${sound} ms`);
+});
+
+test('the composite is live as HLS, for players that come later', async (t) => {
+  const parent = mkdtempSync(path.join(tmpdir(), 'heddle-hls-'));
+  t.after(() => rmSync(parent, { recursive: true }));
+  const live = path.join(parent, 'live');
+  const { server } = await mixedRoom(t, parent, ['--hls', live]);
+  const list = path.join(live, 'mixed', 'live.m3u8');
+  await eventually('three segments', () => existsSync(list) && readFileSync(list, 'utf8').match(/^live-/gm)?.length >= 3, 20000, 200);
+  const port = await served(t, live);
+  // It begins with the third segment from the end, and goes on with what comes while it plays.
+  const played = path.join(parent, 'played.mkv');
+  await promisify(execFile)('ffmpeg', ['-v', 'fatal', '-i', `http://127.0.0.1:${port}/mixed/live.m3u8`, '-t', '8', '-map', '0', '-c', 'copy', played]);
+  assert.equal(execFileSync('ffmpeg', ['-v', 'error', '-xerror', '-i', played, '-f', 'null', '-'], { encoding: 'utf8' }), '');
+  const streams = probe(played);
+  assert.deepEqual(streams.map(({ codec }) => codec), ['h264', 'aac']);
+  assert.ok(streams.every(({ first, last }) => last - first > 7500), JSON.stringify(streams));
+  assert.equal((await ask(server, 'recording?state=off')).status, 200);
+  await eventually('the list is ended', () => readFileSync(list, 'utf8').endsWith('#EXT-X-ENDLIST\n'));
+  assert.deepEqual(readdirSync(live).map((name) => name.replace(/\d{8}T\d{6}Z/, 'TIME')).sort(), ['mixed', 'mixed-TIME-live']);
 });

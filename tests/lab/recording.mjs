@@ -80,3 +80,4 @@ async function measureComposite(what, args) {
 console.log('\n| of a room with a mixer | recorder, of a core | memory | mixer beside it |\n|---|---|---|---|');
 await measureComposite('`mix.webm`, as it is sent', () => []);
 await measureComposite('and `--mp4`', () => ['--mp4']);
+await measureComposite('and `--mp4`, `--hls`', (folder) => ['--mp4', '--hls', path.join(folder, 'live')]);

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "client/composite/composite.h"
@@ -21,7 +22,7 @@
 
 #define MS 1000
 
-static char folder[64], path[128];
+static char folder[64], path[128], live[128], link_path[128];
 static struct composite *composite;
 
 static int begin(void **state)
@@ -32,7 +33,10 @@ static int begin(void **state)
     if (mkdtemp(folder) == NULL)
         return -1;
     snprintf(path, sizeof path, "%s/mix.mp4", folder);
-    composite = composite_new(&(struct composite_config){.title = "daily, mix", .mp4 = path});
+    snprintf(live, sizeof live, "%s/daily-1-live", folder);
+    snprintf(link_path, sizeof link_path, "%s/daily", folder);
+    composite = composite_new(
+        &(struct composite_config){.title = "daily, mix", .mp4 = path, .hls = live, .hls_link = link_path});
     return composite != NULL ? 0 : -1;
 }
 
@@ -137,6 +141,93 @@ static void what_is_in_the_file_plays_before_it_is_complete(void **state)
     assert_true(found.last[1] >= 3300 * MS);
 }
 
+/* A text that is too long is cut. */
+static const char *text_of(const char *name)
+{
+    static char text[4096], file[256];
+    snprintf(file, sizeof file, "%s/%s", link_path, name);
+    FILE *opened = fopen(file, "r");
+    assert_non_null(opened);
+    text[fread(text, 1, sizeof text - 1, opened)] = '\0';
+    fclose(opened);
+    return text;
+}
+
+static bool has_segment(unsigned number)
+{
+    char file[256];
+    snprintf(file, sizeof file, "%s/live-%u.ts", live, number);
+    return access(file, R_OK) == 0;
+}
+
+static void give_seconds(int from, int to)
+{
+    for (int second = from; second < to; second++) {
+        give_second((int64_t)second * 1000 * MS);
+        while (composite_waiting(composite) > 0)
+            usleep(MS);
+    }
+}
+
+static void a_live_folder_has_the_last_segments(void **state)
+{
+    char what[300], file[256];
+    (void)state;
+    give_seconds(0, 25);
+    composite_finish(composite);
+    assert_int_equal(failure_of(what), 0);
+    const char *list = text_of("live.m3u8");
+    assert_non_null(strstr(list, "#EXT-X-TARGETDURATION:3\n"));
+    assert_non_null(strstr(list, "#EXT-X-MEDIA-SEQUENCE:8\n"));
+    assert_null(strstr(list, "live-7.ts"));
+    assert_non_null(strstr(list, "#EXT-X-PROGRAM-DATE-TIME:2023-11-14T22:13:34.000Z\n#EXTINF:2.000,\nlive-8.ts\n"));
+    assert_non_null(strstr(list, "#EXTINF:1.000,\nlive-13.ts\n#EXT-X-ENDLIST\n"));
+    assert_null(strstr(list, "DISCONTINUITY\n"));
+    for (unsigned number = 1; number <= 14; number++)
+        assert_int_equal(has_segment(number), number >= 5 && number <= 13);
+    snprintf(file, sizeof file, "%s/live-9.ts", live); /* each plays alone */
+    struct streams found = read_back(file);
+    assert_int_equal(found.codecs[0], AV_CODEC_ID_H264);
+    assert_int_equal(found.codecs[1], AV_CODEC_ID_AAC);
+    assert_int_equal(found.last[0] - found.first[0], 1960 * MS);
+    assert_true(llabs(found.first[1] - found.first[0]) < 60 * MS);
+}
+
+static void a_live_folder_says_where_there_was_nothing(void **state)
+{
+    char what[300];
+    (void)state;
+    give_seconds(0, 3);
+    give_seconds(60, 63);
+    composite_finish(composite);
+    assert_int_equal(failure_of(what), 0);
+    const char *list = text_of("live.m3u8");
+    assert_non_null(strstr(list, "#EXTINF:1.000,\nlive-2.ts\n#EXT-X-DISCONTINUITY\n"
+                                 "#EXT-X-PROGRAM-DATE-TIME:2023-11-14T22:14:20.000Z\n#EXTINF:2.000,\nlive-3.ts\n"));
+}
+
+static void a_live_stream_takes_the_place_of_the_former_link_only(void **state)
+{
+    char what[300], target[64] = {0};
+    (void)state;
+    assert_int_equal(symlink("daily-0-live", link_path), 0);
+    give_second(0);
+    composite_finish(composite);
+    assert_int_equal(failure_of(what), 0);
+    assert_true(readlink(link_path, target, sizeof target - 1) > 0);
+    assert_string_equal(target, "daily-1-live");
+    composite_free(composite);
+    strcpy(live + strlen(live) - strlen("1-live"), "2-live");
+    strcpy(path + strlen(path) - strlen("mp4"), "MP4");
+    assert_int_equal(unlink(link_path), 0);
+    assert_int_equal(mkdir(link_path, 0700), 0);
+    composite = composite_new(&(struct composite_config){.mp4 = path, .hls = live, .hls_link = link_path});
+    give_second(0);
+    composite_finish(composite);
+    assert_int_equal(failure_of(what), EEXIST);
+    assert_string_equal(what, link_path);
+}
+
 static void a_file_that_exists_is_left_alone(void **state)
 {
     char what[300], text[8] = {0};
@@ -192,6 +283,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_composite_is_an_mp4_file, begin, end),
         cmocka_unit_test_setup_teardown(what_is_in_the_file_plays_before_it_is_complete, begin, end),
+        cmocka_unit_test_setup_teardown(a_live_folder_has_the_last_segments, begin, end),
+        cmocka_unit_test_setup_teardown(a_live_folder_says_where_there_was_nothing, begin, end),
+        cmocka_unit_test_setup_teardown(a_live_stream_takes_the_place_of_the_former_link_only, begin, end),
         cmocka_unit_test_setup_teardown(a_file_that_exists_is_left_alone, begin, end),
         cmocka_unit_test_setup_teardown(a_full_disk_is_a_failure_and_what_fitted_plays, begin, end),
         cmocka_unit_test_setup_teardown(a_thread_that_is_too_slow_costs_pictures, begin, end),

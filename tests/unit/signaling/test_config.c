@@ -286,6 +286,7 @@ static void help_names_every_option(void **state)
         "--max-mixers",
         "--recordings",
         "--mp4",
+        "--hls",
         "--max-recorders",
         "--grace",
         "--log",
