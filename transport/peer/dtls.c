@@ -12,6 +12,7 @@
 #include "transport/base/check.h"
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
+#include "transport/peer/certificate_gate.h"
 #include "transport/peer/fingerprint.h"
 #include "transport/peer/identity.h"
 
@@ -21,11 +22,13 @@
 #define HELD_BACK_MAX 4 /* 50, 100, 200 and 400 ms */
 #define DEFAULT_PROFILES "AEAD_AES_128_GCM:AEAD_AES_256_GCM:AES128_CM_SHA1_80"
 
-/* Each handshake message may cost a signature. A whole handshake takes some ten datagrams, each a few times on a bad
- * path; afterwards only alerts or repeated Finished messages come. */
+/* Records but those of application data. Each handshake message may cost a signature. A whole handshake takes some ten
+ * records, each a few times on a bad path; afterwards only alerts or repeated Finished messages come. */
 static const struct budget_limit input_limit = {.per_second = 20, .burst = 100};
+#define LATE_HANDSHAKES_MAX 32 /* records after the handshake: OpenSSL keeps those that claim to belong to a next one */
 /* Records of application data. SCTP takes what is lost here for a full link. */
 static const struct budget_limit data_limit = {.per_second = 4000, .burst = 2000};
+#define RECORD_HANDSHAKE 22
 #define RECORD_APPLICATION_DATA 23
 
 /* The datagrams of the last flight. They are kept until the handshake is done, to be sent again if the path comes up
@@ -44,6 +47,8 @@ struct dtls {
     bool is_client;
     bool has_extended_secret; /* the server has agreed to it (RFC 7627) */
     struct fingerprint expected;
+    struct certificate_gate gate;
+    unsigned late_handshakes;
     const uint8_t *input; /* the present datagram; NULL: it was read */
     size_t input_length;
     struct flight flight;
@@ -196,6 +201,7 @@ void dtls_free(struct dtls *dtls)
     if (dtls == NULL)
         return;
     SSL_free(dtls->ssl);
+    certificate_gate_close(&dtls->gate);
     free(dtls->flight.data);
     free(dtls);
 }
@@ -333,45 +339,74 @@ void dtls_start(struct dtls *dtls, usec_t now)
     }
 }
 
-/* A datagram may have dozens, and each is a packet for SCTP. */
-static unsigned count_data_records(const uint8_t *data, size_t length, bool *has_others)
+struct record_counts {
+    unsigned data, handshake, all;
+};
+
+/* A datagram may have dozens; each of data is a packet for SCTP. */
+static struct record_counts count_records(const uint8_t *data, size_t length)
 {
-    unsigned count = 0;
-    *has_others = false;
+    struct record_counts counts = {0};
     for (size_t at = 0; at + RECORD_HEADER <= length; at += RECORD_HEADER + get_u16(data + at + RECORD_HEADER - 2)) {
-        bool is_data = data[at] == RECORD_APPLICATION_DATA;
-        count += is_data;
-        *has_others = *has_others || !is_data;
+        counts.all++;
+        counts.data += data[at] == RECORD_APPLICATION_DATA;
+        counts.handshake += data[at] == RECORD_HANDSHAKE;
     }
-    return count;
+    return counts;
 }
 
 static bool is_over_budget(struct dtls *dtls, const uint8_t *data, size_t length, usec_t now)
 {
-    bool has_others;
-    unsigned count = dtls->sink.take != NULL ? count_data_records(data, length, &has_others) : 0;
-    if (count > 0 && !budget_take(&dtls->data_budget, &data_limit, count, now))
+    struct record_counts counts = count_records(data, length);
+    unsigned of_data = dtls->sink.take != NULL ? counts.data : 0;
+    if (of_data > 0 && !budget_take(&dtls->data_budget, &data_limit, of_data, now))
         return true;
-    return (count == 0 || has_others) && !budget_take(&dtls->budget, &input_limit, 1, now);
+    if (counts.all > of_data && !budget_take(&dtls->budget, &input_limit, counts.all - of_data, now))
+        return true;
+    if (!SSL_is_init_finished(dtls->ssl) || counts.handshake == 0)
+        return false;
+    dtls->late_handshakes += counts.handshake;
+    return dtls->late_handshakes > LATE_HANDSHAKES_MAX;
+}
+
+/* The datagram, but for certificates that OpenSSL must not see. Then there is no use in waiting for others. */
+static int take_input(struct dtls *dtls, struct span datagram)
+{
+    struct span passed = datagram;
+    if (SSL_is_init_finished(dtls->ssl)) {
+        certificate_gate_close(&dtls->gate);
+    } else {
+        int error = certificate_gate_pass(&dtls->gate, datagram, &passed);
+        if (error == ERR_AUTH)
+            set_state(dtls, PEER_FAILED, error);
+        if (error != 0)
+            return error;
+    }
+    dtls->input = passed.length > 0 ? passed.data : NULL;
+    dtls->input_length = passed.length;
+    return 0;
+}
+
+static int input_error(struct dtls *dtls, const uint8_t *data, size_t length, usec_t now)
+{
+    if (length < RECORD_HEADER || data[0] < 20 || data[0] > 63) /* RFC 7983 */
+        return ERR_INVALID;
+    if (dtls->state == PEER_CLOSED || dtls->state == PEER_FAILED || (dtls->state == PEER_NEW && dtls->is_client))
+        return ERR_WRONG_STATE;
+    if (is_over_budget(dtls, data, length, now))
+        return ERR_LIMIT;
+    if (dtls->state == PEER_NEW)
+        begin(dtls, now);
+    return take_input(dtls, (struct span){data, length});
 }
 
 int dtls_input(struct dtls *dtls, const uint8_t *data, size_t length, usec_t now)
 {
-    int error = 0;
-    if (length < RECORD_HEADER || data[0] < 20 || data[0] > 63) /* RFC 7983 */
-        error = ERR_INVALID;
-    else if (dtls->state == PEER_CLOSED || dtls->state == PEER_FAILED || (dtls->state == PEER_NEW && dtls->is_client))
-        error = ERR_WRONG_STATE;
-    else if (is_over_budget(dtls, data, length, now))
-        error = ERR_LIMIT;
+    int error = input_error(dtls, data, length, now);
     if (error != 0) {
         dtls->stats.dtls_errors++;
         return error;
     }
-    if (dtls->state == PEER_NEW)
-        begin(dtls, now);
-    dtls->input = data;
-    dtls->input_length = length;
     if (dtls->state == PEER_HANDSHAKE)
         error = handshake(dtls, now);
     if (dtls->state == PEER_CONNECTED)

@@ -1,15 +1,11 @@
 #include "transport/peer/fingerprint.h"
 
-#include <openssl/core_names.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <string.h>
 #include <strings.h>
 
 #include "transport/base/bytes.h"
-
-#define KEY_BITS_MAX 8192
-#define EXPONENT_BITS_MAX 64
 
 static const EVP_MD *digest_of(const char *algorithm)
 {
@@ -39,21 +35,6 @@ bool fingerprint_parse(struct fingerprint *expected, const char *algorithm, cons
     return true;
 }
 
-/* Whether checking signatures of this key is very slow: the owner of an RSA key can choose an exponent that makes it a
- * hundred times slower. */
-static bool is_key_dear(X509 *certificate)
-{
-    EVP_PKEY *key = X509_get0_pubkey(certificate);
-    BIGNUM *exponent = NULL;
-    if (key == NULL || EVP_PKEY_get_bits(key) > KEY_BITS_MAX)
-        return true;
-    if (EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &exponent) != 1)
-        return false; /* not an RSA key */
-    bool is_dear = BN_num_bits(exponent) > EXPONENT_BITS_MAX;
-    BN_free(exponent);
-    return is_dear;
-}
-
 int fingerprint_verify(X509_STORE_CTX *store, void *unused)
 {
     (void)unused;
@@ -63,7 +44,7 @@ int fingerprint_verify(X509_STORE_CTX *store, void *unused)
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned length = 0;
     if (certificate != NULL && X509_digest(certificate, expected->digest, digest, &length) == 1 &&
-        length == expected->length && memcmp(digest, expected->bytes, length) == 0 && !is_key_dear(certificate))
+        length == expected->length && memcmp(digest, expected->bytes, length) == 0)
         return 1;
     expected->is_refused = true;
     X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED);

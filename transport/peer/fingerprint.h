@@ -1,5 +1,5 @@
 /* The fingerprint that the remote peer's certificate must have; nothing else of the certificate is checked (RFC
- * 8122). */
+ * 8122) but whether its key is cheap (certificates.h). */
 #ifndef HEDDLE_PEER_FINGERPRINT_H
 #define HEDDLE_PEER_FINGERPRINT_H
 

@@ -10,6 +10,7 @@
 #include "transport/base/memory.h"
 #include "transport/base/random.h"
 #include "transport/base/time.h"
+#include "transport/peer/certificates.h"
 #include "transport/peer/fingerprint.h"
 
 #define DAY_S (24 * 60 * 60)
@@ -70,6 +71,8 @@ static SSL_CTX *make_context(EVP_PKEY *key, X509 *certificate)
                         SSL_OP_NO_QUERY_MTU | SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_ENCRYPT_THEN_MAC);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_read_ahead(context, 1);
+    /* OpenSSL keeps as much of each message that comes before its turn. */
+    SSL_CTX_set_max_cert_list(context, CERTIFICATES_MAX_BYTES);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
     SSL_CTX_set_cert_verify_callback(context, fingerprint_verify, NULL);
     if (SSL_CTX_set_min_proto_version(context, DTLS1_2_VERSION) != 1 ||

@@ -196,6 +196,45 @@ static void a_flood_of_handshake_messages_is_dropped_unread(void **state)
     peer_pair_close(&pair);
 }
 
+/* A fragment of one byte of a later message, which OpenSSL would keep; `epoch` 1: it seems to be encrypted. */
+static size_t put_fragment(uint8_t *out, uint8_t epoch, uint8_t number)
+{
+    static const uint8_t record[] = {22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 13,
+                                     16, 0,    31,   0, 0, 9, 0, 0, 0, 0, 0, 1, 0};
+    memcpy(out, record, sizeof record);
+    out[4] = epoch;
+    out[10] = number;
+    return sizeof record;
+}
+
+static void handshake_records_are_counted_before_the_handshake_and_after(void **state)
+{
+    enum { AT_ONCE = 25 };
+    (void)state;
+    struct peer_pair pair;
+    uint8_t data[1500];
+    peer_pair_open(&pair, NULL, NULL);
+    peer_start(pair.client, now);
+    assert_int_equal(peer_input(pair.server, data, peer_poll(pair.client, data, sizeof data), now), 0);
+    for (unsigned i = 0; i < 5; i++) {
+        size_t length = 0;
+        for (unsigned k = 0; k < AT_ONCE; k++)
+            length += put_fragment(data + length, 0, (uint8_t)(2 + i * AT_ONCE + k));
+        assert_int_equal(peer_input(pair.server, data, length, now) == ERR_LIMIT,
+                         i > 2); /* 1 and 75 of 100 were read */
+    }
+    peer_pair_close(&pair);
+
+    peer_pair_open(&pair, NULL, NULL);
+    start_both(&pair);
+    run(&pair, USEC_PER_SEC);
+    for (unsigned i = 0; i < 40; i++, now += USEC_PER_SEC) {
+        assert_int_equal(peer_input(pair.client, data, put_fragment(data, 1, (uint8_t)i), now) == ERR_LIMIT, i >= 32);
+        assert_true(peer_state(pair.client) == PEER_CONNECTED);
+    }
+    peer_pair_close(&pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -206,6 +245,7 @@ int main(void)
         cmocka_unit_test(close_notify_reaches_the_other_side),
         cmocka_unit_test(a_fragmented_client_hello_is_put_together),
         cmocka_unit_test(a_flood_of_handshake_messages_is_dropped_unread),
+        cmocka_unit_test(handshake_records_are_counted_before_the_handshake_and_after),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
