@@ -16,11 +16,12 @@ const firstCharacter = (name) => (Intl.Segmenter ? [...new Intl.Segmenter().segm
 
 export class Tile {
   /**
-   * @param {{isScreen?: boolean, isSelf?: boolean}} kind @param {() => void} onPin it is to be large, or no more
+   * @param {{isScreen?: boolean, isSelf?: boolean, isMix?: boolean}} kind isMix: one picture of everybody @param {() => void} onPin it is to be large, or no more
    * @param {() => void} onShape its picture has another shape
    */
-  constructor({ isScreen = false, isSelf = false } = {}, onPin = () => {}, onShape = () => {}) {
+  constructor({ isScreen = false, isSelf = false, isMix = false } = {}, onPin = () => {}, onShape = () => {}) {
     this.isSelf = isSelf;
+    this.isMix = isMix;
     this.element = document.createElement('article');
     this.element.className = 'tile';
     this.element.classList.toggle('screen', isScreen);
@@ -79,11 +80,11 @@ export class Tile {
     this.video.requestVideoFrameCallback?.(() => swapped(performance.now() - since));
   }
 
-  /** A picture fills its tile if enough of it is seen then. Call when the tile's size has changed. */
+  /** A picture fills its tile if enough of it is seen then; a mix has faces and names at its edges. Call when the tile's size has changed. */
   fit() {
     const { videoWidth, videoHeight } = this.video;
     const { clientWidth, clientHeight } = this.element;
-    const fills = !(videoWidth * videoHeight * clientWidth * clientHeight) || fillsTile(videoWidth / videoHeight, clientWidth / clientHeight);
+    const fills = !this.isMix && (!(videoWidth * videoHeight * clientWidth * clientHeight) || fillsTile(videoWidth / videoHeight, clientWidth / clientHeight));
     this.element.classList.toggle('whole', !fills);
   }
 

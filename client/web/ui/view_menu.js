@@ -30,7 +30,7 @@ export class ViewMenu {
   open(opener) {
     const { call, stage } = this;
     this.menu.open(opener, [
-      ...this.#choices(text('layoutGroup'), LAYOUTS, stage.layout, this.setLayout),
+      ...(call.mixed.shown ? [] : this.#choices(text('layoutGroup'), LAYOUTS, stage.layout, this.setLayout)), // the mixer arranges all
       ...this.#choices(text('picturesGroup'), PICTURES, stage.requested, this.setPictures),
       ...this.#screenItems(),
       ...(call.permissions.pin || call.isHost ? this.#choices(connectionWords(call), this.#pins(), call.pin, (pin) => call.setPin(pin)) : [{ group: connectionWords(call) }]),

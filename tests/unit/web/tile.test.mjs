@@ -75,6 +75,14 @@ test('a picture of a phone held upright is seen whole in a wide tile', () => {
   assert.equal(isWhole(0, 0, 400, 300), false, 'there is no picture yet');
 });
 
+test('a mix is always seen whole: it has faces and names at its edges', () => {
+  const tile = new Tile({ isMix: true });
+  Object.assign(tile.video, { videoWidth: 1280, videoHeight: 720 });
+  Object.assign(tile.element, { clientWidth: 400, clientHeight: 300 });
+  tile.fit();
+  assert.equal(tile.element.getAttribute('whole'), true);
+});
+
 test('that one has another key is said of all together, and only marked on the tile', () => {
   const tile = new Tile();
   tile.describe({ name: 'Ann', isScreen: false, audioMuted: false, videoMuted: false, isAway: false, hasWrongKey: true });
