@@ -230,7 +230,8 @@ class CallView {
   async #readStats() {
     const read = await this.stats.read(this.call).catch(() => null); // a connection was closed meanwhile
     if (!read || this.isClosed) return;
-    this.stage.setQuality(this.quality.read(read, performance.now()));
+    const muted = new Set(this.call.publications().filter((publication) => publication.muted).map(({ id }) => id));
+    this.stage.setQuality(this.quality.read(read, performance.now(), muted));
     if (this.stage.showsStatistics) this.stage.showStatistics(read);
   }
 

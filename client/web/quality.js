@@ -27,6 +27,7 @@ const share = (part, whole) => (whole > 0 ? Math.min(1, Math.max(0, part) / whol
 export class QualityReader {
   constructor() {
     this.last = new Map(); // readings by publication
+    this.muted = new Set(); // publications that were, at the last reading
     this.lastAt = 0;
   }
 
@@ -40,9 +41,10 @@ export class QualityReader {
    * @param {{remotes: import('./stats.js').TileStats[], links: {remote: string, rtt: number, lossShare: number}[]}}
    *   stats lossShare: of what we send, as the remote end says
    * @param {number} now milliseconds
+   * @param {Set<string>} [muted] publications that are: of what was just muted, or comes again, a part is missing and nobody's link is bad
    * @returns {{own: Level, others: Map<string, Level>}} others: by participant
    */
-  read({ remotes, links }, now) {
+  read({ remotes, links }, now, muted = new Set()) {
     const seconds = (now - this.lastAt) / 1000;
     const grown = remotes.map((stats) => ({ ...stats, ...this.#since(stats) }));
     this.last = new Map(remotes.map((stats) => [stats.publication, stats]));
@@ -54,13 +56,15 @@ export class QualityReader {
     });
     const own = ofLinks.length > 0 ? LEVELS[Math.min(...ofLinks.map(rank))] : 'good'; // if one link is well, the own end is
     const others = new Map();
+    const isWhole = ({ publication }) => !muted.has(publication) && !this.muted.has(publication);
     for (const stats of grown) {
       const [participant] = stats.publication.split('/');
-      const level = levelOfMedia({ frozenShare: share(stats.freezeSeconds, seconds), concealedShare: share(stats.concealed, stats.samples) });
+      const level = !isWhole(stats) ? 'good' : levelOfMedia({ frozenShare: share(stats.freezeSeconds, seconds), concealedShare: share(stats.concealed, stats.samples) });
       if (rank(level) > rank(others.get(participant) ?? 'good')) others.set(participant, level);
       else if (!others.has(participant)) others.set(participant, 'good');
     }
     for (const [participant, level] of others) if (rank(level) <= rank(own)) others.set(participant, 'good');
+    this.muted = muted;
     return { own, others };
   }
 }

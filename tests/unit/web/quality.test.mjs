@@ -11,14 +11,14 @@ beforeEach(() => {
 });
 
 /** One second later: what came of each publication in it. */
-function second(at, came, links = [{ remote: 'router', rtt: 20, lossShare: 0 }]) {
+function second(at, came, links = [{ remote: 'router', rtt: 20, lossShare: 0 }], muted = []) {
   const remotes = Object.entries(came).map(([publication, change]) => {
     const sum = counters.get(publication) ?? { packets: 0, lost: 0, freezeSeconds: 0, concealed: 0, samples: 0 };
     for (const [name, value] of Object.entries({ packets: 100, samples: 48000, ...change })) if (name in sum) sum[name] += value;
     counters.set(publication, { ...sum });
     return { publication, remote: change.remote ?? 'router', ...sum };
   });
-  const { own, others } = reader.read({ remotes, links }, at * 1000);
+  const { own, others } = reader.read({ remotes, links }, at * 1000, new Set(muted));
   return { own, ...Object.fromEntries(others) };
 }
 
@@ -56,4 +56,11 @@ test('of direct links the best one shows what one’s own end can do', () => {
 test('the first reading, and none at all, blame nobody', () => {
   assert.deepEqual(second(5, { 'p1/camera': { lost: 1000, freezeSeconds: 60 } }), { own: 'good', p1: 'good' });
   assert.deepEqual(second(6, {}, []), { own: 'good' });
+});
+
+test('who is muted, or comes back, has no bad connection', () => {
+  const stops = { 'p1/microphone': { concealed: 20000 } };
+  second(0, { 'p1/microphone': {} });
+  for (const [at, muted] of [[1, ['p1/microphone']], [2, ['p1/microphone']], [3, []]]) assert.equal(second(at, stops, undefined, muted).p1, 'good', `second ${at}`);
+  assert.equal(second(4, stops).p1, 'poor');
 });
