@@ -211,11 +211,18 @@ test('what is said over the call lies over no name and nothing else that is said
       const found = [...meet('#call-notice', '#alone'), ...meet('#recording', '#stage')];
       if (places('.tile .caption').length !== 2) found.push('not two names');
       found.push(...meet('#call-notice', '.tile .caption'));
+      byId('alone').hidden = true; // who is alone hears nobody
+      const [other] = window.heddle.call.participants.keys();
+      window.heddle.view.captions.show(other, 'Good morning to all.');
+      await drawn();
+      found.push(...meet('#captions', '.tile .caption'), ...meet('#captions', '#call-notice'));
+      if (places('#captions p').length !== 1) found.push('no caption');
       byId('chat-toggle').click();
       await drawn();
       found.push(...meet('#recording', '#chat'), ...meet('#call-notice', '#chat-form'));
       byId('chat-toggle').click();
       window.heddle.view.notice.show('size', []);
+      window.heddle.view.captions.close();
       for (const [element, wasHidden] of wereHidden) element.hidden = wasHidden;
       return found;
     });
@@ -235,7 +242,23 @@ test('what is said over the call hides nothing of a shared screen', async () => 
       const [words, screen, stage] = ['#call-notice', '.tile.main.screen', '#stage'].map((selector) => document.querySelector(selector).getBoundingClientRect());
       return words.height > 0 && words.top >= screen.bottom && screen.bottom <= stage.bottom + 1;
     });
-    await page.evaluate(() => window.heddle.view.notice.show('host', []));
+    const captioned = await page.evaluate(async () => {
+      window.heddle.view.notice.show('host', []);
+      const drawn = () => new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve))); });
+      const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+      const { captions, call } = window.heddle.view;
+      const [bob] = call.participants.keys();
+      captions.show(bob, 'A caption of somebody who speaks over the screen.');
+      await drawn();
+      const { bottom } = box('.tile.main.screen');
+      const isBelow = box('#captions').height > 0 && box('#captions').top >= bottom;
+      captions.show(bob, '');
+      await drawn();
+      const stays = box('.tile.main.screen').bottom === bottom;
+      captions.close();
+      return { isBelow, stays };
+    });
+    assert.deepEqual(captioned, { isBelow: true, stays: true }, 'captions are below it, and it does not jump with each sentence');
   }
   await eve.closeAll();
 });

@@ -5,6 +5,7 @@ import { nameWords } from './name.js';
 
 const LINES = 3; // the latest
 const STAY = 6000;
+const REST = 30000; // without a word, after which they need no room any more
 const WORDS_MAX = 300; // of the end of what somebody says
 
 export class Captions {
@@ -13,7 +14,8 @@ export class Captions {
     this.element = element;
     this.call = call;
     this.lines = new Map(); // by participant: {line, timer}; the latest last
-    element.replaceChildren();
+    this.rest = null;
+    this.#hide();
   }
 
   /** @param {string} participant @param {string} words all of the sentence so far; '' takes it away */
@@ -32,6 +34,21 @@ export class Captions {
     this.element.append(line);
     this.lines.set(participant, { line, timer: setTimeout(() => this.#take(participant), STAY) });
     for (const oldest of this.lines.keys()) if (this.lines.size > LINES) this.#take(oldest);
+    this.#keepRoom();
+  }
+
+  /** Neither a screen above them nor what is said below them jumps with each sentence: their box only grows, until nobody speaks. */
+  #keepRoom() {
+    clearTimeout(this.rest);
+    this.rest = setTimeout(() => this.#hide(), REST);
+    this.element.hidden = false;
+    this.element.style.minHeight = `${this.element.getBoundingClientRect().height}px`;
+  }
+
+  #hide() {
+    this.element.hidden = true;
+    this.element.style.minHeight = '';
+    this.element.replaceChildren();
   }
 
   #take(participant) {
@@ -44,5 +61,7 @@ export class Captions {
 
   close() {
     for (const participant of [...this.lines.keys()]) this.#take(participant);
+    clearTimeout(this.rest);
+    this.#hide();
   }
 }
