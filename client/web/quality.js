@@ -41,7 +41,8 @@ export class QualityReader {
    * @param {{remotes: import('./stats.js').TileStats[], links: {remote: string, rtt: number, lossShare: number}[]}}
    *   stats lossShare: of what we send, as the remote end says
    * @param {number} now milliseconds
-   * @param {Set<string>} [muted] publications that are: of what was just muted, or comes again, a part is missing and nobody's link is bad
+   * @param {Set<string>} [muted] publications that are: of what was just muted, or comes again, a part is missing,
+   *   and nobody's link is bad
    * @returns {{own: Level, others: Map<string, Level>}} others: by participant
    */
   read({ remotes, links }, now, muted = new Set()) {

@@ -37,7 +37,7 @@ export class Captions {
     this.#keepRoom();
   }
 
-  /** Neither a screen above them nor what is said below them jumps with each sentence: their box only grows, until nobody speaks. */
+  /** Neither a screen above nor a notice below jumps with each sentence: their box only grows, until nobody speaks. */
   #keepRoom() {
     clearTimeout(this.rest);
     this.rest = setTimeout(() => this.#hide(), REST);

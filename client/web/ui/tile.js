@@ -16,7 +16,8 @@ const firstCharacter = (name) => (Intl.Segmenter ? [...new Intl.Segmenter().segm
 
 export class Tile {
   /**
-   * @param {{isScreen?: boolean, isSelf?: boolean, isMix?: boolean}} kind isMix: one picture of everybody @param {() => void} onPin it is to be large, or no more
+   * @param {{isScreen?: boolean, isSelf?: boolean, isMix?: boolean}} kind isMix: one picture of everybody
+   * @param {() => void} onPin it is to be large, or no more
    * @param {() => void} onShape its picture has another shape
    */
   constructor({ isScreen = false, isSelf = false, isMix = false } = {}, onPin = () => {}, onShape = () => {}) {
@@ -80,7 +81,10 @@ export class Tile {
     this.video.requestVideoFrameCallback?.(() => swapped(performance.now() - since));
   }
 
-  /** A picture fills its tile if enough of it is seen then; a mix has faces and names at its edges. Call when the tile's size has changed. */
+  /**
+   * A picture fills its tile if enough of it is seen then; a mix has faces and names at its edges. Call when the
+   * tile's size has changed.
+   */
   fit() {
     const { videoWidth, videoHeight } = this.video;
     const { clientWidth, clientHeight } = this.element;
