@@ -83,7 +83,7 @@ export const texts = {
     refusedEncrypted: 'The room is end-to-end encrypted, and your link is without its key. Ask somebody inside for the whole link.',
     refusedNotEncrypted: 'The room is not end-to-end encrypted. Switch encryption off, or choose another room.',
     mutedByHost: '{name} (host) has muted your microphone.', cameraOffByHost: '{name} (host) has turned your camera off.', screenEndedByHost: '{name} (host) has ended your screen sharing.',
-    youAreHost: 'You are the host now.', isHostNow: '{name} is the host now.', mutedSpeech: 'You are muted: nobody hears you.', audioOnly: 'Audio only: the pictures of the others are switched off.',
+    youAreHost: 'You are the host now.', askedOf: '{name} has been asked.', isHostNow: '{name} is the host now.', mutedSpeech: 'You are muted: nobody hears you.', audioOnly: 'Audio only: the pictures of the others are switched off.',
     askedToUnmute: '{name} (host) asks you to unmute your microphone.', askedForCamera: '{name} (host) asks you to turn your camera on.',
     record: 'Record', recordEnd: 'Stop recording', recording: 'Recording', recordingBegan: 'This call is being recorded.', recordingEnded: 'The recording has ended.',
     recordingInterrupted: 'The recording was interrupted and starts again.', recordingFailed: 'The recording does not go on: it failed.', recordingDiskFull: 'The recording has ended: the server’s disk is full.', recordingBusy: 'The recording did not start: the server makes as many as it can already. Try again later.',
@@ -177,7 +177,7 @@ export const texts = {
     refusedEncrypted: '이 방은 종단간 암호화되어 있지만 사용한 링크에 키가 없습니다. 안에 있는 사람에게 전체 링크를 요청하세요.',
     refusedNotEncrypted: '이 방은 종단간 암호화되어 있지 않습니다. 암호화를 끄거나 다른 방을 선택하세요.',
     mutedByHost: '호스트 {name} 님이 내 마이크를 음소거했습니다.', cameraOffByHost: '호스트 {name} 님이 내 카메라를 껐습니다.', screenEndedByHost: '호스트 {name} 님이 내 화면 공유를 끝냈습니다.',
-    youAreHost: '이제 내가 호스트입니다.', isHostNow: '이제 {name} 님이 호스트입니다.', mutedSpeech: '음소거 상태라 아무도 듣지 못합니다.', audioOnly: '소리만 듣는 중입니다. 다른 사람의 화면은 꺼 두었습니다.',
+    youAreHost: '이제 내가 호스트입니다.', askedOf: '{name} 님에게 요청했습니다.', isHostNow: '이제 {name} 님이 호스트입니다.', mutedSpeech: '음소거 상태라 아무도 듣지 못합니다.', audioOnly: '소리만 듣는 중입니다. 다른 사람의 화면은 꺼 두었습니다.',
     askedToUnmute: '호스트 {name} 님이 마이크를 켜 달라고 합니다.', askedForCamera: '호스트 {name} 님이 카메라를 켜 달라고 합니다.',
     record: '녹화', recordEnd: '녹화 중지', recording: '녹화 중', recordingBegan: '이 통화는 녹화되고 있습니다.', recordingEnded: '녹화가 끝났습니다.',
     recordingInterrupted: '녹화가 중단되어 다시 시작합니다.', recordingFailed: '문제가 생겨 녹화가 중지되었습니다.', recordingDiskFull: '서버의 저장 공간이 부족하여 녹화가 끝났습니다.', recordingBusy: '서버가 할 수 있는 만큼 이미 녹화하고 있어 녹화를 시작하지 못했습니다. 나중에 다시 시도하세요.',
@@ -221,7 +221,8 @@ export function setText(element, key, values = {}) {
 export function setLabel(element, key) {
   element.dataset.label = key;
   element.setAttribute('aria-label', text(key));
-  element.title = text(key);
+  const shortcut = element.getAttribute('aria-keyshortcuts');
+  element.title = shortcut ? `${text(key)} (${shortcut})` : text(key);
   if ('placeholder' in element) element.placeholder = text(key);
 }
 

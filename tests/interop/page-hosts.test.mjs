@@ -50,6 +50,7 @@ test('a host mutes somebody, who is told by whom and unmutes; then removes, and 
   assert.equal(await guest.evaluate(() => document.getElementById('mute').getAttribute('aria-label')), 'Unmute');
   await host.waitForFunction(() => document.querySelector('#people-list li:nth-child(2) .notes').innerText.includes('muted'));
   await act(host, 'Ask to unmute');
+  await host.waitForFunction(() => document.querySelector('#call-notice p').innerText.includes('Bob') && !document.getElementById('call-notice').hidden);
   await guest.waitForFunction(() => document.querySelector('#call-notice p').innerText.includes('asks you'));
   await guest.click('#call-notice .act');
   await guest.waitForFunction(() => document.getElementById('call-notice').hidden);

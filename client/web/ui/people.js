@@ -25,13 +25,15 @@ export function matchesSearch(name, sought) {
 export class People {
   /**
    * @param {import('../call.js').Call} call
-   * @param {{writeTo: (participant: import('../protocol.js').Participant) => void, ask: (question: {key: string,
-   *   values: object, hasReason: boolean}) => Promise<string|null>}} what
+   * @param {{writeTo: (participant: import('../protocol.js').Participant) => void,
+   *   tell: (key: string, values: object) => void,
+   *   ask: (question: {key: string, values: object, hasReason: boolean}) => Promise<string|null>}} what
    *   ask: a question to the person; null: no, else the reason that was given
    */
-  constructor(call, { writeTo, ask }) {
+  constructor(call, { writeTo, tell, ask }) {
     this.call = call;
     this.writeTo = writeTo;
+    this.tell = tell;
     this.ask = ask;
     this.panel = byId('people');
     this.panel.hidden = true;
@@ -133,12 +135,17 @@ export class People {
     for (const [source, mute, ask] of [['microphone', 'muteTheirs', 'askUnmute'], ['camera', 'cameraOffTheirs', 'askCamera'], ['screen', 'endTheirScreen', '']]) {
       const publication = publications.find((one) => one.source === source);
       if (publication && !publication.muted) acts.push({ label: text(mute), run: () => call.muteParticipant(source, id) });
-      else if (publication && ask) acts.push({ label: text(ask), run: () => call.askUnmute(source, id) });
+      else if (publication && ask) acts.push({ label: text(ask), run: () => this.#askUnmute(source, person) });
     }
     if (hand) acts.push({ label: text('lowerTheirs'), run: () => call.raiseHand(false, id) });
     if (person.state !== 'reconnecting') acts.push({ label: text('makeHost'), run: () => this.#makeHost(person) });
     acts.push({ label: text('removeThem'), isDanger: true, run: () => this.#remove(person) });
     return acts;
+  }
+
+  #askUnmute(source, { id, name }) {
+    this.call.askUnmute(source, id);
+    this.tell('askedOf', { name: isolated(nameWords(name)) });
   }
 
   async #makeHost(person) {

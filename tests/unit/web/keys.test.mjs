@@ -1,5 +1,6 @@
 // The keys of a call: when they act, and on which layouts; the space bar that is held to talk.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { beforeEach, test } from 'node:test';
 import { buttonOfKey, Keys } from '../../../client/web/ui/keys.js';
 
@@ -82,4 +83,11 @@ test('the space bar presses the button that has the focus; one that was clicked 
   isOn = false;
   fire('click', { detail: 1, target: button('in the prejoin') });
   assert.deepEqual(blurred, ['by mouse']);
+});
+
+test('what a button says of its key is so', () => {
+  const html = readFileSync(new URL('../../../client/web/index.html', import.meta.url), 'utf8');
+  const said = [...html.matchAll(/id="([\w-]+)" aria-keyshortcuts="(\w)"/g)];
+  assert.ok(said.length >= 8);
+  for (const [, id, key] of said) assert.equal(buttonOfKey({ key: key.toLowerCase(), code: `Key${key}` }), id);
 });
