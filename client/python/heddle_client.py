@@ -14,6 +14,7 @@ HEDDLE_CLIENT_PARTICIPANT_LEFT is 'participant-left'. Everything runs in the thr
 its own pictures and sound by `add_source()`, `push_picture()` and `push_audio()`, mostly at each 'tick'. Needs python3-cffi and the
 shared library: that of the prefix or the clone that this file is in, or another that HEDDLE_CLIENT_LIBRARY tells.
 """
+import copy
 import os
 import re
 import time
@@ -113,13 +114,14 @@ class Client:
 
     def __init__(self, url, room=None, name=None, on_picture=None, on_audio=None, on_data=None, receive=True, **options):
         self._waiting, self._ended, self._error = [], False, None
+        self._given, self._callbacks, self._last = ffi.NULL, 0, None
         self._held = []  # callbacks that the library has pointers to; texts it copies
+        config = _struct('struct heddle_client_config *', dict({'data': on_data is not None}, **options, url=url, room=room, name=name, receive=receive))
         self._loop_memory = ffi.new('char[]', _uv.uv_loop_size())
         self._loop = ffi.cast('uv_loop_t *', self._loop_memory)
         _uv.uv_loop_init(self._loop)
         self._timer = ffi.new('char[]', _uv.uv_handle_size(UV_TIMER))
         _uv.uv_timer_init(self._loop, self._timer)
-        config = _struct('struct heddle_client_config *', dict({'data': on_data is not None}, **options, url=url, room=room, name=name, receive=receive))
         self._listener = ffi.new('struct heddle_client_listener *', {
             'event': self._callback('void(void *, const struct heddle_client_event *)', self._take_event)})
         if on_picture:
@@ -136,15 +138,25 @@ class Client:
                 lambda _, data: on_data(_text(data.participant), _text(data.topic), bytes(ffi.buffer(data.payload, data.length))))
         out, reason = ffi.new('struct heddle_client **'), ffi.new('const char **')
         if _library.heddle_client_new(out, self._loop, config, self._listener, reason) != 0:
+            self._close_loop()
             raise Error(_text(reason[0]))
-        self._client = out[0]
+        self._given = out[0]
+
+    @property
+    def _client(self):
+        if self._given == ffi.NULL:
+            raise Error('the call is closed')
+        return self._given
 
     def _callback(self, signature, function):
         def guarded(*arguments):
+            self._callbacks += 1
             try:
                 function(*arguments)
             except Exception as error:  # it cannot pass through the C library: raised again by events()
                 self._error = self._error or error
+            finally:
+                self._callbacks -= 1
         callback = ffi.callback(signature, guarded)
         self._held.append(callback)
         return callback
@@ -199,13 +211,14 @@ class Client:
         return lambda *arguments: getattr(_library, 'heddle_client_' + name)(self._client, *map(_c, arguments))
 
     def events(self, seconds=None, every=None):
-        """Joins, and gives one event after the other until the call has ended; after so many seconds it leaves. `every`: there is a
-        'tick' each so many seconds, too."""
+        """Joins, and gives one event after the other until the call has ended, or is closed; after so many seconds it leaves. `every`:
+        there is a 'tick' each so many seconds, too."""
+        self._refuse_in_callback()
         end = None if seconds is None else time.monotonic() + seconds
+        _library.heddle_client_join(self._client)
         if every is not None:
             tick = self._callback('void(void *)', lambda _: self._waiting.append(Event('tick', '', '')))
             _uv.uv_timer_start(self._timer, tick, 0, max(1, round(every * 1000)))
-        _library.heddle_client_join(self._client)
         while not self._ended:
             _uv.uv_run(self._loop, UV_RUN_ONCE)
             if end is not None and time.monotonic() > end:
@@ -219,24 +232,42 @@ class Client:
                 yield event
 
     def stats(self):
+        """As of struct heddle_client_stats; of a closed call, what it was then. That holds for remotes(), too."""
+        if self._last is not None:
+            return copy.deepcopy(self._last[0])
         out = ffi.new('struct heddle_client_stats *')
         _library.heddle_client_get_stats(self._client, out)
         return _plain_value(out[0])
 
     def remotes(self):
         """What was received of each other participant, by struct heddle_client_remote."""
-        out = ffi.new('struct heddle_client_remote *')
+        if self._last is not None:
+            return iter(copy.deepcopy(self._last[1]))
+        out, found = ffi.new('struct heddle_client_remote *'), []
         for index in range(self.stats()['remotes']):
             _library.heddle_client_get_remote(self._client, index, out)
-            yield _plain_value(out[0])
+            found.append(_plain_value(out[0]))
+        return iter(found)
 
     def close(self):
-        if self._client != ffi.NULL:
-            _library.heddle_client_free(self._client)
-            self._client = ffi.NULL
-            _uv.uv_close(self._timer, ffi.NULL)
-            _uv.uv_run(self._loop, UV_RUN_DEFAULT)
-            _uv.uv_loop_close(self._loop)
+        """Ends the call at once: only stats() and remotes() can be used from then on. Not from a callback, which may call leave()."""
+        if self._given == ffi.NULL:
+            return
+        self._refuse_in_callback()
+        self._last = self.stats(), list(self.remotes())
+        _library.heddle_client_free(self._given)
+        self._given, self._ended = ffi.NULL, True
+        self._waiting.clear()
+        self._close_loop()
+
+    def _refuse_in_callback(self):
+        if self._callbacks > 0:
+            raise Error('a callback can neither close the call nor take its events')
+
+    def _close_loop(self):
+        _uv.uv_close(self._timer, ffi.NULL)
+        _uv.uv_run(self._loop, UV_RUN_DEFAULT)
+        _uv.uv_loop_close(self._loop)
 
     def __enter__(self):
         return self

@@ -107,6 +107,42 @@ with heddle_client.Client(sys.argv[1], 'hidden', 'Hider', on_picture=look) as ca
     print(event.type, set(widths), next(call.remotes())['video']['longest_gap_ms'] < 1500)
 `;
 
+// Each call in words or a value, and never the end of the process.
+const closer = `
+import sys, heddle_client
+def told(name, *arguments, **named):
+    try:
+        result = getattr(call, name)(*arguments, **named)
+        return list(result) if name in ('events', 'remotes') else result
+    except heddle_client.Error as error:
+        return str(error)
+grey = heddle_client.Picture(64, 36, (bytes(64 * 36), bytes(32 * 18), bytes(32 * 18)))
+calls = [('chat', 'x'), ('leave',), ('raise_hand', True), ('mute', True, True), ('publish',), ('publish_source', 'screen'), ('add_source', 'screen'), ('push_picture', 'screen', grey),
+         ('push_audio', 'screen-audio', bytes(3840)), ('push_frame', 'screen', b'x'), ('send_data', b'x'), ('events',), ('events', 1, 0.1)]
+with heddle_client.Client(sys.argv[1], 'closed', 'Closer') as call:
+    call.publish(audio='test')
+    for event in call.events(20):
+        if event.type == 'participant-joined':
+            call.leave()
+print(event.type, {told(*one) for one in calls}, call.stats()['participant'] != '', [one['name'] for one in call.remotes()], call.close())
+call = heddle_client.Client(sys.argv[1], 'closed', 'Closer')
+seen = []
+for event in call.events(20):
+    seen.append(event.type)
+    call.close()
+print(len(seen), told('chat', 'x'), told('events'), call.stats()['room'])
+with heddle_client.Client(sys.argv[1], 'closed', 'Closer', on_audio=lambda *_: call.close()) as call:
+    print(told('events', 20))
+import os
+before = len(os.listdir('/proc/self/fd'))
+for i in range(20):
+    try:
+        heddle_client.Client(sys.argv[1], 'closed') # without a name
+    except heddle_client.Error:
+        pass
+print(len(os.listdir('/proc/self/fd')) - before)
+`;
+
 const slow = `
 import sys, time, heddle_client
 def look(who, source, picture):
@@ -156,6 +192,21 @@ test('what a Python program makes itself comes over: pictures, sound and data', 
   const taken = run(['-c', taker, server.url]);
   assert.equal((await making).text, "refused: this codec needs `all_codecs`, and a call that is not encrypted\nended [('', b'thanks')]\n");
   assert.equal((await taken).text, `ended ["('screen', 64, True)", 'screen-audio'] ('greeting', b'hello') [False, True]\n`);
+});
+
+test('of a closed call a Python program is told that it is, and what was measured', async (t) => {
+  const server = await startServer(['--open', '--mesh-max', '0']);
+  t.after(() => server.stop());
+  const closing = run(['-c', closer, server.url]);
+  await eventually('the program is there', async () => (await roomOf(server, 'closed')).participants?.length === 1);
+  const speaker = startClient(server, { room: 'closed', name: 'Ann', duration: 20 });
+  t.after(() => speaker.end());
+  assert.deepEqual((await closing).text.trim().split('\n'), [
+    "ended {'the call is closed'} True ['Ann'] None",
+    '1 the call is closed the call is closed closed',
+    'a callback can neither close the call nor take its events',
+    '0',
+  ]);
 });
 
 test('a Python program shows a video smaller, or not at all, and then nothing of it comes', async (t) => {
