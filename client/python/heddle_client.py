@@ -30,6 +30,7 @@ except ModuleNotFoundError:
 Event = namedtuple('Event', 'type participant text')
 Picture = namedtuple('Picture', 'width height planes')  # I420: three planes as bytes, without a stride
 UV_RUN_DEFAULT, UV_RUN_ONCE, UV_TIMER = 0, 1, 13
+SIDE_MAX, AUDIO_BYTES = 8192, 960 * 2 * 2  # of a picture; of 20 ms
 POLICIES = ('ordered', 'unordered', 'lossy')
 
 
@@ -98,6 +99,33 @@ def _c(value):
     if isinstance(value, str):
         return ffi.new('char[]', value.encode())
     return ffi.NULL if value is None else value
+
+
+def _named(source):
+    if not isinstance(source, str):
+        raise Error(f'a source is to be a text like "camera", not {source!r}')
+    return _c(source)
+
+
+def _bytes(name, value, length=None):
+    """What the library reads of `value`: it takes the length on trust."""
+    try:
+        given = ffi.from_buffer('uint8_t[]', value)
+    except (TypeError, ValueError, BufferError):
+        raise Error(f'{name}: this is to be bytes, in one piece, not {type(value).__name__}') from None
+    if length is not None and len(given) != length:
+        raise Error(f'{name}: {len(given)} bytes where there are to be {length}')
+    return given
+
+
+def _c_picture(picture):
+    width, height, planes = picture
+    if not all(isinstance(side, int) and 2 <= side <= SIDE_MAX for side in (width, height)) or len(planes) != 3:
+        raise Error(f'a picture is to have sides of 2 to {SIDE_MAX} pixels and three planes')
+    half = (width + 1) // 2
+    sizes = width * height, *2 * [half * ((height + 1) // 2)]
+    given = [_bytes(f'plane {name} of {width}x{height}', *one) for name, *one in zip('YUV', planes, sizes)]
+    return _struct('struct heddle_client_picture *', {'width': width, 'height': height, 'planes': given, 'strides': [width, half, half]})
 
 
 def _struct(kind, fields):
@@ -170,11 +198,11 @@ class Client:
 
     def publish_source(self, source, **media):
         """One of 'camera', 'microphone', 'screen', 'screen-audio', at any time; unpublish(source) ends it."""
-        self._add(_library.heddle_client_publish_source, media, _c(source))
+        self._add(_library.heddle_client_publish_source, media, _named(source))
 
     def add_source(self, source, **media):
         """The same, of what is pushed; with `codec`, of frames that are encoded already."""
-        self._add(_library.heddle_client_add_source, media, _c(source))
+        self._add(_library.heddle_client_add_source, media, _named(source))
 
     def _add(self, function, media, *source):
         reason = ffi.new('const char **')
@@ -183,23 +211,23 @@ class Client:
 
     def push_picture(self, source, picture):
         """A Picture, of the size that the source was added with."""
-        planes = [ffi.from_buffer('uint8_t[]', plane) for plane in picture.planes]
-        half = (picture.width + 1) // 2
-        _library.heddle_client_push_picture(self._client, _c(source), ffi.new('struct heddle_client_picture *', {
-            'width': picture.width, 'height': picture.height, 'planes': planes, 'strides': [picture.width, half, half]}))
+        _library.heddle_client_push_picture(self._client, _named(source), _c_picture(picture))
 
     def push_audio(self, source, samples):
         """20 ms: 960 stereo samples of 16 bits, as bytes."""
-        _library.heddle_client_push_audio(self._client, _c(source), ffi.from_buffer('int16_t[1920]', samples))
+        sound = _bytes('samples', samples, AUDIO_BYTES)
+        _library.heddle_client_push_audio(self._client, _named(source), ffi.cast('int16_t *', sound))
 
     def push_frame(self, source, data, is_keyframe=False):
-        frame = _struct('struct heddle_client_frame *', {'data': ffi.from_buffer('uint8_t[]', data), 'length': len(data), 'is_keyframe': is_keyframe})
-        _library.heddle_client_push_frame(self._client, _c(source), frame)
+        encoded = _bytes('data', data)
+        frame = _struct('struct heddle_client_frame *', {'data': encoded, 'length': len(encoded), 'is_keyframe': is_keyframe})
+        _library.heddle_client_push_frame(self._client, _named(source), frame)
 
     def send_data(self, payload, to=None, topic=None, policy='ordered'):
         """False: too much waits, and 'data-ready' follows. The client needs `on_data`, or `data=True`."""
+        sent = _bytes('payload', payload)
         message = _struct('struct heddle_client_data *', {
-            'participant': to, 'topic': topic, 'policy': POLICIES.index(policy), 'payload': ffi.from_buffer('uint8_t[]', payload), 'length': len(payload)})
+            'participant': to, 'topic': topic, 'policy': POLICIES.index(policy), 'payload': sent, 'length': len(sent)})
         result = _library.heddle_client_send_data(self._client, message)
         if result < 0:
             raise Error('nobody has that id, it is too long, or there is no data channel')

@@ -143,6 +143,37 @@ for i in range(20):
 print(len(os.listdir('/proc/self/fd')) - before)
 `;
 
+// What it is given is measured before the library reads it.
+const mistaken = `
+import array, sys, heddle_client
+def told(function, *arguments, **named):
+    try:
+        print(function(*arguments, **named))
+    except heddle_client.Error as error:
+        print(error)
+def picture(y, u, v, width=64, height=36):
+    return heddle_client.Picture(width, height, (bytes(y), bytes(u), bytes(v)))
+call = heddle_client.Client(sys.argv[1], 'mistaken', 'Maker', data=True)
+call.add_source('screen', width=64, height=36, frames_per_second=20, bitrate_bps=100000)
+call.add_source('screen-audio')
+call.add_source('camera', codec='VP8')
+told(call.push_picture, 'screen', picture(2304, 576, 576))
+told(call.push_picture, 'screen', picture(2303, 576, 576))
+told(call.push_picture, 'screen', picture(2304, 575, 576))
+told(call.push_picture, 'screen', picture(2304, 576, 577))
+told(call.push_picture, 'screen', picture(0, 0, 0, -2, 36))
+told(call.push_picture, 'screen', heddle_client.Picture(64, 36, (bytes(2304), bytes(1152))))
+told(call.push_picture, 'screen', heddle_client.Picture(64, 36, (bytes(2304), None, None)))
+told(call.push_audio, 'screen-audio', array.array('h', [0] * 1920))
+told(call.push_audio, 'screen-audio', bytes(3838))
+told(call.push_audio, 'screen-audio', bytes(7680))
+told(call.push_frame, 'camera', 'text')
+told(call.push_frame, 'camera', b'')
+told(call.push_frame, None, b'x')
+told(call.send_data, 'text')
+call.close()
+`;
+
 const slow = `
 import sys, time, heddle_client
 def look(who, source, picture):
@@ -207,6 +238,28 @@ test('of a closed call a Python program is told that it is, and what was measure
     'a callback can neither close the call nor take its events',
     '0',
   ]);
+});
+
+test('a Python program is told which buffer has not the size that the library reads', async (t) => {
+  const server = await startServer(['--open']);
+  t.after(() => server.stop());
+  const { code, text } = await run(['-c', mistaken, server.url]);
+  assert.deepEqual([code, text.trim().split('\n')], [0, [
+    'None',
+    'plane Y of 64x36: 2303 bytes where there are to be 2304',
+    'plane U of 64x36: 575 bytes where there are to be 576',
+    'plane V of 64x36: 577 bytes where there are to be 576',
+    'a picture is to have sides of 2 to 8192 pixels and three planes',
+    'a picture is to have sides of 2 to 8192 pixels and three planes',
+    'plane U of 64x36: this is to be bytes, in one piece, not NoneType',
+    'None',
+    'samples: 3838 bytes where there are to be 3840',
+    'samples: 7680 bytes where there are to be 3840',
+    'data: this is to be bytes, in one piece, not str',
+    'None',
+    'a source is to be a text like "camera", not None',
+    'payload: this is to be bytes, in one piece, not str',
+  ]]);
 });
 
 test('a Python program shows a video smaller, or not at all, and then nothing of it comes', async (t) => {
