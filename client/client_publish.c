@@ -26,18 +26,36 @@ static void on_audio(void *user, const struct coded_audio *audio, usec_t now)
     client_send_audio(source->client, source->name, audio, now);
 }
 
+static unsigned or_default(unsigned value, unsigned standard)
+{
+    return value != 0 ? value : standard;
+}
+
+struct heddle_client_media client_media_filled(const struct heddle_client_media *media)
+{
+    struct heddle_client_media filled = *media;
+    filled.width = or_default(media->width, DEFAULT_WIDTH);
+    filled.height = or_default(media->height, DEFAULT_HEIGHT);
+    filled.frames_per_second = or_default(media->frames_per_second, DEFAULT_FRAME_RATE);
+    filled.bitrate_bps = or_default(media->bitrate_bps, DEFAULT_BITRATE_BPS);
+    filled.encodings = or_default(media->encodings, 1);
+    filled.temporal_layers = or_default(media->temporal_layers, 1);
+    return filled;
+}
+
 static int make(struct client_source *source, const struct heddle_client_media *media, bool is_audio,
                 const char **reason)
 {
+    const struct heddle_client_media filled = client_media_filled(media);
     struct publisher_config config = {
-        .video = is_audio ? NULL : media->video,
-        .audio = is_audio ? media->audio : NULL,
-        .width = media->width != 0 ? media->width : DEFAULT_WIDTH,
-        .height = media->height != 0 ? media->height : DEFAULT_HEIGHT,
-        .frames_per_second = media->frames_per_second != 0 ? media->frames_per_second : DEFAULT_FRAME_RATE,
-        .bitrate_bps = media->bitrate_bps != 0 ? media->bitrate_bps : DEFAULT_BITRATE_BPS,
-        .encodings = media->encodings != 0 ? media->encodings : 1,
-        .temporal_layers = media->temporal_layers != 0 ? media->temporal_layers : 1,
+        .video = is_audio ? NULL : filled.video,
+        .audio = is_audio ? filled.audio : NULL,
+        .width = filled.width,
+        .height = filled.height,
+        .frames_per_second = filled.frames_per_second,
+        .bitrate_bps = filled.bitrate_bps,
+        .encodings = filled.encodings,
+        .temporal_layers = filled.temporal_layers,
     };
     random_secure(&config.seed, sizeof config.seed);
     struct publisher_listener listener = {.video = on_video, .audio = on_audio, .user = source};

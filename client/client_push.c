@@ -38,14 +38,15 @@ int heddle_client_add_source(struct heddle_client *client, const char *source, c
     *reason = find_codec(client, media->codec, is_audio ? MEDIA_AUDIO : MEDIA_VIDEO, &codec);
     if (*reason != NULL)
         return ERR_INVALID;
+    const struct heddle_client_media filled = client_media_filled(media);
     const struct pushed_config config = {.source = added->name,
                                          .kind = is_audio ? MEDIA_AUDIO : MEDIA_VIDEO,
                                          .codec = codec,
-                                         .width = media->width,
-                                         .height = media->height,
-                                         .frames_per_second = media->frames_per_second,
-                                         .bitrate_bps = media->bitrate_bps != 0 || !is_audio ? media->bitrate_bps
-                                                                                             : AUDIO_BITRATE_BPS};
+                                         .width = filled.width,
+                                         .height = filled.height,
+                                         .frames_per_second = filled.frames_per_second,
+                                         .bitrate_bps = is_audio && media->bitrate_bps == 0 ? AUDIO_BITRATE_BPS
+                                                                                            : filled.bitrate_bps};
     added->pushed = pushed_new(&config);
     *reason = "the encoder refuses this size";
     if (added->pushed == NULL)

@@ -9,6 +9,8 @@
 
 void client_sources_init(struct heddle_client *client);
 void client_sources_fini(struct client_sources *sources);
+/* With the defaults of heddle_client.h where it has zeros. */
+struct heddle_client_media client_media_filled(const struct heddle_client_media *media);
 /* NULL: there is no such source. */
 struct client_source *client_source_find(struct heddle_client *client, const char *name);
 static inline bool client_source_is_sent(const struct client_source *source)

@@ -252,8 +252,8 @@ void heddle_client_unpublish(struct heddle_client *client, const char *source);
 void heddle_client_mute_source(struct heddle_client *client, const char *source, bool muted);
 void heddle_client_mute(struct heddle_client *client, bool audio, bool video); /* "microphone" and "camera" */
 /* A source that the application fills itself: what it pushes is encoded once for everybody. Of video `media` says size,
- * rate and bitrate, of audio the bitrate at most; or the `codec` in which the application encodes it. 0, or a negative
- * number and the reason in words. */
+ * rate and bitrate, of audio the bitrate at most (0: 64000); or the `codec` in which the application encodes it. 0, or
+ * a negative number and the reason in words. */
 int heddle_client_add_source(struct heddle_client *client, const char *source, const struct heddle_client_media *media,
                              const char **reason);
 void heddle_client_push_picture(struct heddle_client *client, const char *source,

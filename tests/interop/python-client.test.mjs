@@ -51,7 +51,8 @@ except heddle_client.Error as error:
 const maker = `
 import sys, heddle_client
 WIDTH, HEIGHT = 64, 36
-grey = heddle_client.Picture(WIDTH, HEIGHT, (bytes([200]) * WIDTH * HEIGHT, bytes([128]) * (WIDTH * HEIGHT // 4), bytes([128]) * (WIDTH * HEIGHT // 4)))
+def grey(width, height):
+    return heddle_client.Picture(width, height, (bytes([200]) * width * height, bytes([128]) * (width * height // 4), bytes([128]) * (width * height // 4)))
 answers = []
 with heddle_client.Client(sys.argv[1], 'made', 'Maker', on_data=lambda who, topic, payload: answers.append((topic, payload))) as call:
     call.add_source('screen', width=WIDTH, height=HEIGHT, frames_per_second=20, bitrate_bps=100000)
@@ -60,9 +61,11 @@ with heddle_client.Client(sys.argv[1], 'made', 'Maker', on_data=lambda who, topi
         call.add_source('camera', codec='H264')
     except heddle_client.Error as error:
         print('refused:', error)
+    call.add_source('camera')
     for event in call.events(20, every=0.02):
         if event.type == 'tick':
-            call.push_picture('screen', grey)
+            call.push_picture('screen', grey(WIDTH, HEIGHT))
+            call.push_picture('camera', grey(640, 360)) # as the header says, where nothing is said
             call.push_audio('screen-audio', bytes(3840))
         if event.type == 'chat':
             call.send_data(b'hello', to=event.participant, topic='greeting')
@@ -78,7 +81,7 @@ with heddle_client.Client(sys.argv[1], 'made', 'Taker', on_picture=lambda who, s
     for event in call.events(20, every=0.1):
         if event.type == 'joined':
             call.chat('ready') # who comes later hears of it, too
-        if len(seen) == 2 and words and not has_thanked:
+        if len(seen) == 3 and words and not has_thanked:
             has_thanked = call.send_data(b'thanks', to=words[0][0])
         if event.type == 'participant-left':
             call.leave()
@@ -222,7 +225,7 @@ test('what a Python program makes itself comes over: pictures, sound and data', 
   const making = run(['-c', maker, server.url]);
   const taken = run(['-c', taker, server.url]);
   assert.equal((await making).text, "refused: this codec needs `all_codecs`, and a call that is not encrypted\nended [('', b'thanks')]\n");
-  assert.equal((await taken).text, `ended ["('screen', 64, True)", 'screen-audio'] ('greeting', b'hello') [False, True]\n`);
+  assert.equal((await taken).text, `ended ["('camera', 640, True)", "('screen', 64, True)", 'screen-audio'] ('greeting', b'hello') [False, True]\n`);
 });
 
 test('of a closed call a Python program is told that it is, and what was measured', async (t) => {
