@@ -23,6 +23,11 @@ bool access_check(struct token *token, const char *text, const char *room, const
     case ERR_AGAIN:
         return refusal_set_end(refusal, REFUSAL_ENDS, "token-early", "the access token is not valid yet");
     default:
+        if (token->wrong_claim != NULL) {
+            refusal->end = REFUSAL_ENDS;
+            return refusal_set(refusal, "token-claim", "the access token's claim \"%s\" is wrong or missing",
+                               token->wrong_claim);
+        }
         return refusal_set_end(refusal, REFUSAL_ENDS, "bad-token", "the access token is not one of this server");
     }
 }

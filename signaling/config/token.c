@@ -124,31 +124,41 @@ static bool read_text(const json_t *claims, const char *name, char *out, size_t 
 /* The clocks of signer and server differ by some seconds. */
 static int check_time(const json_t *claims, int64_t wall_s)
 {
-    const json_t *expires = get(claims, "exp"), *starts = get(claims, "nbf"), *issued = get(claims, "iat");
+    const json_t *expires = get(claims, "exp"), *starts = get(claims, "nbf");
     double now = (double)wall_s;
-    if (!json_is_number(expires) || (starts != NULL && !json_is_number(starts)) ||
-        (issued != NULL && !json_is_number(issued)))
-        return ERR_INVALID;
     if (now >= json_number_value(expires) + TOKEN_LEEWAY_S)
         return ERR_TIMEOUT;
     return starts != NULL && now + TOKEN_LEEWAY_S < json_number_value(starts) ? ERR_AGAIN : 0;
 }
 
-static int read_claims(struct token *out, const json_t *claims, int64_t wall_s)
+static const char *wrong_time(const json_t *claims)
+{
+    static const char *const names[] = {"exp", "nbf", "iat"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const json_t *value = get(claims, names[i]);
+        if (value != NULL ? !json_is_number(value) : strcmp(names[i], "exp") == 0)
+            return names[i];
+    }
+    return NULL;
+}
+
+/* The name of a claim that is wrong, or missing; NULL: there is none. */
+static const char *read_claims(struct token *out, const json_t *claims)
 {
     char topology[8];
+    if (!read_flag(claims, "api", &out->may_api))
+        return "api";
     if (!read_text(claims, "room", out->room, sizeof out->room) ||
-        !read_text(claims, "name", out->name, sizeof out->name) ||
-        !read_text(claims, "topology", topology, sizeof topology) || !permissions_read(&out->may, claims) ||
-        !read_flag(claims, "api", &out->may_api))
-        return ERR_INVALID;
-    if (topology[0] != '\0' && !topology_pin_parse(&out->topology, topology))
-        return ERR_INVALID;
-    if (out->name[0] != '\0' && !message_is_name(out->name)) /* as if it came with `join` */
-        return ERR_INVALID;
-    if (out->room[0] != '\0' ? !message_is_room_name(out->room) : !out->may_api)
-        return ERR_INVALID;
-    return check_time(claims, wall_s);
+        (out->room[0] != '\0' ? !message_is_room_name(out->room) : !out->may_api))
+        return "room";
+    if (!read_text(claims, "name", out->name, sizeof out->name) ||
+        (out->name[0] != '\0' && !message_is_name(out->name))) /* as if it came with `join` */
+        return "name";
+    if (!read_text(claims, "topology", topology, sizeof topology) ||
+        (topology[0] != '\0' && !topology_pin_parse(&out->topology, topology)))
+        return "topology";
+    const char *wrong = permissions_read(&out->may, claims);
+    return wrong != NULL ? wrong : wrong_time(claims);
 }
 
 int token_check(struct token *out, const char *text, const void *key, size_t key_length, int64_t wall_s)
@@ -166,7 +176,8 @@ int token_check(struct token *out, const char *text, const void *key, size_t key
         CRYPTO_memcmp(expected, got, SIGNATURE_SIZE) != 0)
         return ERR_AUTH;
     json_t *claims = read_part(first + 1, (size_t)(second - first - 1));
-    int result = claims != NULL ? read_claims(out, claims, wall_s) : ERR_INVALID;
+    out->wrong_claim = claims != NULL ? read_claims(out, claims) : NULL;
+    int result = claims != NULL && out->wrong_claim == NULL ? check_time(claims, wall_s) : ERR_INVALID;
     json_decref(claims);
     return result;
 }

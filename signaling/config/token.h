@@ -25,6 +25,7 @@ struct token {
     struct permissions may;
     bool may_api;
     enum topology_pin topology; /* the topology to pin a new room to */
+    const char *wrong_claim;    /* of one that is rightly signed and still ERR_INVALID; NULL: that is not why */
 };
 
 /* ERR_INVALID (not such a token), ERR_AUTH (signature), ERR_TIMEOUT (expired), ERR_AGAIN (not valid yet). */

@@ -60,15 +60,20 @@ static bool read_sources(const json_t *claims, const char *name, unsigned *out)
     return json_is_array(list);
 }
 
-bool permissions_read(struct permissions *out, const json_t *claims)
+const char *permissions_read(struct permissions *out, const json_t *claims)
 {
     const json_t *service = json_object_get(claims, "service");
     *out = permissions_default();
     if (service != NULL && !json_is_null(service))
-        return read_service(out, service);
-    return read_flag(claims, "host", &out->host) && read_flag(claims, "chat", &out->chat) &&
-           read_flag(claims, "pin", &out->pin) && read_flag(claims, "record", &out->record) &&
-           read_sources(claims, "publish", &out->publish);
+        return read_service(out, service) ? NULL : "service";
+    const struct {
+        const char *name;
+        bool *out;
+    } flags[] = {{"host", &out->host}, {"chat", &out->chat}, {"pin", &out->pin}, {"record", &out->record}};
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
+        if (!read_flag(claims, flags[i].name, flags[i].out))
+            return flags[i].name;
+    return read_sources(claims, "publish", &out->publish) ? NULL : "publish";
 }
 
 json_t *permissions_json(const struct permissions *permissions)

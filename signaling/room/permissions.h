@@ -23,9 +23,9 @@ struct permissions permissions_default(void);
 struct permissions permissions_of_service(enum service_kind service);
 const char *service_kind_name(enum service_kind service); /* "mixer", "recorder" */
 /* Reads the claims `host`, `chat`, `pin`, `record` (booleans) and `publish` (an array of sources); one that is absent
- * or null is as in permissions_default(). With `service`, "mixer" or "recorder", no other counts. False: one of them
- * is something else. */
-bool permissions_read(struct permissions *out, const json_t *claims);
+ * or null is as in permissions_default(). With `service`, "mixer" or "recorder", no other counts. NULL, or the name
+ * of one that is something else. */
+const char *permissions_read(struct permissions *out, const json_t *claims);
 /* {"camera": true, ..., "chat": true, "pin": false}: what the participant is told. */
 json_t *permissions_json(const struct permissions *permissions);
 

@@ -25,6 +25,7 @@ static int status_of(const struct refusal *refusal)
         {"token-expired", HTTP_UNAUTHORIZED},
         {"token-early", HTTP_UNAUTHORIZED},
         {"bad-token", HTTP_UNAUTHORIZED},
+        {"token-claim", HTTP_UNAUTHORIZED},
         {"token-elsewhere", HTTP_FORBIDDEN},
         {"not-allowed", HTTP_FORBIDDEN},
         {"removed", HTTP_FORBIDDEN},

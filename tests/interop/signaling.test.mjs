@@ -581,11 +581,13 @@ test('with a secret, joining, pinning and the API need tokens', async (t) => {
   };
   const refusals = [['token-missing', undefined], ['bad-token', 'x.y.z'], ['token-elsewhere', token({ room: 'other' })],
     ['token-expired', token({ room: 'daily', exp: 1700000000 })], ['token-early', token({ room: 'daily', nbf: 9000000000, exp: 9000000001 })],
-    ['bad-token', token({ room: 'daily' }, 'HS512')], ['bad-token', token({ room: 'daily' }, 'none')], ['bad-token', `${token({ room: 'daily' })}A`]];
-  for (const [code, refused] of refusals) {
+    ['bad-token', token({ room: 'daily' }, 'HS512')], ['bad-token', token({ room: 'daily' }, 'none')], ['bad-token', `${token({ room: 'daily' })}A`],
+    ['token-claim', token({ room: 'daily', exp: '1 day' }), 'exp'], ['token-claim', token({}), 'room'], ['token-claim', token({ room: 'daily', publish: 'camera' }), 'publish']];
+  for (const [code, refused, claim] of refusals) {
     const client = new Client(closed);
     const error = await client.ask({ type: 'join', room: 'daily', name: 'x', token: refused }, 'error');
     assert.equal(error.code, code, refused);
+    if (claim) assert.match(error.message, new RegExp(`claim "${claim}"`));
     assert.equal(await client.closed, 1008);
   }
   // The one that the protocol's page makes in a shell.

@@ -6,6 +6,7 @@ const keys = {
   'too-many-rooms': 'refusedTooManyRooms',
   'bad-token': 'refusedToken',
   'not-allowed': 'refusedToken',
+  'token-claim': 'refusedTokenClaim',
   'token-missing': 'refusedTokenMissing',
   'token-expired': 'refusedTokenExpired',
   'token-early': 'refusedTokenEarly',

@@ -13,7 +13,7 @@ static bool reads(const char *claims, struct permissions *out)
 {
     json_t *json = json_loads(claims, 0, NULL);
     assert_non_null(json);
-    bool is_read = permissions_read(out, json);
+    bool is_read = permissions_read(out, json) == NULL;
     json_decref(json);
     return is_read;
 }

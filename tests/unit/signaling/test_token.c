@@ -45,32 +45,38 @@ static void refuses_claims_that_do_not_hold(void **state)
     static const struct {
         const char *payload;
         int result;
+        const char *wrong_claim;
     } rows[] = {
-        {"{\"room\":\"daily\"}", ERR_INVALID}, /* no end */
-        {"{\"room\":\"daily\",\"exp\":\"1790000001\"}", ERR_INVALID},
-        {"{\"room\":\"daily\",\"exp\":null}", ERR_INVALID},
-        {"{\"room\":\"daily\",\"exp\":1790000001,\"nbf\":\"1\"}", ERR_INVALID},
-        {"{\"room\":\"daily\",\"exp\":1790000001,\"iat\":true}", ERR_INVALID},
-        {"{\"exp\":1790000001}", ERR_INVALID}, /* opens nothing */
-        {"{\"room\":\"a b\",\"exp\":1790000001}", ERR_INVALID},
-        {"{\"room\":\"daily\",\"exp\":1790000001,\"name\":\"Ann\\nBob\"}", ERR_INVALID},
-        {"{\"room\":\"daily\",\"exp\":1790000001,\"name\":\"\\u001b[2J\"}", ERR_INVALID},
-        {"{\"room\":\"daily\",\"exp\":1790000001,\"name\":\"\\u009b2J\"}", ERR_INVALID},
-        {"{\"room\":\"daily\",\"exp\":1790000001,\"name\":\"" SIXTY_FIVE "\"}", ERR_INVALID},
-        {"{\"room\":7,\"exp\":1790000001}", ERR_INVALID},
-        {"{\"room\":\"daily\",\"exp\":1790000001,\"pin\":1}", ERR_INVALID},
-        {"{\"room\":\"daily\",\"exp\":1790000001,\"topology\":\"star\"}", ERR_INVALID},
-        {"{\"room\":\"daily\",\"exp\":1790000001,\"exp\":1990000001}", ERR_INVALID},
-        {"[]", ERR_INVALID},
-        {"{\"room\":\"daily\",\"exp\":1789999990}", ERR_TIMEOUT}, /* ten seconds are the leeway */
-        {"{\"room\":\"daily\",\"exp\":1789999990.0}", ERR_TIMEOUT},
-        {"{\"room\":\"daily\",\"exp\":-1e300}", ERR_TIMEOUT},
-        {"{\"room\":\"daily\",\"exp\":1790000009,\"nbf\":1790000011}", ERR_AGAIN},
+        {"{\"room\":\"daily\"}", ERR_INVALID, "exp"}, /* no end */
+        {"{\"room\":\"daily\",\"exp\":\"1790000001\"}", ERR_INVALID, "exp"},
+        {"{\"room\":\"daily\",\"exp\":null}", ERR_INVALID, "exp"},
+        {"{\"room\":\"daily\",\"exp\":1790000001,\"nbf\":\"1\"}", ERR_INVALID, "nbf"},
+        {"{\"room\":\"daily\",\"exp\":1790000001,\"iat\":true}", ERR_INVALID, "iat"},
+        {"{\"exp\":1790000001}", ERR_INVALID, "room"}, /* opens nothing */
+        {"{\"room\":\"a b\",\"exp\":1790000001}", ERR_INVALID, "room"},
+        {"{\"room\":\"daily\",\"exp\":1790000001,\"name\":\"Ann\\nBob\"}", ERR_INVALID, "name"},
+        {"{\"room\":\"daily\",\"exp\":1790000001,\"name\":\"\\u001b[2J\"}", ERR_INVALID, "name"},
+        {"{\"room\":\"daily\",\"exp\":1790000001,\"name\":\"\\u009b2J\"}", ERR_INVALID, "name"},
+        {"{\"room\":\"daily\",\"exp\":1790000001,\"name\":\"" SIXTY_FIVE "\"}", ERR_INVALID, "name"},
+        {"{\"room\":7,\"exp\":1790000001}", ERR_INVALID, "room"},
+        {"{\"room\":\"daily\",\"exp\":1790000001,\"pin\":1}", ERR_INVALID, "pin"},
+        {"{\"room\":\"daily\",\"exp\":1790000001,\"topology\":\"star\"}", ERR_INVALID, "topology"},
+        {"{\"room\":\"daily\",\"exp\":1790000001,\"exp\":1990000001}", ERR_INVALID, NULL},
+        {"{\"room\":\"daily\",\"exp\":1790000001,\"publish\":[\"mix\"]}", ERR_INVALID, "publish"},
+        {"{\"room\":\"daily\",\"exp\":1790000001,\"service\":\"cook\"}", ERR_INVALID, "service"},
+        {"{\"room\":\"daily\",\"exp\":1790000001,\"api\":1}", ERR_INVALID, "api"},
+        {"[]", ERR_INVALID, NULL},
+        {"{\"room\":\"daily\",\"exp\":1789999990}", ERR_TIMEOUT, NULL}, /* ten seconds are the leeway */
+        {"{\"room\":\"daily\",\"exp\":1789999990.0}", ERR_TIMEOUT, NULL},
+        {"{\"room\":\"daily\",\"exp\":-1e300}", ERR_TIMEOUT, NULL},
+        {"{\"room\":\"daily\",\"exp\":1790000009,\"nbf\":1790000011}", ERR_AGAIN, NULL},
     };
     struct token token;
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (check_payload(&token, rows[i].payload) != rows[i].result)
+        if (check_payload(&token, rows[i].payload) != rows[i].result ||
+            (rows[i].wrong_claim == NULL) != (token.wrong_claim == NULL) ||
+            (token.wrong_claim != NULL && strcmp(rows[i].wrong_claim, token.wrong_claim) != 0))
             fail_msg("%s", rows[i].payload);
 }
 

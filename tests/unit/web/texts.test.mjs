@@ -37,7 +37,7 @@ test('Korean has what English has, but for the name', () => {
 });
 
 test('what ends a call before it began has words of its own in both languages; what nobody expects is passed on', () => {
-  const codes = ['room-full', 'address-full', 'too-many-rooms', 'bad-token', 'token-missing', 'token-expired', 'token-early', 'token-elsewhere', 'not-allowed', 'too-fast', 'replaced', 'denied', 'room-empty', 'no-answer'];
+  const codes = ['room-full', 'address-full', 'too-many-rooms', 'bad-token', 'token-claim', 'token-missing', 'token-expired', 'token-early', 'token-elsewhere', 'not-allowed', 'too-fast', 'replaced', 'denied', 'room-empty', 'no-answer'];
   for (const code of codes) {
     assert.notEqual(refusalKey(code), 'refused', code);
     for (const language of ['en', 'ko']) assert.ok(texts[language][refusalKey(code)], `${code} ${language}`);
