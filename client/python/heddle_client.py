@@ -11,8 +11,9 @@
 
 What each function does, and the names of events, are in heddle_client.h: `heddle_client_chat()` is `call.chat()` here, and
 HEDDLE_CLIENT_PARTICIPANT_LEFT is 'participant-left'. Everything runs in the thread that takes the events. A script sends
-its own pictures and sound by `add_source()`, `push_picture()` and `push_audio()`, mostly at each 'tick'. Needs python3-cffi and the
-shared library: that of the prefix or the clone that this file is in, or another that HEDDLE_CLIENT_LIBRARY tells.
+its own pictures and sound by `add_source()`, `push_picture()` and `push_audio()`, mostly at each 'tick'. Needs python3-cffi, the shared
+library and its header heddle_client.h. Both are those of the prefix or the clone that this file is in. A copy of this file elsewhere takes
+a header that is beside it, and a library that the system finds; or those of the prefix or clone of HEDDLE_CLIENT_LIBRARY, the library's path.
 """
 import copy
 import os
@@ -38,10 +39,23 @@ class Error(Exception):
     """The reason in words."""
 
 
+def _near_library(library):
+    """The header of a library that HEDDLE_CLIENT_LIBRARY tells: PREFIX/lib, or lib/x86_64-linux-gnu; or build/client/install of a clone."""
+    if not library:
+        return []
+    folders = Path(library).resolve().parents
+    return [folder / inside for folder in folders[1:4] for inside in ('include/heddle_client.h', 'client/include/heddle_client.h')]
+
+
 def _header():
     here = Path(__file__).resolve().parent
-    places = [here / 'heddle_client.h', here.parent / 'include' / 'heddle_client.h']  # as installed; in the source tree
-    text = next(place for place in places if place.exists()).read_text()
+    places = [*_near_library(os.environ.get('HEDDLE_CLIENT_LIBRARY')),
+              here / 'heddle_client.h', here.parent / 'include/heddle_client.h',  # as installed; in the source tree
+              Path('/usr/local/include/heddle_client.h'), Path('/usr/include/heddle_client.h')]
+    found = next((place for place in places if place.is_file()), None)
+    if found is None:
+        raise ImportError(f'heddle_client needs the file heddle_client.h beside it, in {here}, or HEDDLE_CLIENT_LIBRARY to tell an installed library')
+    text = found.read_text()
     version = re.search(r'HEDDLE_CLIENT_VERSION "(0\.\d+|\d+)', text).group(1)
     return version, text[text.index('struct heddle_client;'):text.index('#pragma GCC visibility pop')]
 

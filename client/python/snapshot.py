@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """snapshot.py URL ROOM [FOLDER] [--token TOKEN]: saves a picture of each participant who shows one, and of each screen, as PNG, and
-leaves after five seconds. TOKEN is an access token; an invitation's address as URL has one, too."""
+leaves after five seconds. FOLDER is made if need be. TOKEN is an access token; an invitation's address as URL has one, too."""
 import argparse
 import re
 import struct
@@ -57,6 +57,10 @@ def png(picture):
 
 def main(url, room, folder='.', token=None):
     latest = {}
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        return f'{folder}: {error.strerror}'
 
     def keep(participant, source, picture):
         latest[participant, source] = picture
@@ -69,7 +73,10 @@ def main(url, room, folder='.', token=None):
     for (participant, source), picture in latest.items():
         name = re.sub(r'[^A-Za-z0-9]+', '_', names[participant]) + ('-screen' if source == 'screen' else '')
         file = Path(folder) / f'{participant}-{name}.png'
-        file.write_bytes(png(picture))
+        try:
+            file.write_bytes(png(picture))
+        except OSError as error:
+            return f'{file}: {error.strerror}'
         print(file)
     return 0 if latest else 'nobody showed a picture'
 

@@ -1,7 +1,7 @@
 // The client library from Python (client/python), as somebody scripts it.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -13,8 +13,8 @@ import { joined, startServer } from './signaling_client.mjs';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const python = '/usr/bin/python3'; // Debian's own, which its package of cffi is for
 
-function run(args, PYTHONPATH = path.join(root, 'client/python')) {
-  const env = { ...process.env, PYTHONPATH, PYTHONDONTWRITEBYTECODE: '1' };
+function run(args, PYTHONPATH = path.join(root, 'client/python'), HEDDLE_CLIENT_LIBRARY = '') {
+  const env = { ...process.env, PYTHONPATH, HEDDLE_CLIENT_LIBRARY, PYTHONDONTWRITEBYTECODE: '1' };
   const child = spawn(python, args, { env, timeout: 30_000 });
   const out = { text: '' };
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (out.text += data));
@@ -279,11 +279,15 @@ test('snapshot.py runs where it was installed, and says in a sentence how it is 
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   execFileSync('cmake', ['--install', path.join(root, 'build'), '--prefix', path.join(folder, 'prefix'), '--component', 'client']);
   const installed = path.join(folder, 'prefix/share/heddle/python');
-  const alone = path.join(folder, 'alone');
+  const alone = path.join(folder, 'alone'), bare = path.join(folder, 'bare');
   cpSync(installed, alone, { recursive: true });
+  cpSync(installed, bare, { recursive: true });
+  rmSync(path.join(bare, 'heddle_client.h'));
+  const library = readdirSync(path.join(folder, 'prefix'), { recursive: true }).find((file) => /(^|\/)libheddle_client\.so\.0\.1$/.test(file));
+  writeFileSync(path.join(folder, 'file'), '');
   writeFileSync(path.join(folder, 'cffi.py'), 'raise ModuleNotFoundError("No module named \'cffi\'")');
   const nobody = ['http://127.0.0.1:1', 'python'];
-  for (const [script, args, modules, expected] of [
+  for (const [script, args, modules, expected, LIBRARY] of [
     [installed, nobody, '', /^unreachable: /],
     [installed, [], folder, /^usage: snapshot.py URL ROOM/],
     [installed, ['http://127.0.0.1:1', 'python', '.', '--tokn', 'x'], folder, /^usage: snapshot.py URL ROOM/],
@@ -291,9 +295,15 @@ test('snapshot.py runs where it was installed, and says in a sentence how it is 
     [installed, [...nobody, '--token', 'a\nb'], '', /^the token is to be [^\n]*\n$/],
     [installed, nobody, folder, /^heddle_client needs cffi.*: apt-get install python3-cffi\n$/],
     [alone, nobody, '', /^heddle_client needs libheddle_client.so.0.1 .*HEDDLE_CLIENT_LIBRARY.*\n$/],
+    [bare, nobody, '', /^heddle_client needs the file heddle_client.h beside it[^\n]*\n$/],
+    [bare, nobody, '', /^unreachable: /, path.join(folder, 'prefix', library)],
+    [bare, nobody, '', /^unreachable: /, path.join(root, 'build/client/install/libheddle_client.so.0.1')],
+    [installed, [...nobody, path.join(folder, 'new/inner')], '', /^unreachable: /],
+    [installed, [...nobody, path.join(folder, 'file/inner')], '', /^[^\n]*file\/inner: Not a directory\n$/],
   ]) {
-    const { code, text } = await run([path.join(script, 'snapshot.py'), ...args], modules);
+    const { code, text } = await run([path.join(script, 'snapshot.py'), ...args], modules, LIBRARY);
     assert.equal(code, 1);
     assert.match(text, expected);
   }
+  assert.ok(existsSync(path.join(folder, 'new/inner')), 'before the call');
 });
