@@ -17,7 +17,7 @@ export class MoreMenu {
     const buttons = [...document.querySelectorAll('.buttons .rare')].filter(({ disabled }) => !disabled);
     this.menu.open(byId('more'), [{ group: title }, ...buttons.map((button) => ({
       label: button.getAttribute('aria-label'), news: button.classList.contains('unread') ? button.dataset.count : undefined,
-      isChosen: button.hasAttribute('aria-pressed') ? button.getAttribute('aria-pressed') === 'true' : undefined, run: () => button.click(),
+      isOn: button.hasAttribute('aria-pressed') ? button.getAttribute('aria-pressed') === 'true' : undefined, run: () => button.click(),
     }))]);
   }
 
