@@ -100,6 +100,53 @@ test('the key that opens the chat is not written into it; a key that is held cou
   await page.keyboard.press('m');
 });
 
+test('arrow keys move in a menu, Escape closes it and gives the focus back, and Tab goes on from its button', async () => {
+  const focused = () => page.evaluate(() => [document.activeElement.textContent.trim(), document.activeElement.getAttribute('role')]);
+  const focusedId = () => page.evaluate(() => document.activeElement.id);
+  await page.focus('#layout');
+  await page.keyboard.press('Enter');
+  assert.deepEqual(await focused(), ['Grid', 'menuitemradio']);
+  await page.keyboard.press('ArrowDown');
+  assert.deepEqual(await focused(), ['Speaker', 'menuitemradio']);
+  await page.keyboard.press('Home');
+  await page.keyboard.press('ArrowUp');
+  const last = await focused();
+  await page.keyboard.press('End');
+  assert.deepEqual(await focused(), last);
+  assert.notEqual(last[0], 'Grid');
+  await page.keyboard.press('Escape');
+  assert.equal(await focusedId(), 'layout');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Tab');
+  assert.equal(await focusedId(), 'chat-toggle');
+  assert.equal(await page.evaluate(() => document.querySelector(':popover-open')), null);
+});
+
+test('the tiles are one stop of the Tab key, arrow keys lead from one to another, and who comes does not take the focus', async (t) => {
+  const others = [];
+  t.after(() => others.forEach((other) => other.kill()));
+  const add = async () => {
+    const other = new Client(server);
+    others.push(other);
+    await other.join('page', { name: `Bob ${others.length}` });
+    await page.waitForSelector(`.tile[aria-label*="Bob ${others.length}"]`);
+  };
+  for (let count = 0; count < 3; count += 1) await add();
+  const stops = () => page.evaluate(() => [...document.querySelectorAll('#stage .pin')].filter(({ tabIndex }) => tabIndex === 0).length);
+  const focused = () => page.evaluate(() => [...document.querySelectorAll('#stage .pin')].indexOf(document.activeElement));
+  assert.equal(await stops(), 1);
+  await page.focus('#stage .pin[tabindex="0"]');
+  for (const [key, at] of [['Home', 0], ['ArrowRight', 1], ['ArrowDown', 2], ['ArrowLeft', 1], ['End', 3], ['ArrowRight', 3]]) {
+    await page.keyboard.press(key);
+    assert.equal(await focused(), at, key);
+    assert.equal(await stops(), 1);
+  }
+  await add();
+  assert.equal(await focused(), 4, 'oneself is the last one');
+  await page.keyboard.press('Tab');
+  assert.equal(await page.evaluate(() => document.activeElement.closest('#stage')), null);
+});
+
 test('the status lies over the tiles: what is looked at does not jump', async () => {
   const stageTop = () => page.evaluate(() => document.getElementById('stage').getBoundingClientRect().top);
   const top = await stageTop();

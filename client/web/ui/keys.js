@@ -32,8 +32,8 @@ export class Keys {
     addEventListener('click', (event) => this.#click(event));
   }
 
-  #isFree({ target, ctrlKey, metaKey, altKey, isComposing }) {
-    return this.isOn() && !ctrlKey && !metaKey && !altKey && !isComposing && !target.closest?.(TYPING) && !document.querySelector('dialog[open]');
+  #isFree({ target, ctrlKey, metaKey, altKey, isComposing, defaultPrevented }) {
+    return this.isOn() && !defaultPrevented && !ctrlKey && !metaKey && !altKey && !isComposing && !target.closest?.(TYPING) && !document.querySelector('dialog[open]');
   }
 
   #down(event) {

@@ -2,6 +2,7 @@
 
 import { FreezeDetector } from './freeze.js';
 import { text } from '../i18n.js';
+import { RovingFocus } from './roving_focus.js';
 import { Tile } from './tile.js';
 import { sizeOf } from '../view.js';
 import { clearOfNames, placesOn, placeTiles, speakersFirst, tilesOf } from './layout.js';
@@ -40,6 +41,7 @@ export class Stage {
     this.page = 0;
     this.mainIndex = -1; // of the tiles that are shown
     this.pinned = ''; // the key of the tile that the person chose to be large
+    this.pins = new RovingFocus(element, '.pin');
     this.showsStatistics = false;
     this.resize = new ResizeObserver(() => this.#resized());
     this.resize.observe(element);
@@ -228,7 +230,12 @@ export class Stage {
     this.pages = pages;
     const elements = shown.map(({ key }) => this.tiles.get(key).element);
     const current = [...this.element.children];
-    if (elements.length !== current.length || elements.some((element, index) => element !== current[index])) this.element.replaceChildren(...elements);
+    if (elements.length !== current.length || elements.some((element, index) => element !== current[index])) {
+      const focused = document.activeElement;
+      this.element.replaceChildren(...elements); // takes the focus from what is inside
+      if (this.element.contains(focused)) focused.focus();
+      this.pins.update();
+    }
     for (const { key } of shown) this.tiles.get(key).play();
     for (const [key, tile] of this.tiles) tile.element.classList.toggle('main', key === main?.key);
     this.mainIndex = shown.indexOf(main);
