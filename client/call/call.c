@@ -13,11 +13,13 @@
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 #include "transport/net/glib_bridge.h"
+#include "transport/net/ticker.h"
 
 #define POOL_PACKETS 16384
 #define TICK_MS 50
 #define SLEEP_LIMIT (5 * USEC_PER_SEC)
-#define REPEAT_DELAY (500 * USEC_PER_MSEC) /* answers that the server kept for us while we were away come first */
+#define SIZES_INTERVAL (100 * USEC_PER_MSEC) /* a fifth of the messages that the server takes, at most */
+#define REPEAT_DELAY (500 * USEC_PER_MSEC)   /* answers that the server kept for us while we were away come first */
 
 /* NULL: there is none. */
 static json_t *make_first_offer(struct call *call)
@@ -55,6 +57,21 @@ static json_t *make_join(void *user)
     return join;
 }
 
+static void on_sizes(uv_timer_t *timer)
+{
+    struct call *call = timer->data;
+    call_tell_sizes(call, clock_now());
+    if (call->telling_sizes.is_wanted)
+        timer_arm(timer, on_sizes, spacing_due(&call->telling_sizes));
+}
+
+/* They are told in the next turn of the loop, together with those that change until then. */
+static void sizes_changed(struct call *call)
+{
+    spacing_want(&call->telling_sizes);
+    timer_arm(&call->sizes_timer, on_sizes, spacing_due(&call->telling_sizes));
+}
+
 static json_t *mute_message(const struct negotiation_source *source)
 {
     return json_pack("{s:s,s:s,s:b}", "type", "mute", "source", source->source, "muted", source->muted);
@@ -70,6 +87,8 @@ static void say_again(struct call *call, usec_t now)
     for (size_t i = 0; i < call->connections.count; i++)
         call_connection_forget_told(call->connections.at[i]);
     call_tell_paths(call);
+    call_forget_sizes(call);
+    sizes_changed(call);
 }
 
 static void end_outage(struct call *call, bool resumed, usec_t now)
@@ -171,7 +190,7 @@ static void on_description(struct call *call, enum message_type type, const json
         log_info(from, "%s of generation %u dropped: %s", message_type_name(type), generation,
                  refusal.code != NULL ? refusal.text : error_text(error));
     else if (type == MESSAGE_ANSWER && call_connection_is_to_router(connection))
-        call_tell_sizes(call);
+        sizes_changed(call);
 }
 
 static void on_connection_signal(struct call *call, enum message_type type, const json_t *message)
@@ -299,6 +318,7 @@ struct call *call_new(const struct call_config *config, const struct call_listen
     call->token = mem_text(config->token);
     call->service = mem_text(config->service);
     call->repeat_at = USEC_NEVER;
+    call->telling_sizes.interval = SIZES_INTERVAL;
     struct signaler_listener signaling = {.join = make_join,
                                           .joined = on_joined,
                                           .message = on_message,
@@ -323,7 +343,8 @@ struct call *call_new(const struct call_config *config, const struct call_listen
     call->pool = packet_pool_new(POOL_PACKETS);
     local_addresses_for(&call->addresses, config->url.host);
     uv_timer_init(config->loop, &call->tick);
-    call->tick.data = call;
+    uv_timer_init(config->loop, &call->sizes_timer);
+    call->tick.data = call->sizes_timer.data = call;
     return call;
 }
 
@@ -349,16 +370,23 @@ void call_leave(struct call *call)
     signaler_leave(call->signaler);
 }
 
-static void on_handle_closed(uv_handle_t *handle)
+static void on_tick_closed(uv_handle_t *handle)
 {
     struct call *call = handle->data;
     packet_pool_free(call->pool);
     free(call);
 }
 
+static void on_sizes_closed(uv_handle_t *handle)
+{
+    struct call *call = handle->data;
+    uv_close((uv_handle_t *)&call->tick, on_tick_closed);
+}
+
 void call_stop(struct call *call)
 {
     uv_timer_stop(&call->tick);
+    uv_timer_stop(&call->sizes_timer);
     call_connections_close_all(&call->connections);
     netlink_free(call->netlink);
     call->netlink = NULL;
@@ -378,7 +406,8 @@ void call_free(struct call *call)
     first_offer_fini(&call->first);
     free(call->token);
     free(call->service);
-    uv_close((uv_handle_t *)&call->tick, on_handle_closed);
+    call_forget_sizes(call);
+    uv_close((uv_handle_t *)&call->sizes_timer, on_sizes_closed);
 }
 
 void call_set_sources(struct call *call, const struct negotiation_source *sources, size_t count)
@@ -453,7 +482,7 @@ void call_set_size(struct call *call, const char *participant, const char *sourc
 {
     const struct client_size size = {.is_told = true, .width = width, .height = height};
     client_room_set_size(&call->room, participant, source, &size);
-    call_tell_sizes(call);
+    sizes_changed(call);
 }
 
 struct mixed_view *call_view(struct call *call)

@@ -10,6 +10,7 @@
 #include "client/net/netlink.h"
 #include "client/net/signaler.h"
 #include "client/rtp/first_offer.h"
+#include "transport/base/spacing.h"
 #include "transport/net/ice_agent_config.h"
 
 struct call {
@@ -42,8 +43,10 @@ struct call {
     usec_t moved_since;
     usec_t last_frame, last_tick;
     size_t left_out; /* publications that are not received */
+    struct spacing telling_sizes;
+    char *told_sizes; /* what the router was told of them last; NULL: nothing */
     struct call_status status;
-    uv_timer_t tick;
+    uv_timer_t tick, sizes_timer;
 };
 
 #endif

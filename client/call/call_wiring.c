@@ -1,5 +1,6 @@
 #include "client/call/call_wiring.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "client/call/call_data.h"
@@ -103,29 +104,59 @@ void call_follow_view(struct call *call, usec_t now)
 
 #define MIX_PRIORITY 200 /* what is shown is not to be paused for what is to take its place */
 
-static void add_sizes(json_t *slots, const struct peer_connection *pc, const struct client_participant *participant)
+/* `key`: beside the slots, what else makes them news: an m-line may have come to another publication. */
+static void add_sizes(json_t *slots, json_t *key, const struct peer_connection *pc,
+                      const struct client_participant *participant)
 {
     for (size_t i = 0; i < participant->publication_count; i++) {
         const struct client_publication *publication = &participant->publications[i];
         const char *mid = peer_connection_mid_of(pc, publication->id);
         int source = message_source_index(publication->source);
         const struct client_size *size = source >= 0 ? &participant->sizes[source] : NULL;
-        if (publication->kind == MEDIA_VIDEO && mid != NULL && size != NULL && size->is_told)
-            json_array_append_new(slots,
-                                  json_pack("{s:s,s:i,s:i,s:i}", "mid", mid, "width", (int)size->width, "height",
-                                            (int)size->height, "priority", participant->is_mixer ? MIX_PRIORITY : 0));
+        if (publication->kind != MEDIA_VIDEO || mid == NULL || size == NULL || !size->is_told)
+            continue;
+        json_array_append_new(slots,
+                              json_pack("{s:s,s:i,s:i,s:i}", "mid", mid, "width", (int)size->width, "height",
+                                        (int)size->height, "priority", participant->is_mixer ? MIX_PRIORITY : 0));
+        json_array_append_new(key, json_string(publication->id));
     }
 }
 
-void call_tell_sizes(struct call *call)
+void call_forget_sizes(struct call *call)
 {
+    free(call->told_sizes);
+    call->told_sizes = NULL;
+}
+
+/* Whether they are other sizes than were told last; from now on these are. */
+static bool are_news(struct call *call, const json_t *key)
+{
+    char *text = json_dumps(key, JSON_COMPACT);
+    bool is_same = text == NULL || (call->told_sizes != NULL && strcmp(call->told_sizes, text) == 0);
+    if (is_same) {
+        free(text);
+        return false;
+    }
+    call_forget_sizes(call);
+    call->told_sizes = text;
+    return true;
+}
+
+void call_tell_sizes(struct call *call, usec_t now)
+{
+    if (!spacing_take(&call->telling_sizes, now))
+        return;
     struct call_connection *connection = call_connections_find(&call->connections, MESSAGE_ROUTER);
     struct peer_connection *pc = connection != NULL ? call_connection_pc(connection) : NULL;
-    json_t *slots = json_array();
+    json_t *slots = json_array(), *key = json_array();
     for (size_t i = 0; pc != NULL && i < call->room.participant_count; i++)
-        add_sizes(slots, pc, &call->room.participants[i]);
-    if (json_array_size(slots) > 0)
+        add_sizes(slots, key, pc, &call->room.participants[i]);
+    if (pc != NULL)
+        json_array_append_new(key, json_integer(peer_connection_generation(pc)));
+    json_array_append(key, slots);
+    if (are_news(call, key) && json_array_size(slots) > 0)
         signaler_send(call->signaler, json_pack("{s:s,s:O}", "type", "receive", "slots", slots));
+    json_decref(key);
     json_decref(slots);
 }
 
@@ -248,6 +279,8 @@ struct call_connection *call_make_connection(struct call *call, const char *id)
                                                 .closing = on_connection_closing,
                                                 .user = call};
     struct call_connection *connection = call_connection_new(&config, &listener);
+    if (call_connection_is_to_router(connection))
+        call_forget_sizes(call);
     call_connections_add(&call->connections, connection);
     return connection;
 }

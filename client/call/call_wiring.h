@@ -9,8 +9,11 @@ struct call_connection *call_make_connection(struct call *call, const char *id);
 void call_configure(struct call *call, struct call_connection *connection);
 /* Follows the view (mixed_view.h): asks for what it needs now. */
 void call_follow_view(struct call *call, usec_t now);
-/* Tells the router how large the others' video is shown, where client_room_set_size() said so. */
-void call_tell_sizes(struct call *call);
+/* Tells the router how large the others' video is shown, where client_room_set_size() said so: when it is time
+ * (telling_sizes) and something differs from what it was told last. */
+void call_tell_sizes(struct call *call, usec_t now);
+/* What it was told is of another connection, or may be lost. */
+void call_forget_sizes(struct call *call);
 void call_configure_all(struct call *call);
 /* How many encodings a source has. */
 unsigned call_encodings(const struct call *call, const char *source);

@@ -267,7 +267,8 @@ void heddle_client_push_audio(struct heddle_client *client, const char *source, 
 void heddle_client_push_frame(struct heddle_client *client, const char *source,
                               const struct heddle_client_frame *frame);
 /* How large a video of a participant ("camera", "screen") is shown, in pixels: the router sends the smallest encoding
- * that will do, and nothing of 0 x 0. Holds until the participant leaves, or we join anew. */
+ * that will do, and nothing of 0 x 0. Holds until the participant leaves, or we join anew. It may be called for each
+ * change: the router is told of all together, ten times a second at most. */
 void heddle_client_show_at(struct heddle_client *client, const char *participant, const char *source, unsigned width,
                            unsigned height);
 /* Of a mixer: whose voice is not in its sources "mix-1", "mix-2"...; NULL: nobody's. They are sent these instead of

@@ -11,12 +11,14 @@
 #include "signaling/proto/names.h"
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
+#include "transport/base/spacing.h"
 #include "transport/net/clock.h"
 #include "transport/net/ticker.h"
 
 #define AUDIO_INTERVAL (20 * USEC_PER_MSEC)
-#define READY_LIMIT (2 * USEC_PER_SEC) /* who sends nothing by then does not keep the others waiting */
-#define LATE_AUDIO_MAX 10              /* frames that are made up for; a machine that stood still goes on from now */
+#define ARRANGE_INTERVAL (250 * USEC_PER_MSEC) /* all tiles are scaled anew, however many come and go */
+#define READY_LIMIT (2 * USEC_PER_SEC)         /* who sends nothing by then does not keep the others waiting */
+#define LATE_AUDIO_MAX 10 /* frames that are made up for; a machine that stood still goes on from now */
 
 _Static_assert(LANES == MESSAGE_LANES, "the lanes of the protocol");
 
@@ -25,6 +27,7 @@ struct mixer {
     struct mixer_config config;
     uv_timer_t audio_timer, video_timer;
     struct ticker audio, video;
+    struct spacing arranging;
     struct people people;
     struct lanes lanes;
     struct audio_mix mix;
@@ -49,6 +52,14 @@ static void arrange(struct mixer *mixer)
     for (size_t i = 0; i < layout.count; i++)
         heddle_client_show_at(mixer->client, mixer->people.at[i]->id, "camera", layout.tiles[i].width,
                               layout.tiles[i].height);
+    people_read_mutes(&mixer->people, mixer->client);
+}
+
+/* Somebody came or left; many may follow. */
+static void arrange_when_due(struct mixer *mixer, usec_t now)
+{
+    if (spacing_take(&mixer->arranging, now))
+        arrange(mixer);
 }
 
 static void clear_muted(struct mixer *mixer)
@@ -144,6 +155,7 @@ static void on_video(uv_timer_t *timer)
 {
     struct mixer *mixer = timer->data;
     usec_t now = clock_now();
+    arrange_when_due(mixer, now);
     const struct picture *picture = canvas_picture(mixer->canvas);
     struct heddle_client_picture pushed = {.width = picture->width, .height = picture->height};
     for (int i = 0; i < 3; i++) {
@@ -182,12 +194,12 @@ static void on_event(void *user, const struct heddle_client_event *event)
     switch (event->type) {
     case HEDDLE_CLIENT_JOINED:
         arrange(mixer);
-        people_read_mutes(&mixer->people, mixer->client);
         run(mixer);
         break;
     case HEDDLE_CLIENT_PARTICIPANT_JOINED:
     case HEDDLE_CLIENT_PARTICIPANT_LEFT:
-        arrange(mixer);
+        spacing_want(&mixer->arranging);
+        arrange_when_due(mixer, clock_now());
         break;
     case HEDDLE_CLIENT_PUBLICATIONS:
         people_read_mutes(&mixer->people, mixer->client);
@@ -240,6 +252,7 @@ int mixer_new(struct mixer **out, uv_loop_t *loop, const struct mixer_config *co
         return error;
     }
     mixer->canvas = canvas_new(config->width, config->height);
+    mixer->arranging.interval = ARRANGE_INTERVAL;
     mixer->audio.interval = AUDIO_INTERVAL;
     mixer->video.interval = USEC_PER_SEC / config->frames_per_second;
     uv_timer_init(loop, &mixer->audio_timer);

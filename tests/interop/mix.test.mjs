@@ -7,7 +7,7 @@ import { launchChromium } from './lib/browser.mjs';
 import { remote, startClient, UNTIL_TOLD } from './lib/client.mjs';
 import { openPage, until as untilPage } from './lib/pages.mjs';
 import { eventually, roomOf, untilMediaFlows } from './lib/wait.mjs';
-import { joined, startServer } from './signaling_client.mjs';
+import { Client, joined, startServer } from './signaling_client.mjs';
 
 // At most three times what docs/services.md has: of a change, and of the picture when the mixer has died, which waits
 // for the news and a keyframe.
@@ -106,4 +106,29 @@ test('a room is mixed and back, and goes on when the mixer dies', async (t) => {
     assert.ok(mixer.audio.level_dbov > -40, 'the others are heard');
     assert.equal(summary.recoveries.length, 0, JSON.stringify(summary.recoveries));
   }
+});
+
+test('a crowd that comes at once does not cost a room its mixer', async (t) => {
+  const server = await startServer(['--open', '--mesh-max', '0']);
+  t.after(() => server.stop());
+  const clients = names.slice(0, 2).map((name) => startClient(server, { room: 'mixed', name, duration: UNTIL_TOLD, args: small }));
+  t.after(() => clients.forEach(({ child }) => child.kill('SIGKILL')));
+  await untilMediaFlows(server, 'mixed', 2);
+  await fetch(`${server.url}api/v1/rooms/mixed/pin?topology=mcu`, { method: 'POST' });
+  const pictures = async () => {
+    const room = await roomOf(server, 'mixed');
+    return room.topology === 'mcu' && slot(room, names[0], 'mix-video')?.packets;
+  };
+  await eventually('mixed', async () => await pictures() > 20);
+  const mixer = mixerOf(server);
+  const crowd = Array.from({ length: 60 }, (_, i) => new Client(server, { address: `127.0.0.${2 + i}` }));
+  t.after(() => crowd.forEach((one) => one.kill()));
+  await Promise.all(crowd.map((one, i) => one.join('mixed', { name: `Reed ${i}` })));
+  const before = await pictures();
+  await eventually('the mix goes on', async () => await pictures() > before + 20);
+  await Promise.all(crowd.map((one) => one.send({ type: 'leave' })));
+  await eventually('the mix is there after the crowd', async () => (await roomOf(server, 'mixed')).participant_count <= 3 && await pictures());
+  assert.equal(mixerOf(server), mixer, 'the same process');
+  const { server: { limits } } = await (await fetch(`${server.url}api/v1/rooms`)).json();
+  assert.equal(limits.too_fast, 0);
 });

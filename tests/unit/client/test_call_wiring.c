@@ -17,7 +17,7 @@
 
 static struct call call;
 static struct call_connection_listener hears; /* of the connection that was made last */
-static char sent[1024];                       /* messages to the server, a line each */
+static char sent[4096];                       /* messages to the server, a line each */
 static char sources[128], requested[256];     /* that a connection was told last: "camera microphone " */
 static char told[256];                        /* what the call's owner was told: "status, connection router" */
 static const char *path_news;
@@ -55,6 +55,12 @@ const char *peer_connection_mid_of(const struct peer_connection *pc, const char 
 {
     (void)pc;
     return has_screen_line || strstr(publication, "screen") == NULL ? publication : NULL;
+}
+
+unsigned peer_connection_generation(const struct peer_connection *pc)
+{
+    (void)pc;
+    return 1;
 }
 
 struct call_connection *call_connection_new(const struct call_connection_config *config,
@@ -164,6 +170,7 @@ static int tear_down(void **state)
 {
     (void)state;
     call_connections_close_all(&call.connections);
+    call_forget_sizes(&call);
     (void)fake_connections_acts();
     return 0;
 }
@@ -233,26 +240,71 @@ static void set_size(const char *participant, const char *source, unsigned width
     client_room_set_size(&call.room, participant, source, &size);
 }
 
+static void tell_sizes(usec_t now)
+{
+    spacing_want(&call.telling_sizes);
+    call_tell_sizes(&call, now);
+}
+
 static void the_router_is_told_how_large_each_video_is_shown(void **state)
 {
     (void)state;
     set_size("p1", "camera", 320, 180);
     set_size("p7", "camera", 320, 180); /* nobody has these */
     set_size("p1", "hologram", 320, 180);
-    call_tell_sizes(&call); /* there is no router */
+    tell_sizes(0); /* there is no router */
     expect(sent, "");
     (void)call_make_connection(&call, MESSAGE_ROUTER);
     set_size("p9", "mix-video", 1280, 720);
-    call_tell_sizes(&call);
+    tell_sizes(0);
     expect(sent, "{\"type\":\"receive\",\"slots\":[{\"mid\":\"p1/camera\",\"width\":320,\"height\":180,\"priority\":0},"
                  "{\"mid\":\"p9/mix-video\",\"width\":1280,\"height\":720,\"priority\":200}]}\n");
     call.room.participants[1].sizes[message_source_index("mix-video")].is_told = false;
     set_size("p1", "camera", 0, 0); /* hidden */
     set_size("p1", "screen", 1920, 1080);
     has_screen_line = true;
-    call_tell_sizes(&call);
+    tell_sizes(0);
     expect(sent, "{\"type\":\"receive\",\"slots\":[{\"mid\":\"p1/camera\",\"width\":0,\"height\":0,\"priority\":0},"
                  "{\"mid\":\"p1/screen\",\"width\":1920,\"height\":1080,\"priority\":0}]}\n");
+}
+
+static unsigned messages_sent(void)
+{
+    unsigned count = 0;
+    for (const char *at = sent; (at = strchr(at, '\n')) != NULL; at++)
+        count++;
+    sent[0] = '\0';
+    return count;
+}
+
+/* Each change of a size costs nothing: what is told is what it came to, at most once an interval. */
+static void sizes_are_told_together_and_only_when_they_are_others(void **state)
+{
+    (void)state;
+    call.telling_sizes.interval = 100 * USEC_PER_MSEC;
+    (void)call_make_connection(&call, MESSAGE_ROUTER);
+    for (usec_t now = 0; now < USEC_PER_SEC; now += USEC_PER_MSEC) { /* a window that is dragged larger */
+        set_size("p1", "camera", 320 + (unsigned)(now / USEC_PER_MSEC), 180);
+        tell_sizes(now);
+    }
+    assert_int_equal(messages_sent(), 10);
+    for (usec_t now = USEC_PER_SEC; now < 2 * USEC_PER_SEC; now += USEC_PER_MSEC) { /* the same once more */
+        set_size("p1", "camera", 1319, 180);
+        tell_sizes(now);
+    }
+    assert_int_equal(messages_sent(), 1); /* what was left over */
+    snprintf(call.room.participants[0].publications[0].id, PUBLICATION_ID_MAX + 1, "p2/camera"); /* on its m-line */
+    tell_sizes(3 * USEC_PER_SEC);
+    assert_int_equal(messages_sent(), 1);
+    tell_sizes(4 * USEC_PER_SEC);
+    assert_int_equal(messages_sent(), 0);
+    call_forget_sizes(&call); /* the message may be lost */
+    tell_sizes(5 * USEC_PER_SEC);
+    assert_int_equal(messages_sent(), 1);
+    call_connections_close_all(&call.connections);
+    (void)call_make_connection(&call, MESSAGE_ROUTER);
+    tell_sizes(6 * USEC_PER_SEC);
+    assert_int_equal(messages_sent(), 1);
 }
 
 static void the_server_is_told_of_paths(void **state)
@@ -326,6 +378,7 @@ int main(void)
         TEST(of_the_router_is_asked_what_is_shown),
         TEST(a_view_that_changes_is_asked_for_once),
         TEST(the_router_is_told_how_large_each_video_is_shown),
+        TEST(sizes_are_told_together_and_only_when_they_are_others),
         TEST(the_server_is_told_of_paths),
         TEST(before_we_are_in_nothing_is_said),
         TEST(people_are_told_of_a_status_that_is_another),

@@ -398,10 +398,43 @@ static void those_who_come_and_go_share_the_picture(void **state)
     event(HEDDLE_CLIENT_PARTICIPANT_JOINED, "p2", "Ben");
     assert_non_null(strstr(client.shown, "p1 160x90 "));
     assert_non_null(strstr(client.shown, "p2 160x90 "));
+    run_until(now + S);
     client.others[0].is_here = false;
     client.shown[0] = '\0';
     event(HEDDLE_CLIENT_PARTICIPANT_LEFT, "p1", "");
     assert_string_equal(client.shown, "p2 320x180 ");
+}
+
+/* Who comes and goes all the time has the picture arranged four times a second; the last of it is seen soon. */
+static void a_crowd_at_the_door_is_little_work(void **state)
+{
+    unsigned arranged = 0;
+    (void)state;
+    is_there("p1", false);
+    event(HEDDLE_CLIENT_JOINED, "p9", "daily");
+    run_until(now + 2 * S);
+    is_there("p2", false);
+    for (unsigned i = 0; i < 1000; i++) {
+        client.others[1].is_here = i % 7 < 4;
+        client.shown[0] = '\0';
+        event(client.others[1].is_here ? HEDDLE_CLIENT_PARTICIPANT_JOINED : HEDDLE_CLIENT_PARTICIPANT_LEFT, "p2", "");
+        run_until(now + MS);
+        arranged += client.shown[0] != '\0';
+    }
+    assert_in_range(arranged, 2, 5);
+    client.others[1].is_here = true;
+    client.others[1].video.is_muted = true; /* known before it is in the picture */
+    event(HEDDLE_CLIENT_PARTICIPANT_JOINED, "p2", "Ben");
+    event(HEDDLE_CLIENT_PUBLICATIONS, "p2", "");
+    run_until(now + 300 * MS);
+    client.shown[0] = '\0';
+    sees("p2", 200);
+    sees("p1", 200);
+    client.others[1].is_here = false;
+    event(HEDDLE_CLIENT_PARTICIPANT_LEFT, "p2", "");
+    run_until(now + 300 * MS);
+    assert_string_equal(client.shown, "p1 320x180 ");
+    assert_in_range(client.luma, 195, 205);
 }
 
 static void a_mixer_whose_signaling_breaks_leaves(void **state)
@@ -462,6 +495,7 @@ int main(void)
         TEST(a_machine_that_stood_still_goes_on_from_now),
         TEST(a_camera_that_is_muted_leaves_its_tile),
         TEST(those_who_come_and_go_share_the_picture),
+        TEST(a_crowd_at_the_door_is_little_work),
         TEST(a_mixer_whose_signaling_breaks_leaves),
         cmocka_unit_test_prestate_setup_teardown(why_it_ended_is_said_unless_it_was_told_to, set_up, tear_down,
                                                  &is_not),
