@@ -10,6 +10,7 @@
 
 #include "signaling/config/token.h"
 #include "transport/base/error.h"
+#include "transport/base/input_file.h"
 #include "transport/peer/gcm_engine.h"
 
 #define KEY_FILE_MAX 1024 /* bytes that are read of it: more than any key may have */
@@ -167,10 +168,10 @@ static const char *read_public_ips(struct reader *reader)
 static const char *read_key(struct reader *reader, void *out, size_t min, size_t max, size_t *length)
 {
     uint8_t text[KEY_FILE_MAX];
-    const char *reason = NULL;
-    FILE *file = fopen(reader->value, "rb");
+    const char *reason;
+    FILE *file = input_file_open(reader->value, &reason);
     size_t size = file != NULL ? fread(text, 1, sizeof text, file) : 0;
-    if (file == NULL || ferror(file) != 0)
+    if (file != NULL && ferror(file) != 0)
         reason = strerror(errno);
     if (file != NULL)
         fclose(file);

@@ -6,8 +6,10 @@
 #include <sys/stat.h>
 
 #include <openssl/err.h>
+#include <openssl/x509err.h>
 
 #include "transport/base/error.h"
+#include "transport/base/input_file.h"
 #include "transport/base/log.h"
 #include "transport/net/clock.h"
 
@@ -20,39 +22,82 @@ static int refuse_passphrase(char *buffer, int size, int is_writing, void *was_a
     return -1;
 }
 
+static bool is_about(unsigned long error, int reason)
+{
+    return ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) == reason;
+}
+
 /* Why OpenSSL could not use the file that it read last. Its own text does not help when the file is no PEM at all. */
 static const char *say_why(const char *expected)
 {
     unsigned long error = ERR_peek_error();
-    if (ERR_SYSTEM_ERROR(error))
-        return strerror(ERR_GET_REASON(error));
     if (ERR_GET_LIB(error) == ERR_LIB_PEM || ERR_GET_LIB(error) == ERR_LIB_OSSL_DECODER)
         return expected;
+    if (is_about(error, SSL_R_EE_KEY_TOO_SMALL) || is_about(error, SSL_R_CA_KEY_TOO_SMALL))
+        return "the key that it is for is too small; RSA needs 2048 bits";
     const char *reason = ERR_reason_error_string(error);
     return reason != NULL ? reason : "unknown";
 }
 
-#define WHY_MAX 384
-
-static bool load(SSL_CTX *tls, const char *certificate, const char *key, char why[WHY_MAX])
+/* Neither key nor certificate is wrong by itself. Where they are of two kinds (RSA, EC) OpenSSL finds no certificate
+ * for the key. */
+static bool is_mismatch(unsigned long error)
 {
+    return is_about(error, SSL_R_NO_CERTIFICATE_ASSIGNED) || is_about(error, SSL_R_PRIVATE_KEY_MISMATCH) ||
+           (ERR_GET_LIB(error) == ERR_LIB_X509 &&
+            (ERR_GET_REASON(error) == X509_R_KEY_VALUES_MISMATCH || ERR_GET_REASON(error) == X509_R_KEY_TYPE_MISMATCH));
+}
+
+#define WHY_MAX 1024
+
+static bool is_unreadable(const char *path, const char **reason)
+{
+    FILE *file = input_file_open(path, reason);
+    if (file != NULL)
+        fclose(file);
+    return file == NULL;
+}
+
+static const char *load_certificate(SSL_CTX *tls, const char *path)
+{
+    const char *reason;
+    if (is_unreadable(path, &reason))
+        return reason;
+    return SSL_CTX_use_certificate_chain_file(tls, path) == 1 ? NULL : say_why("it holds no certificate (PEM)");
+}
+
+/* The certificate is loaded. */
+static const char *load_key(SSL_CTX *tls, const char *path)
+{
+    const char *reason;
     bool was_asked = false;
-    const char *reason = NULL;
-    ERR_clear_error();
+    if (is_unreadable(path, &reason))
+        return reason;
     SSL_CTX_set_default_passwd_cb(tls, refuse_passphrase);
     SSL_CTX_set_default_passwd_cb_userdata(tls, &was_asked);
-    bool has_certificate = SSL_CTX_use_certificate_chain_file(tls, certificate) == 1;
-    if (!has_certificate)
-        reason = say_why("the first holds no certificate (PEM)");
-    else if (SSL_CTX_use_PrivateKey_file(tls, key, SSL_FILETYPE_PEM) != 1 || SSL_CTX_check_private_key(tls) != 1)
-        reason = was_asked ? "the key has a passphrase; give it without one (openssl pkey -in KEY -out NEW)"
-                           : say_why("the second holds no private key (PEM)");
-    if (reason != NULL && ERR_SYSTEM_ERROR(ERR_peek_error()))
-        snprintf(why, WHY_MAX, "%s: %s", has_certificate ? key : certificate, reason);
-    else if (reason != NULL)
-        snprintf(why, WHY_MAX, "%s", reason);
+    bool is_used = SSL_CTX_use_PrivateKey_file(tls, path, SSL_FILETYPE_PEM) == 1 && SSL_CTX_check_private_key(tls) == 1;
     SSL_CTX_set_default_passwd_cb(tls, NULL);
     SSL_CTX_set_default_passwd_cb_userdata(tls, NULL);
+    if (was_asked && !is_used)
+        return "it has a passphrase; give it without one (openssl pkey -in KEY -out NEW)";
+    return is_used ? NULL : say_why("it holds no private key (PEM)");
+}
+
+/* `why` is a sentence that names the file to blame, or both. */
+static bool load(SSL_CTX *tls, const char *certificate, const char *key, char why[WHY_MAX])
+{
+    ERR_clear_error();
+    const char *reason = load_certificate(tls, certificate);
+    bool has_certificate = reason == NULL;
+    if (has_certificate)
+        reason = load_key(tls, key);
+    if (reason != NULL && is_mismatch(ERR_peek_error()))
+        snprintf(why, WHY_MAX,
+                 "%.400s and %.400s are no pair: the key is of another certificate (the first in the file counts)",
+                 certificate, key);
+    else if (reason != NULL)
+        snprintf(why, WHY_MAX, "the %s %.400s cannot be used: %s", has_certificate ? "key" : "certificate",
+                 has_certificate ? key : certificate, reason);
     ERR_clear_error();
     return reason == NULL;
 }
@@ -60,7 +105,7 @@ static bool load(SSL_CTX *tls, const char *certificate, const char *key, char wh
 static bool fits(const char *certificate, const char *key, char why[WHY_MAX])
 {
     SSL_CTX *trial = SSL_CTX_new(TLS_server_method());
-    snprintf(why, WHY_MAX, "no memory");
+    snprintf(why, WHY_MAX, "there is no memory to try %.400s", certificate);
     bool result = trial != NULL && load(trial, certificate, key, why);
     SSL_CTX_free(trial);
     return result;
@@ -71,7 +116,7 @@ int certificate_use(SSL_CTX *tls, const char *certificate, const char *key)
     char why[WHY_MAX];
     if (load(tls, certificate, key, why))
         return 0;
-    log_error("http", "%s and %s are no pair of certificate and key: %s", certificate, key, why);
+    log_error("http", "%s", why);
     return ERR_INVALID;
 }
 
@@ -80,7 +125,7 @@ int certificate_reload(SSL_CTX *tls, const char *certificate, const char *key)
     char why[WHY_MAX];
     /* Nothing is replaced before both files are known to be good. */
     if (!fits(certificate, key, why) || !load(tls, certificate, key, why)) {
-        log_error("http", "%s and %s are no pair of certificate and key: %s; the old ones stay", certificate, key, why);
+        log_error("http", "%s; the old ones stay", why);
         return ERR_INVALID;
     }
     log_info("http", "the certificate was read again");

@@ -85,10 +85,14 @@ server 'index.html' --open --web /nosuch
 server 'index.html' --open --web "$work/file"
 server 'index.html' --open --web "$work/empty"
 server '/nosuch' --open --tls-cert /nosuch --tls-key /nosuch
-server ': /nosuch: No such file' --open --tls-cert /nosuch --tls-key "$work/file"
+server 'certificate /nosuch cannot be used: No such file' --open --tls-cert /nosuch --tls-key "$work/file"
 server 'both' --open --tls-cert "$work/file"
 server 'allow-origin is for --open' --secret "$work/secret" --allow-origin '*'
 server "$work/file.*holds no certificate" --open --tls-cert "$work/file" --tls-key "$work/file"
+mkfifo "$work/pipe" # that nobody writes to: opening it would hang
+server "$work/pipe.*no regular file" --open --tls-cert "$work/pipe" --tls-key "$work/file"
+server 'secret.*no regular file' --secret "$work/pipe"
+server 'turn-secret.*no regular file' --open --turn-secret "$work/pipe"
 # ... who may join, and what is written...
 server 'expected a readable file' --secret /nosuch
 server 'expected a readable file' --secret "$work/empty"

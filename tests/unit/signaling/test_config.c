@@ -163,11 +163,9 @@ static void errors_name_the_option_and_what_is_expected(void **state)
         {{"--open", "--log", "loud", NULL}, "--log", "warning"},
         {{"--secret", "/nowhere/at/all", NULL}, "--secret", "bytes: No such file"},
         {{"--secret", "/tmp", NULL}, "--secret", "bytes: Is a directory"},
-        {{"--secret", "/dev/zero", NULL}, "--secret", "16 to 511 bytes: it is longer"},
-        {{"--secret", "/dev/null", NULL}, "--secret", "16 to 511 bytes: it is shorter"},
+        {{"--secret", "/dev/zero", NULL}, "--secret", "16 to 511 bytes: it is no regular file"},
         {{"--open", "--turn-secret", "/nowhere/at/all", NULL}, "--turn-secret", "bytes: No such file"},
-        {{"--open", "--turn-secret", "/dev/zero", NULL}, "--turn-secret", "1 to 254 bytes: it is longer"},
-        {{"--open", "--turn-secret", "/dev/null", NULL}, "--turn-secret", "1 to 254 bytes: it is shorter"},
+        {{"--open", "--turn-secret", "/dev/null", NULL}, "--turn-secret", "1 to 254 bytes: it is no regular file"},
     };
     static struct config config;
     char error[256];
@@ -222,6 +220,29 @@ static void keys_come_from_files(void **state)
     }
     unlink(path);
     unlink(short_path);
+}
+
+static void keys_have_a_least_and_a_largest_length(void **state)
+{
+    static const struct {
+        const char *option;
+        size_t length;
+        const char *reason;
+    } rows[] = {{"--secret", 0, "16 to 511 bytes: it is shorter"},      {"--secret", 15, "it is shorter"},
+                {"--secret", 512, "16 to 511 bytes: it is longer"},     {"--secret", 5000, "it is longer"},
+                {"--turn-secret", 0, "1 to 254 bytes: it is shorter"},  {"--turn-secret", 255, "it is longer"},
+                {"--turn-secret", 5000, "1 to 254 bytes: it is longer"}};
+    static struct config config;
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char path[] = "/tmp/heddle-test-XXXXXX", error[256], text[5001] = "";
+        memset(text, 'k', rows[i].length);
+        write_file(path, text);
+        const char *const given[] = {rows[i].option, path, NULL};
+        assert_int_not_equal(parse(&config, error, sizeof error, given), 0);
+        assert_non_null(strstr(error, rows[i].reason));
+        unlink(path);
+    }
 }
 
 /* Expected values by: printf 1790086400:p3 | openssl dgst -sha1 -hmac 0123456789abcdef -binary | base64 */
@@ -324,6 +345,7 @@ int main(void)
         cmocka_unit_test(all_options_that_are_wrong_are_named_at_once),
         cmocka_unit_test(errors_name_the_option_and_what_is_expected),
         cmocka_unit_test(keys_come_from_files),
+        cmocka_unit_test(keys_have_a_least_and_a_largest_length),
         cmocka_unit_test(makes_expiring_turn_credentials),
         cmocka_unit_test(help_names_every_option),
     };

@@ -25,23 +25,24 @@ static char folder[] = "/tmp/heddle-pair-XXXXXX";
 static char said[1024];
 static int times_asked;
 
-static const char *const files[] = {"certificate", "key", "locked", "other", "text", "folder"};
+static const char *const files[] = {"certificate", "key",   "locked", "other",  "rsa", "small",
+                                    "small key",   "chain", "text",   "folder", "pipe"};
 
 static void path_of(char path[128], const char *name)
 {
     snprintf(path, 128, "%s/%s", folder, name);
 }
 
-static FILE *create(const char *name)
+static FILE *create(const char *name, const char *mode)
 {
     char path[128];
     path_of(path, name);
-    FILE *file = fopen(path, "w");
+    FILE *file = fopen(path, mode);
     assert_non_null(file);
     return file;
 }
 
-static void write_certificate(EVP_PKEY *key)
+static void write_certificate(const char *name, const char *mode, EVP_PKEY *key)
 {
     X509 *certificate = X509_new();
     assert_non_null(certificate);
@@ -50,7 +51,7 @@ static void write_certificate(EVP_PKEY *key)
     X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
     assert_int_equal(X509_set_pubkey(certificate, key), 1);
     assert_true(X509_sign(certificate, key, EVP_sha256()) > 0);
-    FILE *file = create("certificate");
+    FILE *file = create(name, mode);
     assert_int_equal(PEM_write_X509(file, certificate), 1);
     fclose(file);
     X509_free(certificate);
@@ -58,7 +59,7 @@ static void write_certificate(EVP_PKEY *key)
 
 static void write_key(const char *name, EVP_PKEY *key, const char *passphrase)
 {
-    FILE *file = create(name);
+    FILE *file = create(name, "w");
     assert_int_equal(PEM_write_PrivateKey(file, key, passphrase != NULL ? EVP_aes_128_cbc() : NULL, NULL, 0, NULL,
                                           (void *)passphrase),
                      1);
@@ -84,18 +85,29 @@ static int make_files(void **state)
     assert_non_null(mkdtemp(folder));
     EVP_PKEY *key = EVP_EC_gen("P-256");
     EVP_PKEY *other = EVP_EC_gen("P-256");
-    write_certificate(key);
+    EVP_PKEY *rsa = EVP_RSA_gen(2048);
+    EVP_PKEY *small = EVP_RSA_gen(512);
+    write_certificate("certificate", "w", key);
+    write_certificate("chain", "w", rsa); /* the authority's first */
+    write_certificate("chain", "a", key);
+    write_certificate("small", "w", small);
+    write_key("small key", small, NULL);
+    write_key("rsa", rsa, NULL);
     write_key("key", key, NULL);
     write_key("locked", key, PASSPHRASE);
     write_key("other", other, NULL);
     EVP_PKEY_free(key);
     EVP_PKEY_free(other);
-    FILE *file = create("text");
+    EVP_PKEY_free(rsa);
+    EVP_PKEY_free(small);
+    FILE *file = create("text", "w");
     fputs("plain\n", file);
     fclose(file);
     char path[128];
     path_of(path, "folder");
     assert_int_equal(mkdir(path, 0700), 0);
+    path_of(path, "pipe");
+    assert_int_equal(mkfifo(path, 0600), 0);
     log_set_sink(keep_line, NULL, LEVEL_ERROR);
     return 0;
 }
@@ -112,27 +124,34 @@ static int remove_files(void **state)
     return rmdir(folder);
 }
 
+#define OTHER "are no pair: the key is of another certificate (the first in the file counts)"
+
 static const struct {
-    const char *certificate, *key, *said;
+    const char *certificate, *key, *blamed, *said; /* blamed: NULL for both */
 } pairs[] = {
-    {"certificate", "key", NULL},
-    {"certificate", "other", "key values mismatch"},
-    {"certificate", "locked", "the key has a passphrase; give it without one"},
-    {"key", "certificate", "the first holds no certificate"},
-    {"certificate", "certificate", "the second holds no private key"},
-    {"text", "key", "the first holds no certificate"},
-    {"certificate", "text", "the second holds no private key"},
-    {"folder", "key", "the first holds no certificate"},
-    {"certificate", "folder", "the second holds no private key"},
-    {"nosuch", "key", "nosuch: No such file or directory"},
-    {"certificate", "nosuch", "nosuch: No such file or directory"},
+    {"certificate", "key", NULL, NULL},
+    {"certificate", "other", NULL, OTHER},
+    {"certificate", "rsa", NULL, OTHER},
+    {"chain", "key", NULL, OTHER},
+    {"small", "small key", "small", "is too small"},
+    {"certificate", "locked", "locked", "it has a passphrase; give it without one"},
+    {"key", "certificate", "key", "it holds no certificate"},
+    {"certificate", "certificate", "certificate", "it holds no private key"},
+    {"text", "key", "text", "it holds no certificate"},
+    {"certificate", "text", "text", "it holds no private key"},
+    {"folder", "key", "folder", "Is a directory"},
+    {"certificate", "folder", "folder", "Is a directory"},
+    {"pipe", "key", "pipe", "it is no regular file"},
+    {"certificate", "pipe", "pipe", "it is no regular file"},
+    {"nosuch", "key", "nosuch", "No such file or directory"},
+    {"certificate", "nosuch", "nosuch", "No such file or directory"},
 };
 
 static void test_what_is_no_pair_is_said_in_words(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
-        char certificate[128], key[128];
+        char certificate[128], key[128], blamed[128];
         path_of(certificate, pairs[i].certificate);
         path_of(key, pairs[i].key);
         said[0] = '\0';
@@ -143,8 +162,9 @@ static void test_what_is_no_pair_is_said_in_words(void **state)
         if (pairs[i].said == NULL)
             continue;
         assert_non_null(strstr(said, pairs[i].said));
-        assert_non_null(strstr(said, certificate));
-        assert_non_null(strstr(said, key));
+        path_of(blamed, pairs[i].blamed != NULL ? pairs[i].blamed : pairs[i].key);
+        assert_non_null(strstr(said, blamed));
+        assert_int_equal(strstr(said, "no pair") != NULL, pairs[i].blamed == NULL);
     }
 }
 
