@@ -42,6 +42,9 @@ async function act(host, label) {
   await host.click(`#person-menu button:has-text("${label}")`);
 }
 
+/** The buttons of a question: they say what is done. */
+const said = (host) => host.evaluate(() => [...document.querySelectorAll('#host-question button')].map(({ textContent }) => textContent));
+
 test('a host mutes somebody, who is told by whom and unmutes; then removes, and the other one reads why', async () => {
   const { host, guest } = await openTwo({ source: 'canvas' });
   assert.equal(await guest.evaluate(() => window.heddle.call.isHost), false);
@@ -59,6 +62,7 @@ test('a host mutes somebody, who is told by whom and unmutes; then removes, and 
   await guest.waitForFunction(() => document.getElementById('mute').getAttribute('aria-label') === 'Unmute' && document.querySelector('#call-notice p').innerText.includes('has muted your microphone'));
   assert.equal(await host.evaluate(() => document.getElementById('mute').getAttribute('aria-label')), 'Mute', 'a host goes on speaking');
   await act(host, 'Remove');
+  assert.deepEqual(await said(host), ['Cancel', 'Remove']);
   await host.fill('#host-reason', 'that was loud');
   await host.click('#host-question button[value="yes"]');
   await guest.waitForFunction(() => !document.getElementById('prejoin').hidden);
@@ -74,6 +78,7 @@ test('a host mutes somebody, who is told by whom and unmutes; then removes, and 
 test('the role is handed on and inherited; a locked room says so, in Korean', async () => {
   const { room, host, guest } = await openTwo();
   await act(host, 'Make host');
+  assert.deepEqual(await said(host), ['Cancel', 'Make host']);
   await host.click('#host-question button[value="yes"]');
   await guest.waitForFunction(() => window.heddle.call.isHost);
   await host.waitForFunction(() => !document.getElementById('host-acts').checkVisibility());
@@ -86,6 +91,7 @@ test('the role is handed on and inherited; a locked room says so, in Korean', as
   await guest.click('#leave');
   await host.waitForFunction(() => window.heddle.call.isHost);
   await host.click('#end-room');
+  assert.deepEqual(await said(host), ['Cancel', 'End for all']);
   await host.click('#host-question button[value="yes"]');
   await host.waitForFunction(() => !document.getElementById('prejoin').hidden);
   assert.match(await host.innerText('#notice'), /ended the call/);

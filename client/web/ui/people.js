@@ -27,8 +27,9 @@ export class People {
    * @param {import('../call.js').Call} call
    * @param {{writeTo: (participant: import('../protocol.js').Participant) => void,
    *   tell: (key: string, values: object) => void,
-   *   ask: (question: {key: string, values: object, hasReason: boolean}) => Promise<string|null>}} what
-   *   ask: a question to the person; null: no, else the reason that was given
+   *   ask: (question: {key: string, values: object, act: string, hurts?: boolean, hasReason?: boolean}) =>
+   *   Promise<string|null>}} what
+   *   ask: a question to the person, act: what is done then; null: no, else the reason that was given
    */
   constructor(call, { writeTo, tell, ask }) {
     this.call = call;
@@ -149,23 +150,25 @@ export class People {
   }
 
   async #makeHost(person) {
-    if (await this.ask({ key: 'makeHostQuestion', values: { name: isolated(nameWords(person.name)) }, hasReason: false }) !== null) this.call.transferHost(person.id);
+    if (await this.ask({ key: 'makeHostQuestion', values: { name: isolated(nameWords(person.name)) }, act: 'makeHost' }) !== null) this.call.transferHost(person.id);
   }
 
   async #remove(person) {
-    const reason = await this.ask({ key: 'removeQuestion', values: { name: isolated(nameWords(person.name)) }, hasReason: true });
+    const reason = await this.ask({ key: 'removeQuestion', values: { name: isolated(nameWords(person.name)) }, act: 'removeAct', hurts: true, hasReason: true });
     if (reason !== null) this.call.remove(person.id, reason);
   }
 
   async #endRoom() {
-    if (await this.ask({ key: 'endQuestion', values: {}, hasReason: false }) !== null) this.call.endRoom();
+    if (await this.ask({ key: 'endQuestion', values: {}, act: 'endRoom', hurts: true }) !== null) this.call.endRoom();
   }
 }
 
 /** Asks by the page's dialog. @returns {Promise<string|null>} */
-export function askPerson({ key, values, hasReason }) {
+export function askPerson({ key, values, act, hurts = false, hasReason = false }) {
   const dialog = byId('host-question');
   setText(byId('host-words'), key, values);
+  setText(byId('host-yes'), act); // what is done, not "Yes"
+  byId('host-yes').className = hurts ? 'danger' : 'primary';
   byId('host-reason-row').hidden = !hasReason;
   byId('host-reason').value = '';
   dialog.returnValue = '';
