@@ -83,7 +83,7 @@ class CallView {
     this.notice = new CallNotice(byId('call-notice'), (words) => this.announcer.say(words));
     this.sharing = new Sharing(this.call, (words) => this.announcer.say(words));
     this.audio = new AudioElements((isBlocked) => this.notice.show('audio', isBlocked ? ['soundBlocked'] : []));
-    this.stage = new Stage(byId('stage'), this.call, this.audio, () => this.update());
+    this.stage = new Stage(byId('stage'), this.call, this.audio, () => this.update(), (words) => this.announcer.say(words));
     this.captions = new Captions(byId('captions'), this.call);
     this.viewMenu = new ViewMenu(this.call, this.stage, { setLayout: (layout) => this.setLayout(layout), setPictures: (pictures) => this.setPictures(pictures) });
     this.moreMenu = new MoreMenu();

@@ -71,6 +71,8 @@ test('a shared screen is marked on one’s own stage, with a button that ends it
   }
   await page.waitForFunction(() => document.querySelectorAll('.tile.screen').length === 2);
   const main = () => page.evaluate(() => document.querySelector('.tile.main').getAttribute('aria-label'));
+  await page.waitForFunction(() => document.querySelector('.tile.main').getAttribute('aria-label').includes('Cho')); // the newest is the large one
+  await page.waitForFunction(() => document.getElementById('announcer').textContent.includes('Cho\u2069 shares a screen'));
   const [first] = [await main()];
   await page.evaluate((label) => [...document.querySelectorAll('.tile.screen')].find((tile) => tile.getAttribute('aria-label') !== label).querySelector('.pin').click(), first);
   assert.notEqual(await main(), first);

@@ -129,6 +129,12 @@ export function pageOf(count, requested, perPage = TILES_PER_PAGE) {
 
 /**
  * What is shown of `tiles`, in their order. Beside a main tile the others take pages of
+/**
+ * @param {string[]} known in the order in which they came @param {string[]} present
+ * @returns {string[]} those that are present, in the order in which they came
+ */
+export const newestLast = (known, present) => [...known.filter((one) => present.includes(one)), ...present.filter((one) => !known.includes(one))];
+
  * their own. One's own tile is on every page.
  * @template T
  * @param {T[]} tiles

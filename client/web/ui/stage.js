@@ -2,10 +2,11 @@
 
 import { FreezeDetector } from './freeze.js';
 import { text } from '../i18n.js';
+import { isolated, nameWords } from './name.js';
 import { RovingFocus } from './roving_focus.js';
 import { Tile } from './tile.js';
 import { sizeOf } from '../view.js';
-import { clearOfNames, placesOn, placeTiles, speakersFirst, tilesOf } from './layout.js';
+import { clearOfNames, newestLast, placesOn, placeTiles, speakersFirst, tilesOf } from './layout.js';
 
 const SELF = 'self';
 const PRIORITIES = { main: 200, screen: 150, person: 100 };
@@ -17,8 +18,10 @@ export class Stage {
    * @param {import('../call.js').Call} call
    * @param {import('./audio.js').AudioElements} audio everybody's
    * @param {() => void} onChange the layout is another one, or has other pages
+   * @param {(words: string) => void} say to screen readers
    */
-  constructor(element, call, audio, onChange) {
+  constructor(element, call, audio, onChange, say) {
+    this.say = say;
     this.onChange = onChange;
     this.element = element;
     this.call = call;
@@ -36,7 +39,7 @@ export class Stage {
     this.order = []; // of the others' ids: who speaks comes to the first page
     this.spoke = new Map(); // when, by id
     this.places = 0;
-    this.hasScreen = false;
+    this.screens = []; // publications of the others, the newest last
     this.requestedPage = 0;
     this.page = 0;
     this.mainIndex = -1; // of the tiles that are shown
@@ -160,13 +163,24 @@ export class Stage {
     return { video: unsupported.get(`${id}/${video}`), audio: unsupported.get(`${id}/${audio}`) };
   }
 
-  /** A screen is to be read, so the first one that is shared is made large; the button leads back to the grid. */
+  /**
+   * A screen is to be read, so the first one that is shared is made large, and a newer one in its place; the button
+   * leads back to the grid.
+   */
   #followScreens() {
-    const hasScreen = this.call.publications().some(({ source }) => source === 'screen');
-    if (hasScreen === this.hasScreen) return;
-    this.hasScreen = hasScreen;
-    if (hasScreen) this.layoutBefore = this.layout;
-    this.layout = hasScreen ? 'speaker' : this.layoutBefore;
+    const before = this.screens;
+    const shared = this.call.publications().filter(({ source }) => source === 'screen').map(({ id }) => id);
+    this.screens = newestLast(before, shared);
+    for (const id of this.screens.slice(before.filter((known) => shared.includes(known)).length)) this.#tellScreen(id);
+    if ((this.screens.length > 0) === (before.length > 0)) return;
+    if (this.screens.length > 0) this.layoutBefore = this.layout;
+    this.layout = this.screens.length > 0 ? 'speaker' : this.layoutBefore;
+  }
+
+  /** @param {string} publication a screen that has just been shared */
+  #tellScreen(publication) {
+    const [id] = publication.split('/');
+    this.say(text('sharesScreen', { name: isolated(nameWords(this.call.participants.get(id)?.name ?? '')) }));
   }
 
   /** All keep their place, but for a participant that speaks, or has a hand up, on a page that is not seen. */
@@ -245,7 +259,7 @@ export class Stage {
   #main(entries) {
     const mix = entries.find(({ isMix }) => isMix); // it is a grid by itself
     if (this.#shownLayout === 'grid' && !mix) return null;
-    return entries.find(({ key }) => key === this.pinned) ?? entries.find(({ isScreen }) => isScreen) ?? mix ?? entries.find(({ participant, isSelf }) => !isSelf && this.speakers[0] === participant) ?? entries[0];
+    return entries.find(({ key }) => key === this.pinned) ?? entries.find(({ key }) => key === this.screens.at(-1)) ?? mix ?? entries.find(({ participant, isSelf }) => !isSelf && this.speakers[0] === participant) ?? entries[0];
   }
 
   #fit() {

@@ -1,7 +1,7 @@
 // Where tiles are, which of them a page shows, and how a picture fits.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { clearOfNames, fillsTile, placesOn, placeTiles, speakersFirst, TILES_BESIDE_MAIN, TILES_PER_PAGE, tilesOf } from '../../../client/web/ui/layout.js';
+import { clearOfNames, fillsTile, newestLast, placesOn, placeTiles, speakersFirst, TILES_BESIDE_MAIN, TILES_PER_PAGE, tilesOf } from '../../../client/web/ui/layout.js';
 
 const numbers = (count) => [...Array(count).keys()];
 
@@ -121,4 +121,29 @@ test('words over the stage are below the tiles where they have room, else above 
   assert.equal(clearOfNames(60, 92, 126), 16);
   assert.equal(clearOfNames(60, 91, 125), 131);
   assert.equal(clearOfNames(60, 15, 49), 55);
+});
+
+test('six on a phone are in two columns: the pictures are larger than in one narrow column', () => {
+  const at = placeTiles(6, -1, 390, 780, GAP);
+  assert.equal(new Set(at.map(({ left }) => left)).size, 2);
+  assert.ok(at[0].height > (780 - 7 * GAP) / 6);
+});
+
+test('the tiles of a last page are no larger than those of the first', () => {
+  for (const [name, [width, height]] of Object.entries(boxes)) {
+    for (const [main, layout] of [[-1, 'grid'], [0, 'speaker'], [0, 'sidebar']]) {
+      const first = placesOn(layout, width, height) + (main < 0 ? 0 : 1);
+      const full = placeTiles(first, main, width, height, GAP, { layout }).at(-1);
+      for (const count of [2, 3]) {
+        const last = placeTiles(count, main, width, height, GAP, { layout, first }).at(-1);
+        assert.ok(last.width <= full.width + 0.01 && last.height <= full.height + 0.01, `${name}, ${layout}, ${count} tiles: ${last.width}x${last.height}, not ${full.width}x${full.height}`);
+      }
+    }
+  }
+});
+
+test('who shares a screen later is after the others, whoever has gone', () => {
+  assert.deepEqual(newestLast([], ['a', 'b']), ['a', 'b']);
+  assert.deepEqual(newestLast(['b'], ['a', 'b', 'c']), ['b', 'a', 'c']);
+  assert.deepEqual(newestLast(['b', 'a'], ['a']), ['a']);
 });
