@@ -18,15 +18,22 @@ const ZERO = { left: 0, top: 0, width: 0, height: 0 };
 /** The largest tile that a cell holds. */
 const tileIn = (width, height) => ({ width: Math.min(width, height * WIDEST), height: Math.min(height, width / NARROWEST) });
 
-/** `count` tiles of one size in a box, as large as possible; the last row is in the middle. */
-function grid(count, box, gap, minColumns = 1) {
-  let best = { columns: 1, rows: count, width: 0, height: 0 };
-  for (let columns = minColumns; columns <= Math.max(count, minColumns); columns += 1) {
-    const rows = Math.ceil(count / columns);
+/** How much a tile shows: its area; and how large, since a camera's picture is as high as its tile. */
+const worth = ({ width, height }) => width * height * height;
+
+/**
+ * `count` tiles of one size in a box, as large as possible; the last row is in the middle.
+ * @param {number} seats for how many tiles there is to be room, at least: a last page's are no larger than the others'
+ */
+function grid(count, box, gap, { minColumns = 1, seats = count } = {}) {
+  let best = { columns: 1, width: 0, height: 0 };
+  for (let columns = minColumns; columns <= Math.max(seats, minColumns); columns += 1) {
+    const rows = Math.ceil(seats / columns);
     const tile = tileIn((box.width - gap * (columns - 1)) / columns, (box.height - gap * (rows - 1)) / rows);
-    if (tile.width > 0 && tile.height > 0 && tile.width * tile.height > best.width * best.height) best = { columns, rows, ...tile };
+    if (tile.width > 0 && tile.height > 0 && worth(tile) > worth(best)) best = { columns, ...tile };
   }
-  const { columns, rows, width, height } = best;
+  const { columns, width, height } = best;
+  const rows = Math.ceil(count / columns);
   const along = (number, size) => number * size + (number - 1) * gap;
   const top = box.top + (box.height - along(rows, height)) / 2;
   return Array.from({ length: count }, (_, index) => {
@@ -38,9 +45,9 @@ function grid(count, box, gap, minColumns = 1) {
 }
 
 /** A column of small tiles at the right; the rest is the main one's. */
-function withColumn(others, box, gap) {
+function withColumn(others, box, gap, seats) {
   const width = Math.min(STRIP.max, Math.max(STRIP.min, box.width * STRIP.share), box.width / 3);
-  const height = Math.min(width / WIDEST, (box.height - gap * (others - 1)) / others);
+  const height = Math.min(width / WIDEST, (box.height - gap * (seats - 1)) / seats);
   const left = box.left + box.width - width;
   return {
     main: { ...box, width: box.width - width - gap },
@@ -49,15 +56,15 @@ function withColumn(others, box, gap) {
 }
 
 /** A row of small tiles below the main one. */
-function withRow(others, box, gap) {
+function withRow(others, box, gap, seats) {
   const height = Math.min(ROW.max, Math.max(ROW.min, box.height * ROW.share), box.height / 3);
-  return { main: { ...box, height: box.height - height - gap }, others: grid(others, { ...box, top: box.top + box.height - height, height }, gap, others) };
+  return { main: { ...box, height: box.height - height - gap }, others: grid(others, { ...box, top: box.top + box.height - height, height }, gap, { minColumns: seats }) };
 }
 
 /** A grid at the right, beside the main tile. */
-function withSidebar(others, box, gap) {
+function withSidebar(others, box, gap, seats) {
   const width = Math.min(SIDEBAR.max, Math.max(SIDEBAR.min, box.width * SIDEBAR.share), box.width / 2 - gap);
-  return { main: { ...box, width: box.width - width - gap }, others: grid(others, { ...box, left: box.left + box.width - width, width }, gap) };
+  return { main: { ...box, width: box.width - width - gap }, others: grid(others, { ...box, left: box.left + box.width - width, width }, gap, { seats }) };
 }
 
 /** Of two arrangements the one in which the main picture is larger. */
@@ -67,9 +74,9 @@ function better(one, other, ratio) {
 }
 
 /** The main tile above, the others below, all of them together in the middle. */
-function withRows(others, box, gap) {
+function withRows(others, box, gap, seats) {
   const height = Math.min(box.width / NARROWEST, box.height * MAIN_SHARE);
-  const tiles = grid(others, { ...box, top: 0, height: box.height - height - gap }, gap, 2);
+  const tiles = grid(others, { ...box, top: 0, height: box.height - height - gap }, gap, { minColumns: 2, seats });
   const [above, below] = [tiles[0].top, tiles.at(-1).top + tiles.at(-1).height];
   const top = box.top + (box.height - height - gap - (below - above)) / 2;
   return { main: { ...box, top, height }, others: tiles.map((tile) => ({ ...tile, top: tile.top - above + top + height + gap })) };
@@ -91,17 +98,19 @@ export function placesOn(layout, width, height) {
 /**
  * @param {number} count of tiles @param {number} main the number of the large one, or -1: all are alike
  * @param {number} width @param {number} height of the stage @param {number} gap around and between tiles
- * @param {{layout?: Layout, ratio?: number}} how ratio: width / height of the main picture
+ * @param {{layout?: Layout, ratio?: number, first?: number}} how ratio: width / height of the main picture; first: how
+ *   many tiles the first page has, which are not smaller than those of this one
  * @returns {{left: number, top: number, width: number, height: number}[]}
  */
-export function placeTiles(count, main, width, height, gap, { layout = 'speaker', ratio = WIDEST } = {}) {
+export function placeTiles(count, main, width, height, gap, { layout = 'speaker', ratio = WIDEST, first = count } = {}) {
   const box = { left: gap, top: gap, width: width - 2 * gap, height: height - 2 * gap };
   if (box.width <= 0 || box.height <= 0) return Array(count).fill(ZERO);
-  if (main < 0) return grid(count, box, gap);
+  if (main < 0) return grid(count, box, gap, { seats: Math.max(count, first) });
   if (count === 1) return [box];
-  const parts = box.width < box.height ? withRows(count - 1, box, gap)
-    : layout === 'sidebar' ? withSidebar(count - 1, box, gap)
-      : better(withColumn(count - 1, box, gap), withRow(count - 1, box, gap), ratio);
+  const seats = Math.max(count, first) - 1; // beside the main tile
+  const parts = box.width < box.height ? withRows(count - 1, box, gap, seats)
+    : layout === 'sidebar' ? withSidebar(count - 1, box, gap, seats)
+      : better(withColumn(count - 1, box, gap, seats), withRow(count - 1, box, gap, seats), ratio);
   parts.others.splice(main, 0, parts.main);
   return parts.others;
 }
@@ -120,6 +129,12 @@ export const clearOfNames = (height, below, names) => (height + 2 * AROUND_WORDS
  */
 export const fillsTile = (pictureRatio, tileRatio) => Math.min(pictureRatio, tileRatio) / Math.max(pictureRatio, tileRatio) >= SEEN_AT_LEAST;
 
+/**
+ * @param {string[]} known in the order in which they came @param {string[]} present
+ * @returns {string[]} those that are present, in the order in which they came
+ */
+export const newestLast = (known, present) => [...known.filter((one) => present.includes(one)), ...present.filter((one) => !known.includes(one))];
+
 /** @returns {{page: number, pages: number, first: number, end: number}} a valid page near the requested one */
 export function pageOf(count, requested, perPage = TILES_PER_PAGE) {
   const pages = Math.max(1, Math.ceil(count / perPage));
@@ -129,12 +144,6 @@ export function pageOf(count, requested, perPage = TILES_PER_PAGE) {
 
 /**
  * What is shown of `tiles`, in their order. Beside a main tile the others take pages of
-/**
- * @param {string[]} known in the order in which they came @param {string[]} present
- * @returns {string[]} those that are present, in the order in which they came
- */
-export const newestLast = (known, present) => [...known.filter((one) => present.includes(one)), ...present.filter((one) => !known.includes(one))];
-
  * their own. One's own tile is on every page.
  * @template T
  * @param {T[]} tiles

@@ -43,6 +43,7 @@ export class Stage {
     this.requestedPage = 0;
     this.page = 0;
     this.mainIndex = -1; // of the tiles that are shown
+    this.first = 0; // how many tiles are on the first page
     this.pinned = ''; // the key of the tile that the person chose to be large
     this.pins = new RovingFocus(element, '.pin');
     this.showsStatistics = false;
@@ -253,6 +254,7 @@ export class Stage {
     for (const { key } of shown) this.tiles.get(key).play();
     for (const [key, tile] of this.tiles) tile.element.classList.toggle('main', key === main?.key);
     this.mainIndex = shown.indexOf(main);
+    this.first = page === 0 ? shown.length : tilesOf(entries, entries.at(-1), main, 0, this.places).shown.length;
     this.#fit();
   }
 
@@ -266,7 +268,7 @@ export class Stage {
     const { clientWidth, clientHeight, children } = this.element;
     const gap = Number.parseFloat(getComputedStyle(this.element).getPropertyValue('--gap'));
     const main = [...this.tiles.values()].find((tile) => tile.element === children[this.mainIndex]);
-    const places = placeTiles(children.length, this.mainIndex, clientWidth, clientHeight, gap, { layout: this.#shownLayout, ratio: main?.ratio });
+    const places = placeTiles(children.length, this.mainIndex, clientWidth, clientHeight, gap, { layout: this.#shownLayout, ratio: main?.ratio, first: this.first });
     for (const [index, place] of places.entries())
       for (const [side, length] of Object.entries(place)) children[index].style[side] = `${length}px`;
     for (const tile of this.tiles.values()) tile.fit();
