@@ -21,11 +21,12 @@ test('edges and text are seen on every background, dark and light', () => {
   for (const theme of ['dark', 'light']) {
     const assertSeen = (one, other, least) => assert.ok(contrast(theme, one, other) >= least, `${theme}: ${one} on ${other}: ${contrast(theme, one, other)}`);
     for (const background of ['background', 'surface', 'raised']) {
-      for (const edge of ['edge', 'accent', 'good']) assertSeen(edge, background, 3);
+      for (const edge of ['edge', 'accent', 'good', 'danger']) assertSeen(edge, background, 3);
       for (const words of ['text', 'quiet']) assertSeen(words, background, 4.5);
     }
     for (const state of ['well', 'lost', 'failed']) assertSeen('text', state, 4.5);
     for (const [words, background] of [['on-accent', 'accent'], ['on-danger', 'danger'], ['on-noted', 'noted'], ['danger-text', 'raised']]) assertSeen(words, background, 4.5);
   }
+  assert.match(style, /:is\(#mute, #camera-toggle, \.toggles button\)\[data-on="true"\] \{ background: var\(--danger\); color: var\(--on-danger\)/, 'a microphone that is off looks like off');
   assert.match(style, /button, input, select \{[^}]*border: 1px solid var\(--edge\)/);
 });
