@@ -207,6 +207,11 @@ test('who comes to a waiting room is asked for; the host lets one in and refuses
   for (const page of [late, other]) await page.waitForSelector('#lets-in:not([hidden])');
   assert.match(await other.innerText('#lets-in'), /기다리고/);
   assert.equal(await late.isVisible('#chat-toggle'), false);
+  await late.setViewportSize({ width: 390, height: 844 });
+  await late.waitForFunction(() => { // the tile moves when the words have taken their place
+    const [words, own] = ['#lets-in', '.tile.mirrored'].map((selector) => document.querySelector(selector).getBoundingClientRect());
+    return own.height > 0 && words.top >= own.bottom;
+  });
   assert.equal(await late.isVisible('.tile.mirrored'), true, 'who waits sees what the others will see');
   await host.waitForFunction(() => document.querySelectorAll('#waiting-list li').length === 2);
   assert.deepEqual(await host.evaluate(() => ['people-toggle', 'more'].map((id) => document.getElementById(id).dataset.count)), ['2', '2']);
