@@ -2,7 +2,7 @@
 
 import { Call } from './call.js';
 import { Devices, NONE, SOURCES } from './devices.js';
-import { chooseLanguage, currentLanguage, setLabel, text } from './i18n.js';
+import { chooseLanguage, currentLanguage, setLabel, setText, text } from './i18n.js';
 import { canSend, isDenied, listDevices, onAllowed, openCanvas, openDevices, readSize } from './media.js';
 import { OwnEffects } from './own_effects.js';
 import { QualityReader } from './quality.js';
@@ -114,6 +114,7 @@ class CallView {
     this.devicesChanged = () => this.#devicesChanged();
     devices.addEventListener('change', this.devicesChanged);
     this.names = null; // of the others, by id; null: not joined yet
+    this.hasMet = false; // somebody else was here
     byId('call').hidden = false;
     for (const id of ['room-name', 'call-title']) byId(id).textContent = room;
     this.quality = new QualityReader();
@@ -218,6 +219,8 @@ class CallView {
     this.chat.update();
     this.files.update();
     this.#showTitle();
+    this.hasMet ||= this.call.participants.size > 0;
+    setText(byId('alone-words'), this.hasMet ? 'aloneAgain' : 'alone');
     byId('alone').hidden = this.call.participants.size > 0 || !this.call.self || this.call.status().state !== 'connected';
     byId('pages').hidden = this.stage.pages <= 1;
     byId('page-previous').disabled = this.stage.page === 0;

@@ -36,7 +36,7 @@ test('when the server is silent, no picture looks alive, and that is said; all o
   await untilSees(pages.Ann, ['Bob']);
   assert.equal((await tile(pages.Ann, 'Bob')).isFrozen, false);
   server.child.kill('SIGSTOP');
-  await untilTile(pages.Ann, 'the still picture', 'Bob', ({ isFrozen, label, level }) => isFrozen && label.includes('picture stands still') && level === '');
+  await untilTile(pages.Ann, 'the still picture', 'Bob', ({ isFrozen, label, level }) => isFrozen && label.includes('frozen picture') && level === '');
   assert.equal((await tile(pages.Ann, 'Ann')).isFrozen, false, 'one’s own picture moves');
   await untilTile(pages.Ann, 'the mark of one’s own connection', 'Ann', ({ level }) => level === 'poor');
   await pages.Ann.waitForFunction(() => !document.getElementById('status').hidden && document.getElementById('status').dataset.state !== 'connected');

@@ -229,6 +229,6 @@ export class Chat {
   }
 
   #makeAnchor(words, href) {
-    return Object.assign(document.createElement('a'), { textContent: words, href, target: '_blank', rel: 'noopener noreferrer nofollow' });
+    return Object.assign(document.createElement('a'), { textContent: words, href, dir: 'ltr', target: '_blank', rel: 'noopener noreferrer nofollow' });
   }
 }

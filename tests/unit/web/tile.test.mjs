@@ -42,7 +42,7 @@ test('who is muted, or cannot be decrypted, is not shown as speaking', () => {
 
 test('a picture that stands still, and a bad connection, are said', () => {
   const { notes, label } = caption('Ann', { isFrozen: true, quality: 'poor' });
-  assert.deepEqual([notes, label], [['picture stands still'], '“Ann”, picture stands still, bad connection']);
+  assert.deepEqual([notes, label], [['frozen picture'], '“Ann”, frozen picture, bad connection']);
   assert.equal(caption('Ann', { quality: 'good' }).label, '“Ann”');
 });
 
