@@ -228,7 +228,7 @@ export class Stage {
     tile.setTrack(entry.isSelf ? entry.track : this.call.tracks.get(entry.publication)?.track, entry.isSelf ? undefined : swapped);
     const isFrozen = this.frozen.has(entry.key);
     const hasWrongKey = this.call.encryption?.states.get(entry.participant) === 'wrong-key';
-    tile.describe({ ...entry, hasWrongKey, quality: this.#qualityOf(entry, isFrozen), isPinned: entry.key === this.pinned, isFrozen });
+    tile.describe({ ...entry, hasWrongKey, quality: hasWrongKey ? undefined : this.#qualityOf(entry, isFrozen), isPinned: entry.key === this.pinned, isFrozen });
   }
 
   /** Undefined where nothing comes by which it could be told. */

@@ -7,7 +7,8 @@ import { isolated, shownName } from './name.js';
 const kilobits = (bps) => (bps >= 1e6 ? `${(bps / 1e6).toFixed(1)} Mbit/s` : `${Math.round(bps / 1000)} kbit/s`);
 
 const REACTION_TIME = 4000;
-const SYMBOLS = { muted: 'microphone-off', wrongKeyHere: 'lock-off' };
+const REACTIONS = 3; // of one person at once
+const SYMBOLS = { muted: 'microphone-off' };
 const ICONS = ['handUp', ...Object.keys(SYMBOLS)];
 const inParentheses = (codec) => (codec ? ` (${codec})` : '');
 
@@ -41,6 +42,7 @@ export class Tile {
     this.notice = this.#add('div', 'notice');
     this.caption = this.#add('div', 'caption');
     for (const element of [this.initial, this.caption]) element.setAttribute('aria-hidden', 'true'); // the tile's label says it
+    this.reactions = this.#add('div', 'reactions');
     this.statistics = this.#add('div', 'statistics');
     this.statistics.hidden = true;
     this.pin = this.#add('button', 'pin');
@@ -97,7 +99,7 @@ export class Tile {
    *   isPaused?: boolean, isSpeaking?: boolean, isPinned?: boolean, isFrozen?: boolean, isHandUp?: boolean,
    *   isUnheard?: boolean, isLeftOut?: boolean, hasWrongKey?: boolean, quality?: import('../quality.js').Level,
    *   unplayable?: {video?: string, audio?: string}}} what unplayable: codecs that this device cannot play;
-   *   hasWrongKey: what it sends cannot be decrypted, which is said of all together; a mark here says whose that is
+   *   hasWrongKey: what it sends cannot be decrypted; said in words, else it would look as if its camera were off
    */
   describe({ name, isScreen, audioMuted, videoMuted, isAway, isPaused = false, isSpeaking = false, isPinned = false, isFrozen = false, isHandUp = false, isUnheard = false, isLeftOut = false,
     hasWrongKey = false, quality, unplayable = {} }) {
@@ -142,6 +144,7 @@ export class Tile {
     mark.hidden = quality === undefined; // nothing comes in by which it could be told
     mark.dataset.level = quality ?? '';
     mark.title = quality ? text(quality) : '';
+    this.caption.classList.toggle('passing', said.join() === text('screen'));
     this.caption.classList.toggle('icons', notes.every((note) => ICONS.includes(note))); // which are narrow: one line holds them
     this.caption.replaceChildren(mark, who, ...notes.map((note) => this.#note(note)));
   }
@@ -156,11 +159,12 @@ export class Tile {
     return element;
   }
 
-  /** A reaction, for a moment. The page says it in words elsewhere. @param {string} emoji */
+  /** A reaction, for a moment, after those that are there. The page says it in words, too. @param {string} emoji */
   showReaction(emoji) {
-    const element = this.#add('div', 'reaction');
-    element.textContent = emoji;
+    const element = Object.assign(document.createElement('div'), { className: 'reaction', textContent: emoji });
     element.setAttribute('aria-hidden', 'true');
+    this.reactions.append(element);
+    if (this.reactions.children.length > REACTIONS) this.reactions.children[0].remove();
     setTimeout(() => element.remove(), REACTION_TIME);
   }
 

@@ -83,9 +83,24 @@ test('a mix is always seen whole: it has faces and names at its edges', () => {
   assert.equal(tile.element.getAttribute('whole'), true);
 });
 
-test('that one has another key is said of all together, and only marked on the tile', () => {
+test('that one has another key is said on the tile in words', () => {
   const tile = new Tile();
   tile.describe({ name: 'Ann', isScreen: false, audioMuted: false, videoMuted: false, isAway: false, hasWrongKey: true });
   assert.deepEqual([tile.notice.hidden, tile.isPictured], [true, false]);
   assert.deepEqual(caption('Ann', { hasWrongKey: true }).notes, ['encrypted with another key']);
+  assert.equal(tile.caption.children.at(-1).textContent, 'encrypted with another key', 'no icon');
+});
+
+test('reactions of one are beside each other, the latest three', () => {
+  const tile = new Tile();
+  for (const emoji of ['1', '2', '3', '4']) tile.showReaction(emoji);
+  assert.deepEqual(tile.reactions.children.map(({ textContent }) => textContent), ['2', '3', '4']);
+});
+
+test('the name on a screen passes, unless something is wrong with it', () => {
+  for (const [more, passes] of [[{}, true], [{ quality: 'good' }, true], [{ quality: 'poor' }, false], [{ isAway: true }, false], [{ isFrozen: true }, false], [{ isScreen: false }, false]]) {
+    const tile = new Tile();
+    tile.describe({ name: 'Ann', isScreen: true, audioMuted: false, videoMuted: false, isAway: false, ...more });
+    assert.equal(tile.caption.getAttribute('passing'), passes, JSON.stringify(more));
+  }
 });
