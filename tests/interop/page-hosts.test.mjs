@@ -72,6 +72,7 @@ test('a host mutes somebody, who is told by whom and unmutes; then removes, and 
     await guest.waitForFunction(() => !document.getElementById('prejoin').hidden && document.getElementById('notice').innerText.includes('a moment ago'));
   }
   await host.waitForFunction(() => window.heddle.call.participants.size === 0);
+  await host.waitForFunction(() => document.getElementById('alone').innerText.includes('All others have left'));
   await closeAll(host, guest);
 });
 

@@ -222,3 +222,11 @@ test('what could not be sent is said until something is', () => {
   submit();
   assert.equal(byId('chat-problem').hidden, true);
 });
+
+test('an address within a right-to-left message runs left to right', () => {
+  chat.toggle();
+  chat.receive(said('p2', 'شاهد https://example.org/a/b الآن'));
+  drawFrame();
+  const anchors = byId('chat-log').children[0].children.flatMap(({ children }) => children).filter(({ name }) => name === 'a');
+  assert.deepEqual(anchors.map(({ dir, textContent }) => [dir, textContent]), [['ltr', 'https://example.org/a/b']]);
+});
