@@ -11,7 +11,8 @@
 
 What each function does, and the names of events, are in heddle_client.h: `heddle_client_chat()` is `call.chat()` here, and
 HEDDLE_CLIENT_PARTICIPANT_LEFT is 'participant-left'. Everything runs in the thread that takes the events. A script sends
-its own pictures and sound by `add_source()`, `push_picture()` and `push_audio()`, mostly at each 'tick'. Needs python3-cffi, the shared
+its own pictures and sound by `add_source()`, `push_picture()` and `push_audio()`, mostly at each 'tick', which events() gives when it is
+asked to (`call.events(every=0.04)`). Needs python3-cffi, the shared
 library and its header heddle_client.h. Both are those of the prefix or the clone that this file is in. A copy of this file elsewhere takes
 a header that is beside it, and a library that the system finds; or those of the prefix or clone of HEDDLE_CLIENT_LIBRARY, the library's path.
 """
@@ -87,7 +88,9 @@ _uv = ffi.dlopen('libuv.so.1')
 _events = {number: name.removeprefix('HEDDLE_CLIENT_').lower().replace('_', '-')
            for number, name in ffi.typeof('enum heddle_client_event_type').elements.items()}
 # Functions whose arguments are the client and texts, numbers or booleans: they are methods under their own names.
-_plain = {name for name in re.findall(r'^void heddle_client_(\w+)\(struct heddle_client \*client', _declarations, re.M)}
+_plain = {name: ' '.join(parameters.split())
+          for name, parameters in re.findall(r'^void heddle_client_(\w+)\(struct heddle_client \*client(?:,\s*([^)]*))?\);', _declarations, re.M)}
+_with_none = {'remove', 'mute_participant'}  # where no text has a meaning; the others would read it
 
 
 def _text(value):
@@ -143,9 +146,17 @@ def _c_picture(picture):
 
 
 def _struct(kind, fields):
-    values = {name: _c(value) for name, value in fields.items()}
-    made = ffi.new(kind, values)
+    made, values = ffi.new(kind), {}
     _texts[made] = values
+    for name, value in fields.items():
+        try:
+            values[name] = _c(value)
+            setattr(made, name, values[name])
+        except AttributeError:
+            known = ', '.join(field for field, _ in ffi.typeof(made).item.fields)
+            raise Error(f'there is no option "{name}"; there are {known}') from None
+        except (TypeError, ValueError, OverflowError, KeyError):
+            raise Error(f'the option "{name}" cannot be {value!r}') from None
     return made
 
 
@@ -239,6 +250,8 @@ class Client:
 
     def send_data(self, payload, to=None, topic=None, policy='ordered'):
         """False: too much waits, and 'data-ready' follows. The client needs `on_data`, or `data=True`."""
+        if policy not in POLICIES:
+            raise Error(f'the policy is to be {", ".join(POLICIES)}, not {policy!r}')
         sent = _bytes('payload', payload)
         message = _struct('struct heddle_client_data *', {
             'participant': to, 'topic': topic, 'policy': POLICIES.index(policy), 'payload': sent, 'length': len(sent)})
@@ -250,7 +263,17 @@ class Client:
     def __getattr__(self, name):
         if name not in _plain:
             raise AttributeError(name)
-        return lambda *arguments: getattr(_library, 'heddle_client_' + name)(self._client, *map(_c, arguments))
+
+        def call(*arguments):
+            client = self._client
+            try:
+                if name not in _with_none and any(one is None for one in arguments):
+                    raise TypeError
+                getattr(_library, 'heddle_client_' + name)(client, *map(_c, arguments))
+            except (TypeError, ValueError, OverflowError):
+                given = ', '.join(type(one).__name__ for one in arguments)
+                raise Error(f'{name}() takes ({_plain[name]}), not ({given})') from None
+        return call
 
     def events(self, seconds=None, every=None):
         """Joins, and gives one event after the other until the call has ended, or is closed; after so many seconds it leaves. `every`:

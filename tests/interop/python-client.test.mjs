@@ -174,6 +174,19 @@ told(call.push_frame, 'camera', 'text')
 told(call.push_frame, 'camera', b'')
 told(call.push_frame, None, b'x')
 told(call.send_data, 'text')
+told(call.send_data, b'x', policy='fast')
+told(call.chat, 5)
+told(call.chat)
+told(call.chat, None)
+told(call.mute_source, None, True)
+told(call.remove, 'p9', None)
+told(call.unpublish, 'camera')
+told(call.publish, vidoe='test')
+told(call.publish, video='test', width='wide')
+told(call.publish, video='test', width=-1)
+told(heddle_client.Client, sys.argv[1], 'mistaken', 'Maker', tokn='x')
+told(heddle_client.Client, sys.argv[1], 'mistaken', 5)
+told(heddle_client.Client, sys.argv[1], 'mistaken', 'Maker', reconnection={'max_restarts': 2, 'nosuch': 1})
 call.close()
 `;
 
@@ -243,7 +256,7 @@ test('of a closed call a Python program is told that it is, and what was measure
   ]);
 });
 
-test('a Python program is told which buffer has not the size that the library reads', async (t) => {
+test('a Python program is told in words which buffer, argument or option is wrong', async (t) => {
   const server = await startServer(['--open']);
   t.after(() => server.stop());
   const { code, text } = await run(['-c', mistaken, server.url]);
@@ -262,6 +275,19 @@ test('a Python program is told which buffer has not the size that the library re
     'None',
     'a source is to be a text like "camera", not None',
     'payload: this is to be bytes, in one piece, not str',
+    "the policy is to be ordered, unordered, lossy, not 'fast'",
+    'chat() takes (const char *text), not (int)',
+    'chat() takes (const char *text), not ()',
+    'chat() takes (const char *text), not (NoneType)',
+    'mute_source() takes (const char *source, bool muted), not (NoneType, bool)',
+    'None',
+    'None',
+    'there is no option "vidoe"; there are video, audio, width, height, frames_per_second, bitrate_bps, encodings, temporal_layers, codec, is_fixed',
+    'the option "width" cannot be \'wide\'',
+    'the option "width" cannot be -1',
+    text.split('\n').find((line) => /^there is no option "tokn"; there are url, room, name, token,/.test(line)),
+    'the option "name" cannot be 5',
+    'the option "reconnection" cannot be {\'max_restarts\': 2, \'nosuch\': 1}',
   ]]);
 });
 
