@@ -98,14 +98,15 @@ static bool is_address(const char *text)
     return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
 }
 
-/* Not that of all interfaces, of a group (multicast), or of everybody (broadcast; it and its block are of no host). */
+/* Not that of all interfaces, of a group (multicast), of a link (fe80::/10: with one's own interface only),
+ * or of everybody (broadcast; it and its block are of no host). */
 static bool is_of_a_host(const char *text)
 {
     static const uint8_t zeros[16], mapped[12] = {[10] = 0xff, 0xff};
     uint8_t v6[16], v4[4];
     if (inet_pton(AF_INET6, text, v6) == 1) {
         if (memcmp(v6, mapped, sizeof mapped) != 0)
-            return memcmp(v6, zeros, sizeof zeros) != 0 && v6[0] != 0xff;
+            return memcmp(v6, zeros, sizeof zeros) != 0 && v6[0] != 0xff && (v6[0] != 0xfe || (v6[1] & 0xc0) != 0x80);
         memcpy(v4, v6 + sizeof mapped, sizeof v4);
     } else if (inet_pton(AF_INET, text, v4) != 1) {
         return false;
@@ -154,7 +155,8 @@ static const char *read_public_ips(struct reader *reader)
         if (!is_address(address))
             return "IPv4 or IPv6 addresses separated by ','";
         if (!is_of_a_host(address))
-            return "an address that clients can reach, not that of all interfaces, of a group or of everybody";
+            return "an address that clients can reach, not that of all interfaces, of a link, of a group or of "
+                   "everybody";
         if (config->public_ip_count == CONFIG_PUBLIC_IP_MAX)
             return "at most 7 addresses";
         memcpy(config->public_ips[config->public_ip_count++], address, sizeof address);
@@ -523,9 +525,10 @@ static bool take_option(struct config *config, int argc, char *const *argv, int 
         expected = "a value";
     if (expected == NULL)
         expected = option->read(&reader);
+    const char *shown = reader.value == NULL ? "" : reader.value[0] == '\0' ? "''" : reader.value;
     if (expected != NULL)
-        snprintf(error + used, size - used, "%s--%s%s%s: expected %s", line, option->name,
-                 reader.value != NULL ? " " : "", reader.value != NULL ? reader.value : "", expected);
+        snprintf(error + used, size - used, "%s--%s%s%s: expected %s", line, option->name, shown[0] != '\0' ? " " : "",
+                 shown, expected);
     return true;
 }
 
