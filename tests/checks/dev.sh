@@ -106,6 +106,8 @@ called 1 'usage: ./dev lab quality' lab nosuch
 called 1 "unknown option '--nosuch'; quality has --write" lab quality --nosuch
 called 1 "unknown option '--nosuch'; heddle has --open" run --nosuch
 called 1 "unknown option '--nosuch=1'; heddle has --open" demo --nosuch=1
+called 1 '^dev: --http: expected a value$' run --workers 1 --http
+called 1 '^dev: --workers: expected a value$' demo --workers
 called 1 "unknown option '--write=1x'; soak has --seconds" soak --seconds 9 --write=1x
 called 1 "unknown option '-x'; gallery has none" gallery -x
 called 1 "unknown scene 'nosuch'; scenes: prejoin .*recorded" gallery prejoin nosuch
