@@ -46,10 +46,11 @@ const forms = {
   data: [isBoolean, 'true or false'],
   key: [isText, 'a passphrase'],
   worker: [(value) => isText(value) || value instanceof URL, 'the address of e2ee/worker.js'],
-  socket: [(value) => typeof value?.send === 'function', 'a WebSocket'],
+  socket: [(value) => typeof value?.send === 'function', 'a WebSocket'], // of the server's own page alone
   connect: [(value) => typeof value === 'function', 'a function'],
   returns: [isText, 'what `place` of the call before was'],
 };
+const SHOWN = Object.freeze(Object.keys(forms).filter((name) => name !== 'socket'));
 const NEEDED = Object.freeze(['page', 'room', 'name']);
 
 const KINDS = Object.freeze({ camera: 'video', microphone: 'audio', screen: 'video', 'screen-audio': 'audio' });
@@ -128,7 +129,7 @@ export function checkOptions(options = {}) {
   const [missing] = NEEDED.filter((name) => !given.some(([known]) => known === name));
   if (missing) throw new TypeError(`new Call(): the option "${missing}" is missing: ${forms[missing][1]}`);
   for (const [name, value] of given) {
-    if (!Object.hasOwn(forms, name)) throw new TypeError(`new Call(): there is no option "${name}"; there are ${Object.keys(forms).join(', ')}`);
+    if (!Object.hasOwn(forms, name)) throw new TypeError(`new Call(): there is no option "${name}"; there are ${SHOWN.join(', ')}`);
     const [isRight, words] = forms[name];
     if (!isRight(value)) throw new TypeError(`new Call(): the option "${name}" is to be ${words}`);
   }

@@ -112,6 +112,20 @@ test('its example holds a call from another origin, with a message, another devi
     await page.goto(`${origin}/node_modules/heddle-client/example/index.html?server=${encodeURIComponent(server.url)}&room=package&name=${name}`);
     return page;
   };
+  const example = `${origin}/node_modules/heddle-client/example/index.html`;
+  const nowhere = await (await browser.newContext()).newPage();
+  await nowhere.goto(example);
+  await nowhere.waitForFunction(() => /^Which server\?/.test(document.getElementById('status').innerText));
+  const blind = await (await browser.newContext()).newPage(); // without a camera
+  blind.problems = [];
+  blind.on('pageerror', (error) => blind.problems.push(error.message));
+  await blind.addInitScript(() => {
+    const given = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    navigator.mediaDevices.getUserMedia = (wanted) => (wanted.video ? Promise.reject(new DOMException('not found', 'NotFoundError')) : given(wanted));
+  });
+  await blind.goto(`${example}?server=${encodeURIComponent(server.url)}&room=blind&name=Cid`);
+  await blind.waitForFunction(() => document.getElementById('missing').innerText === 'No camera: not found.' && window.call.sources.has('microphone'));
+  assert.deepEqual(blind.problems, []);
   const pages = await Promise.all(['Ann', 'Bob'].map(open));
   for (const page of pages) await page.waitForFunction(() => document.querySelector('#videos video')?.currentTime > 0.2 && document.getElementById('status').innerText === 'connected');
   const [ann, bob] = pages;

@@ -3,7 +3,12 @@ import { Call } from '../index.js';
 
 const parameters = new URLSearchParams(location.search);
 const byId = (id) => document.getElementById(id);
-const call = new Call({ page: parameters.get('server'), room: parameters.get('room') ?? 'weaving', name: parameters.get('name') ?? 'Ann', data: true });
+const page = parameters.get('server');
+if (!page) {
+  byId('status').textContent = 'Which server? Its address goes into that of this page: ?server=https://calls.example/';
+  throw new Error('the address of this page has no "server"');
+}
+const call = new Call({ page, room: parameters.get('room') ?? 'weaving', name: parameters.get('name') ?? 'Ann', data: true });
 const elements = new Map(); // by publication
 
 call.addEventListener('status', ({ detail: { state } }) => { byId('status').textContent = state; });
@@ -42,8 +47,17 @@ byId('hello').onclick = () => call.sendData('hello', { topic: 'words' });
 byId('camera').onclick = async () => call.replaceTrack('camera', (await open({ video: true })).track);
 
 call.join();
-const [camera, microphone] = await Promise.all([open({ video: { width: 640, height: 360 } }), open({ audio: true })]);
-call.publish({ source: 'camera', kind: 'video', ...camera, muted: false, codec: 'vp8', encodings: [{ maxBitrate: 600000 }] });
-call.publish({ source: 'microphone', kind: 'audio', ...microphone, muted: false });
 addEventListener('pagehide', () => call.leave());
 window.call = call; // to be looked at
+
+/** Each by itself: who has no camera is heard all the same. */
+async function send(source, constraints, how) {
+  try {
+    call.publish({ source, ...await open(constraints), muted: false, ...how });
+  } catch (error) {
+    byId('missing').textContent += `No ${source}: ${error.message}. `;
+  }
+}
+
+send('camera', { video: { width: 640, height: 360 } }, { kind: 'video', codec: 'vp8', encodings: [{ maxBitrate: 600000 }] });
+send('microphone', { audio: true }, { kind: 'audio' });
