@@ -78,7 +78,10 @@ static int open_call(struct heddle_client *client, const struct heddle_client_co
         call.token = call.url.token;
     call.room = config->room != NULL ? config->room : call.url.room;
     if (call.room[0] == '\0' || config->name == NULL) {
-        *reason = config->name == NULL ? "no name is given" : "no room is named";
+        *reason =
+            config->name == NULL
+                ? "no name is given"
+                : "no room is named, neither by itself nor in the address, like http://127.0.0.1:8080/?room=daily";
         return ERR_INVALID;
     }
     if (check_texts(&call, reason) != 0)

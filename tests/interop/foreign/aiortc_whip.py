@@ -118,4 +118,8 @@ options = argparse.ArgumentParser()
 options.add_argument("url")
 options.add_argument("name")
 options.add_argument("--token")
-asyncio.run(Client(options.parse_args()).run())
+chosen = options.parse_args()
+try:
+    asyncio.run(Client(chosen).run())
+except urllib.error.URLError as error:
+    sys.exit(f"{chosen.url}: {error.reason}")
