@@ -68,6 +68,12 @@ void heddle_client_report_recording(struct heddle_client *client, const char *fa
                                       "reason", failure));
 }
 
+void heddle_client_report_push(struct heddle_client *client, bool arrives)
+{
+    call_send(client->call, json_pack("{s:s,s:s,s:s*}", "type", "recording", "state", "on", "reason",
+                                      arrives ? NULL : "push-failed"));
+}
+
 void heddle_client_end_room(struct heddle_client *client)
 {
     act(client, "end-room", NULL, NULL, NULL);

@@ -303,7 +303,7 @@ static void on_recording(const struct request *request)
     if (request->session->participant != room->recorder)
         request_refuse(request, "not-allowed", "this is for the room's recorder");
     else if (strcmp(request_text(request, "state"), "on") == 0)
-        room_recording_runs(room, request->now);
+        room_recording_runs(room, reason != NULL ? reason : "", request->now);
     else
         room_recording_failed(room, reason != NULL ? reason : "cannot-write", request->now);
 }

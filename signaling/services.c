@@ -17,6 +17,7 @@
 #include "transport/net/clock.h"
 
 #define KEY_SIZE 32
+#define RTMP_MAX 1024                     /* of an address */
 #define ARGUMENTS_MAX 16                  /* of a program; the last is NULL */
 #define TOKEN_LIFE_S 600                  /* a program joins at once */
 #define UNNEEDED_MAX (30 * USEC_PER_SEC)  /* a mixer that is not needed stays so long: the pin may come back */
@@ -119,7 +120,20 @@ static void write_token(const struct services *services, const struct job *job, 
     token[length > 0 ? length : 0] = '\0';
 }
 
-static void add_recorder_arguments(const struct config *config, const char **arguments, size_t *count)
+/* `out`: `url` with the room's name in the place of "{room}". */
+static const char *url_for(const char *url, const char *room, char *out, size_t size)
+{
+    static const char place[] = "{room}";
+    const char *at = strstr(url, place);
+    if (at == NULL)
+        return url;
+    snprintf(out, size, "%.*s%s%s", (int)(at - url), url, room, at + sizeof place - 1);
+    return out;
+}
+
+/* `rtmp` has room for an address. */
+static void add_recorder_arguments(const struct config *config, const char *room, char rtmp[RTMP_MAX],
+                                   const char **arguments, size_t *count)
 {
     arguments[(*count)++] = "--folder";
     arguments[(*count)++] = config->recordings;
@@ -129,12 +143,16 @@ static void add_recorder_arguments(const struct config *config, const char **arg
         arguments[(*count)++] = "--hls";
         arguments[(*count)++] = config->hls;
     }
+    if (config->rtmp != NULL) {
+        arguments[(*count)++] = "--rtmp";
+        arguments[(*count)++] = url_for(config->rtmp, room, rtmp, RTMP_MAX);
+    }
 }
 
 static void start(struct services *services, struct job *job, usec_t now)
 {
     bool is_mixer = job->kind == SERVICE_MIXER;
-    char variable[800], path[4200];
+    char variable[800], path[4200], rtmp[RTMP_MAX];
     write_token(services, job, variable, sizeof variable);
     snprintf(path, sizeof path, "%s/%s", services->folder, is_mixer ? "heddle-mix" : "heddle-record");
     const char *arguments[ARGUMENTS_MAX] = {path, services->url, "--room", job->room, "--insecure"};
@@ -142,7 +160,7 @@ static void start(struct services *services, struct job *job, usec_t now)
     if (services->config->core_dumps)
         arguments[count++] = "--core-dumps";
     if (!is_mixer)
-        add_recorder_arguments(services->config, arguments, &count);
+        add_recorder_arguments(services->config, job->room, rtmp, arguments, &count);
     program_start(&job->program, services->loop, (char **)arguments, variable, now);
 }
 

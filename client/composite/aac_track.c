@@ -9,7 +9,7 @@
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
 
-#define RATE OPUS_RATE
+#define RATE COMPOSITE_RATE /* that of Opus, too */
 #define CHANNELS OPUS_CHANNELS_MAX
 #define TOLERANCE (RATE / 100)         /* samples: by so much sound may be away from its time; less than a packet */
 #define GAP_MAX RATE                   /* of more no silence is made */

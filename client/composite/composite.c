@@ -11,6 +11,7 @@
 #include "client/composite/hls_folder.h"
 #include "client/composite/mp4_file.h"
 #include "client/composite/packet_queue.h"
+#include "client/composite/rtmp_push.h"
 #include "client/composite/transcoder.h"
 #include "transport/base/check.h"
 #include "transport/base/error.h"
@@ -20,7 +21,7 @@
 #define WAITING_BYTES_MAX (8u << 20)
 
 struct composite {
-    char *title, *mp4_path, *hls_path, *hls_link;
+    char *title, *mp4_path, *hls_path, *hls_link, *rtmp_url;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -31,21 +32,24 @@ struct composite {
     uint64_t left_out;
     int failure; /* an errno */
     char failed[300];
+    struct rtmp_push *push; /* set once, by its thread, and freed when that has ended */
     /* Its thread's: */
     struct transcoder *transcoder;
     struct stream_file *mp4;
     struct hls_folder *hls;
+    AVCodecParameters *parameters[2];
     bool is_open; /* the outputs have begun */
 };
 
 bool composite_is_wanted(const struct composite_config *config)
 {
-    return config->mp4 != NULL || config->hls != NULL;
+    return config->mp4 != NULL || config->hls != NULL || config->rtmp != NULL;
 }
 
 const char *composite_missing(const struct composite_config *config)
 {
-    return composite_is_wanted(config) ? encoder_missing() : NULL;
+    const char *missing = composite_is_wanted(config) ? encoder_missing() : NULL;
+    return missing == NULL && config->rtmp != NULL ? rtmp_push_wrong(config->rtmp) : missing;
 }
 
 static void fail(struct composite *composite, int number, const char *what)
@@ -58,21 +62,44 @@ static void fail(struct composite *composite, int number, const char *what)
     pthread_mutex_unlock(&composite->lock);
 }
 
+static void open_hls(struct composite *composite, const struct stream_format *streams)
+{
+    if (hls_folder_new(&composite->hls, composite->hls_path, streams) != 0)
+        fail(composite, errno, composite->hls_path);
+    else if (hls_folder_link(composite->hls, composite->hls_link) != 0)
+        fail(composite, hls_folder_errno(composite->hls), composite->hls_link);
+}
+
+static void open_push(struct composite *composite, const struct stream_format *streams)
+{
+    struct rtmp_push *push = rtmp_push_new(composite->rtmp_url, streams);
+    if (push == NULL)
+        fail(composite, EAGAIN, "a thread");
+    pthread_mutex_lock(&composite->lock);
+    composite->push = push;
+    pthread_mutex_unlock(&composite->lock);
+}
+
 static void open_outputs(struct composite *composite)
 {
-    const struct stream_format streams = {.video = transcoder_video(composite->transcoder),
-                                          .audio = transcoder_audio(composite->transcoder),
+    const AVCodecContext *encoders[] = {transcoder_video(composite->transcoder),
+                                        transcoder_audio(composite->transcoder)};
+    for (int i = 0; i < 2; i++) {
+        composite->parameters[i] = avcodec_parameters_alloc();
+        CHECK(composite->parameters[i] != NULL &&
+              avcodec_parameters_from_context(composite->parameters[i], encoders[i]) >= 0);
+    }
+    const struct stream_format streams = {.video = composite->parameters[0],
+                                          .audio = composite->parameters[1],
                                           .title = composite->title,
                                           .began_us = transcoder_began_us(composite->transcoder)};
     composite->is_open = true;
     if (composite->mp4_path != NULL && mp4_file_new(&composite->mp4, composite->mp4_path, &streams) != 0)
         fail(composite, errno, composite->mp4_path);
-    if (composite->hls_path == NULL)
-        return;
-    if (hls_folder_new(&composite->hls, composite->hls_path, &streams) != 0)
-        fail(composite, errno, composite->hls_path);
-    else if (hls_folder_link(composite->hls, composite->hls_link) != 0)
-        fail(composite, hls_folder_errno(composite->hls), composite->hls_link);
+    if (composite->hls_path != NULL)
+        open_hls(composite, &streams);
+    if (composite->rtmp_url != NULL)
+        open_push(composite, &streams);
 }
 
 /* What the encoders have made goes to all outputs. */
@@ -85,6 +112,8 @@ static void put_out(struct composite *composite)
             fail(composite, stream_file_errno(composite->mp4), composite->mp4_path);
         if (composite->hls != NULL && hls_folder_write(composite->hls, packet) != 0)
             fail(composite, hls_folder_errno(composite->hls), composite->hls_path);
+        if (composite->push != NULL)
+            rtmp_push_write(composite->push, packet);
     }
 }
 
@@ -148,6 +177,8 @@ static int start(struct composite *composite)
 
 static void free_all(struct composite *composite)
 {
+    for (int i = 0; i < 2; i++)
+        avcodec_parameters_free(&composite->parameters[i]);
     packet_queue_clear(&composite->waiting);
     if (composite->transcoder != NULL)
         transcoder_free(composite->transcoder);
@@ -157,6 +188,7 @@ static void free_all(struct composite *composite)
     free(composite->mp4_path);
     free(composite->hls_path);
     free(composite->hls_link);
+    free(composite->rtmp_url);
     free(composite);
 }
 
@@ -167,6 +199,7 @@ struct composite *composite_new(const struct composite_config *config)
     composite->mp4_path = mem_text(config->mp4);
     composite->hls_path = mem_text(config->hls);
     composite->hls_link = mem_text(config->hls_link);
+    composite->rtmp_url = mem_text(config->rtmp);
     composite->is_cut = true;
     composite->transcoder = transcoder_new();
     pthread_mutex_init(&composite->lock, NULL);
@@ -214,6 +247,14 @@ int composite_failure(struct composite *composite, char *out, size_t size)
     return failure;
 }
 
+int composite_push_state(struct composite *composite, char *reason, size_t size)
+{
+    pthread_mutex_lock(&composite->lock);
+    struct rtmp_push *push = composite->push;
+    pthread_mutex_unlock(&composite->lock);
+    return push != NULL ? rtmp_push_state(push, reason, size) : 0;
+}
+
 size_t composite_waiting(struct composite *composite)
 {
     pthread_mutex_lock(&composite->lock);
@@ -239,6 +280,8 @@ void composite_finish(struct composite *composite)
     pthread_cond_signal(&composite->changed);
     pthread_mutex_unlock(&composite->lock);
     pthread_join(composite->thread, NULL);
+    rtmp_push_free(composite->push);
+    composite->push = NULL;
     composite->is_finished = true;
 }
 

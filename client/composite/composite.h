@@ -15,6 +15,7 @@ struct composite_config {
     const char *mp4;      /* a file, which must not exist yet; NULL: none */
     const char *hls;      /* a folder for HLS, which must not exist yet; NULL: none */
     const char *hls_link; /* beside it, to be led to it */
+    const char *rtmp;     /* the address of an RTMP server; NULL: none */
 };
 
 struct composite;
@@ -31,8 +32,10 @@ bool composite_take(struct composite *composite, const struct composite_frame *f
 int composite_failure(struct composite *composite, char *out, size_t size);
 size_t composite_waiting(struct composite *composite);    /* frames that its thread has not begun with */
 uint64_t composite_left_out(struct composite *composite); /* pictures: the machine was too slow */
-/* Waits until what came is in the outputs: for some tenths of a second at most. NULL is fine. The failure is to be
- * asked for afterwards. */
+/* As rtmp_push_state(); 0 where nothing is pushed. */
+int composite_push_state(struct composite *composite, char *reason, size_t size);
+/* Waits until what came is in the outputs: for some tenths of a second, and three seconds at most for an RTMP server
+ * that hangs. NULL is fine. The failure is to be asked for afterwards. */
 void composite_finish(struct composite *composite);
 void composite_free(struct composite *composite); /* NULL is fine */
 

@@ -6,7 +6,6 @@
 #define H264_NAME "libx264"
 #define AAC_BITRATE 128000
 #define GOP_MAX 1000     /* pictures: whoever makes them asks for keyframes before */
-#define TYPICAL_FPS 25   /* times are those of the pictures; the encoder's budget begins with this */
 #define CRF "23"         /* quality, as x264 counts it; still pictures cost little */
 #define BITS_PER_PIXEL 3 /* a second at most: 2.8 Mbit/s of 1280x720 */
 
@@ -44,8 +43,8 @@ AVCodecContext *encoder_new_h264(unsigned width, unsigned height)
     encoder->colorspace = AVCOL_SPC_SMPTE170M;
     encoder->color_primaries = AVCOL_PRI_SMPTE170M;
     encoder->color_trc = AVCOL_TRC_SMPTE170M;
-    encoder->time_base = (AVRational){1, 90000};
-    encoder->framerate = (AVRational){TYPICAL_FPS, 1};
+    encoder->time_base = (AVRational){1, COMPOSITE_TICKS};
+    encoder->framerate = (AVRational){COMPOSITE_FPS, 1};
     encoder->gop_size = GOP_MAX;
     encoder->max_b_frames = 0;
     encoder->rc_max_rate = (int64_t)BITS_PER_PIXEL * width * height;
@@ -64,10 +63,10 @@ AVCodecContext *encoder_new_aac(void)
     AVCodecContext *encoder = codec != NULL ? avcodec_alloc_context3(codec) : NULL;
     if (encoder == NULL)
         return NULL;
-    encoder->sample_rate = 48000;
+    encoder->sample_rate = COMPOSITE_RATE;
     encoder->sample_fmt = AV_SAMPLE_FMT_FLTP;
     encoder->bit_rate = AAC_BITRATE;
-    encoder->time_base = (AVRational){1, 48000};
+    encoder->time_base = (AVRational){1, COMPOSITE_RATE};
     av_channel_layout_default(&encoder->ch_layout, 2);
     return open_encoder(encoder, codec, NULL);
 }

@@ -8,13 +8,16 @@
 
 #define COMPOSITE_VIDEO 0 /* `stream_index` of its packets */
 #define COMPOSITE_AUDIO 1
+#define COMPOSITE_TICKS 90000 /* a second: what times of video are counted in */
+#define COMPOSITE_RATE 48000  /* and those of audio */
+#define COMPOSITE_FPS 25      /* what a mixer typically sends; times are those of the pictures */
 
 /* NULL: this machine's libavcodec has what a composite needs; else what is missing, in words. */
 const char *encoder_missing(void);
 
-/* H.264, without pictures that wait for later ones; time base 1/90000. NULL: it was refused. */
+/* H.264, without pictures that wait for later ones; time base 1/COMPOSITE_TICKS. NULL: it was refused. */
 AVCodecContext *encoder_new_h264(unsigned width, unsigned height);
-/* AAC, stereo, 48 kHz, planar floats; time base 1/48000. NULL: it was refused. */
+/* AAC, stereo, 48 kHz, planar floats; time base 1/COMPOSITE_RATE. NULL: it was refused. */
 AVCodecContext *encoder_new_aac(void);
 /* `frame` NULL: the last one has been; borrowed. 0, or ERR_INVALID. */
 int encoder_put(AVCodecContext *encoder, const AVFrame *frame, int stream, struct packet_queue *out);

@@ -9,7 +9,6 @@
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
 
-#define TICKS_PER_SECOND 90000
 #define STEP_LEAST 90 /* ticks: pictures whose times fall together, or go back, come after each other all the same */
 
 struct h264_track {
@@ -81,8 +80,8 @@ static void copy(AVFrame *frame, const struct picture *picture)
 
 static bool is_keyframe_due(const struct h264_track *track, int64_t at)
 {
-    const int64_t gap = (int64_t)COMPOSITE_GAP_US * TICKS_PER_SECOND / 1000000,
-                  interval = (int64_t)H264_KEYFRAME_US * TICKS_PER_SECOND / 1000000;
+    const int64_t gap = (int64_t)COMPOSITE_GAP_US * COMPOSITE_TICKS / 1000000,
+                  interval = (int64_t)H264_KEYFRAME_US * COMPOSITE_TICKS / 1000000;
     return track->keyframe < 0 || at - track->keyframe >= interval || at - track->last > gap;
 }
 
@@ -98,7 +97,7 @@ int h264_track_put(struct h264_track *track, enum codec codec, const uint8_t *da
     if (track->encoder == NULL && open_track(track, &picture) != 0)
         return ERR_UNSUPPORTED;
     copy(track->frame, &picture);
-    int64_t at = at_us * TICKS_PER_SECOND / 1000000, least = track->last < 0 ? 0 : track->last + STEP_LEAST;
+    int64_t at = at_us * COMPOSITE_TICKS / 1000000, least = track->last < 0 ? 0 : track->last + STEP_LEAST;
     at = at > least ? at : least;
     bool is_keyframe = is_keyframe_due(track, at);
     track->frame->pts = at;

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "client/composite/encoder.h"
 #include "transport/base/check.h"
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
@@ -37,20 +38,22 @@ static void set_metadata(AVFormatContext *muxer, const struct stream_format *str
 AVFormatContext *stream_muxer_new(const char *format, const struct stream_format *streams)
 {
     AVFormatContext *muxer = NULL;
-    const AVCodecContext *encoders[] = {streams->video, streams->audio};
+    const AVCodecParameters *parameters[] = {streams->video, streams->audio};
+    const AVRational time_bases[] = {{1, COMPOSITE_TICKS}, {1, COMPOSITE_RATE}};
     if (avformat_alloc_output_context2(&muxer, NULL, format, NULL) < 0)
         return NULL;
     muxer->avoid_negative_ts = 0;
     muxer->max_interleave_delta = MUXER_APART_MAX_US;
     muxer->flags |= AVFMT_FLAG_FLUSH_PACKETS;
-    set_metadata(muxer, streams);
+    if (streams->began_us != 0)
+        set_metadata(muxer, streams);
     for (int i = 0; i < 2; i++) {
         AVStream *stream = avformat_new_stream(muxer, NULL);
-        CHECK(stream != NULL && avcodec_parameters_from_context(stream->codecpar, encoders[i]) >= 0);
-        stream->time_base = encoders[i]->time_base;
+        CHECK(stream != NULL && avcodec_parameters_copy(stream->codecpar, parameters[i]) >= 0);
+        stream->time_base = time_bases[i];
         stream->codecpar->codec_tag = 0; /* the format's own */
         if (i == 0)
-            stream->avg_frame_rate = encoders[i]->framerate;
+            stream->avg_frame_rate = (AVRational){COMPOSITE_FPS, 1};
     }
     return muxer;
 }

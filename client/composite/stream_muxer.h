@@ -9,9 +9,9 @@
 #define MUXER_APART_MAX_US 250000 /* so long packets of one kind wait for earlier ones of the other */
 
 struct stream_format {
-    const AVCodecContext *video, *audio; /* the encoders that make the packets; borrowed for the call */
-    const char *title;                   /* NULL: none */
-    int64_t began_us;                    /* the wall clock at time 0 */
+    const AVCodecParameters *video, *audio; /* borrowed for the call */
+    const char *title;                      /* NULL: none */
+    int64_t began_us;                       /* the wall clock at time 0; 0: that does not matter */
 };
 
 /* A muxer with both streams that has no output yet. NULL: libavformat has no such format. */

@@ -303,6 +303,8 @@ void heddle_client_deny(struct heddle_client *client, const char *participant);
 void heddle_client_record(struct heddle_client *client, bool enabled);
 /* Of a recorder: that it records, or why it cannot ("disk-full", "cannot-write"); NULL: it does. */
 void heddle_client_report_recording(struct heddle_client *client, const char *failure);
+/* Of a recorder that records: whether what it sends live to another server arrives there. */
+void heddle_client_report_push(struct heddle_client *client, bool arrives);
 /* Ends the call for everybody: HEDDLE_CLIENT_ENDED with the code "room-ended" follows. */
 void heddle_client_end_room(struct heddle_client *client);
 /* A hint: the network changed, or may have. Connections then act at once instead of waiting for their timers. (Changes

@@ -21,6 +21,7 @@ static const char help[] =
     "  --mp4                  what a mixer makes also as mix.mp4 (H.264 by libx264, AAC)\n"
     "  --hls DIR              and live to DIR/ROOM-<time>-live, for a web server; the link DIR/ROOM leads there:\n"
     "                         players open DIR/ROOM/live.m3u8. DIR has to be there\n"
+    "  --rtmp URL             and live to an RTMP server: rtmp://HOST/APP/KEY, or rtmps:\n"
     "  --insecure             accept any certificate\n"
     "  --core-dumps           let a crash write a core file: it holds the keys of the call\n"
     "  -h, --help, --version\n";
@@ -35,11 +36,12 @@ static const char *option(void *user, const char *option, const char *value)
     struct program *program = user;
     const char **text = strcmp(option, "--folder") == 0 ? &program->config.folder
                         : strcmp(option, "--hls") == 0  ? &program->config.hls
+                        : strcmp(option, "--rtmp") == 0 ? &program->config.rtmp
                                                         : NULL;
     if (text == NULL)
         return "";
     *text = value;
-    return value != NULL && value[0] != '\0' ? NULL : "a folder";
+    return value != NULL && value[0] != '\0' ? NULL : strcmp(option, "--rtmp") == 0 ? "an address" : "a folder";
 }
 
 static bool flag(void *user, const char *option)

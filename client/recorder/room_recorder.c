@@ -15,6 +15,7 @@
 #include "transport/wire/codec.h"
 
 #define PATH_SIZE 4200
+#define ROOM_SIZE 65
 #define LOOK_AFTER_MS 100
 #define TURN_MS 20 /* of the loop, once media comes: waking up for each packet would cost more than all else */
 #define BUSY_MS 4  /* of work in a turn: there is more than one turn reads */
@@ -31,6 +32,8 @@ struct room_recorder {
     bool is_stopping, has_ended;
     uint64_t left_out;          /* blocks that the muxer did not take */
     uint64_t pictures_left_out; /* of the composite */
+    int push_state;             /* as composite_push_state() */
+    char room[ROOM_SIZE];
     unsigned room_files;
     char failure[300], notice[200];
 };
@@ -45,11 +48,30 @@ static void fail(struct room_recorder *recorder, const char *what, int number)
     heddle_client_leave(recorder->client);
 }
 
+/* Whether what is live arrives: with each change. */
+static void look_at_push(struct room_recorder *recorder)
+{
+    char reason[300];
+    int state = composite_push_state(recorder->composite, reason, sizeof reason);
+    int before = recorder->push_state;
+    recorder->push_state = state;
+    if (state == before || state == 0)
+        return;
+    if (state < 0)
+        log_warning(recorder->room, "the live stream does not arrive, and is tried again: %s", reason);
+    else
+        log_info(recorder->room, "the live stream arrives");
+    if (before != 0 || state < 0)
+        heddle_client_report_push(recorder->client, state > 0);
+}
+
 static void look_at_composite(struct room_recorder *recorder)
 {
     char what[300];
     if (recorder->composite == NULL)
         return;
+    if (!recorder->is_stopping)
+        look_at_push(recorder);
     int number = composite_failure(recorder->composite, what, sizeof what);
     recorder->pictures_left_out = composite_left_out(recorder->composite);
     if (number != 0)
@@ -148,8 +170,11 @@ static void begin_composite(struct room_recorder *recorder, const char *room)
     snprintf(mp4, sizeof mp4, "%s/mix.mp4", folder);
     snprintf(hls, sizeof hls, "%s/%s-live", wanted->hls != NULL ? wanted->hls : "", name);
     snprintf(hls_link, sizeof hls_link, "%s/%s", wanted->hls != NULL ? wanted->hls : "", room);
-    const struct composite_config config = {
-        .title = title, .mp4 = wanted->mp4 ? mp4 : NULL, .hls = wanted->hls != NULL ? hls : NULL, .hls_link = hls_link};
+    const struct composite_config config = {.title = title,
+                                            .mp4 = wanted->mp4 ? mp4 : NULL,
+                                            .hls = wanted->hls != NULL ? hls : NULL,
+                                            .hls_link = hls_link,
+                                            .rtmp = wanted->rtmp};
     if (!composite_is_wanted(&config))
         return;
     recorder->composite = composite_new(&config);
@@ -168,6 +193,7 @@ static void begin(struct room_recorder *recorder, const char *room)
         return;
     }
     begin_composite(recorder, room);
+    snprintf(recorder->room, sizeof recorder->room, "%s", room);
     log_info(room, "is recorded to %s", recording_folder(recorder->recording));
     heddle_client_report_recording(recorder->client, NULL);
 }
@@ -235,7 +261,7 @@ static void on_event(void *user, const struct heddle_client_event *event)
 int room_recorder_new(struct room_recorder **out, uv_loop_t *loop, const struct room_recorder_config *config,
                       const char **reason)
 {
-    const struct composite_config wanted = {.mp4 = config->mp4 ? "" : NULL, .hls = config->hls};
+    const struct composite_config wanted = {.mp4 = config->mp4 ? "" : NULL, .hls = config->hls, .rtmp = config->rtmp};
     if ((*reason = composite_missing(&wanted)) != NULL)
         return ERR_UNSUPPORTED;
     struct room_recorder *recorder = mem_alloc(sizeof *recorder);

@@ -10,6 +10,7 @@ struct room_recorder_config {
     const char *folder; /* in which the recording gets one of its own */
     bool mp4;           /* the composite as mix.mp4, too */
     const char *hls;    /* in which it gets a folder, live; NULL: it is not wanted so */
+    const char *rtmp;   /* the address of an RTMP server, to which it goes; NULL: to none */
 };
 
 struct room_recorder;

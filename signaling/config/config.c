@@ -57,6 +57,7 @@ static const char help[] =
     "  --recordings DIR       lets hosts record their rooms, to folders there  [nobody records]\n"
     "  --mp4                  recordings of rooms with a mixer have its picture as mix.mp4, too  [WebM only]\n"
     "  --hls DIR              while one records, that picture is live as DIR/ROOM/live.m3u8, for a web server  [not]\n"
+    "  --rtmp URL             and goes to this RTMP server; {room} in it stands for the room's name  [not]\n"
     "  --max-recorders N      that run at once                            [4]\n"
     "  --grace SECONDS        how long a participant whose signaling broke keeps its place  [120]\n"
     "  --log LEVEL            error, warning, info or debug               [info]\n"
@@ -354,6 +355,13 @@ bool config_has_program(const char *folder, const char *name)
     return length < (int)sizeof program && access(program, X_OK) == 0;
 }
 
+static const char *read_rtmp(struct reader *reader)
+{
+    bool is_rtmp = strncmp(reader->value, "rtmp://", 7) == 0 || strncmp(reader->value, "rtmps://", 8) == 0;
+    reader->config->rtmp = reader->value;
+    return is_rtmp ? NULL : "rtmp://HOST[:PORT]/APP/KEY, or rtmps:";
+}
+
 static const char *read_services(struct reader *reader)
 {
     struct config *config = reader->config;
@@ -423,6 +431,7 @@ static const struct option {
     {"recordings", true, read_recordings},
     {"mp4", false, read_mp4},
     {"hls", true, read_hls},
+    {"rtmp", true, read_rtmp},
     {"max-recorders", true, read_max_recorders},
     {"grace", true, read_grace},
     {"log", true, read_log},
@@ -494,10 +503,8 @@ static int check_whole(const struct config *config, char *error, size_t size)
         wrong = "--media-port: too high, worker k uses this port + k";
     else if (is_http_on_media_port(config))
         wrong = "--http and --media-port: the same port; worker k uses --media-port + k, choose another for --http";
-    else if (config->mp4 && config->recordings == NULL)
-        wrong = "--mp4 is for recordings: give --recordings DIR, too";
-    else if (config->hls != NULL && config->recordings == NULL)
-        wrong = "--hls is for recordings: give --recordings DIR, too";
+    else if (config->recordings == NULL && (config->mp4 || config->hls != NULL || config->rtmp != NULL))
+        wrong = "--mp4, --hls and --rtmp are for recordings: give --recordings DIR, too";
     else
         wrong = check_ice_servers(config);
     if (wrong != NULL)

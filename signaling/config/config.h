@@ -47,6 +47,7 @@ struct config {
     const char *recordings; /* folder; NULL: this server makes none */
     bool mp4;               /* of what the mixer makes, too */
     const char *hls;        /* a folder, in which that is live; NULL: it is not */
+    const char *rtmp;       /* the address of a server, to which it goes, with "{room}"; NULL: to none */
     size_t mixers_max, recorders_max;
     enum log_level log_level;
     bool log_addresses;

@@ -101,8 +101,8 @@ static const char *const services[] = {"mixer", "recorder", NULL};
 static const char services_text[] = "\"mixer\" or \"recorder\"";
 static const char *const recorder_states[] = {"on", "failed", NULL};
 static const char recorder_states_text[] = "\"on\" or \"failed\"";
-static const char *const recorder_reasons[] = {"disk-full", "cannot-write", NULL};
-static const char recorder_reasons_text[] = "\"disk-full\" or \"cannot-write\"";
+static const char *const recorder_reasons[] = {"disk-full", "cannot-write", "push-failed", NULL};
+static const char recorder_reasons_text[] = "\"disk-full\", \"cannot-write\" or \"push-failed\"";
 static const char *const recordings[] = {"off", "starting", "on", "failed", NULL};
 static const char recordings_text[] = "\"off\", \"starting\", \"on\" or \"failed\"";
 

@@ -17,10 +17,11 @@ bool room_wants_recorder(const struct room *room)
 
 static void set_state(struct room *room, enum recording_state state, const char *reason, usec_t now)
 {
-    if (room->recording.state == state)
+    if (room->recording.state == state && strcmp(room->recording.reason, reason) == 0)
         return;
+    if (room->recording.state != state)
+        room->recording.since = now;
     room->recording.state = state;
-    room->recording.since = now;
     if (!room_wants_recorder(room))
         room->recording.is_ending = room->recorder != NULL;
     snprintf(room->recording.reason, sizeof room->recording.reason, "%s", reason);
@@ -54,10 +55,10 @@ bool room_participant_record(struct room_participant *participant, bool enabled,
     return room_record(participant->room, enabled, now, refusal);
 }
 
-void room_recording_runs(struct room *room, usec_t now)
+void room_recording_runs(struct room *room, const char *trouble, usec_t now)
 {
     if (room_wants_recorder(room) && !room->recording.is_ending)
-        set_state(room, RECORDING_ON, "", now);
+        set_state(room, RECORDING_ON, trouble, now);
 }
 
 void room_recording_failed(struct room *room, const char *reason, usec_t now)

@@ -32,7 +32,7 @@ signaling         transport/(base|wire|hop|peer|net)|router|router/worker|signal
 client/e2ee       transport/(base|wire)|client/e2ee
 client/media      transport/(base|wire)|client/media
 client/mix        transport/(base|wire)|client/(media|mix)
-client/composite  transport/(base|wire)|client/(media|composite)
+client/composite  transport/(base|wire|net)|client/(media|composite)
 client/record     transport/(base|wire)|client/(media|record)
 client/include    none
 client/examples   none

@@ -104,8 +104,8 @@ server 'File exists' --open --packet-trace "$work/file"
 grep -qx plain "$work/file" || { echo "FAIL --packet-trace: what was there is lost"; failed=1; }
 server 'recordings.*expected a folder that can be written' --open --recordings /proc/x
 server 'recordings.*expected a folder that can be written' --open --recordings "$work/file"
-server 'mp4 is for recordings' --open --mp4
-server 'hls is for recordings' --open --hls "$work/live"
+server 'are for recordings' --open --mp4
+server 'rtmp.*expected rtmp:' --open --rtmp http://127.0.0.1/live
 server 'hls.*expected a folder that can be written' --open --hls /proc/x
 mkdir "$work/programs"
 cp "$build/heddle-mix" "$work/programs"

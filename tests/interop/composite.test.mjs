@@ -1,9 +1,10 @@
 // What a mixer makes of a room leaves it as H.264 and AAC.
 import assert from 'node:assert/strict';
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createReadStream, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -144,4 +145,62 @@ test('the composite is live as HLS, for players that come later', async (t) => {
   assert.equal((await ask(server, 'recording?state=off')).status, 200);
   await eventually('the list is ended', () => readFileSync(list, 'utf8').endsWith('#EXT-X-ENDLIST\n'));
   assert.deepEqual(readdirSync(live).map((name) => name.replace(/\d{8}T\d{6}Z/, 'TIME')).sort(), ['mixed', 'mixed-TIME-live']);
+});
+
+/** FFmpeg as an RTMP server for one who comes; it writes what comes to a file. */
+function rtmpServer(t, url, file) {
+  const child = spawn('ffmpeg', ['-v', 'error', '-listen', '1', '-i', url, '-map', '0', '-c', 'copy', '-f', 'matroska', '-flush_packets', '1', file], { stdio: ['pipe', 'ignore', 'inherit'] });
+  t.after(() => child.kill('SIGKILL'));
+  return child;
+}
+
+const canRead = (file) => {
+  try {
+    return existsSync(file) && lengthOf(file) > 2000;
+  } catch {
+    return false; // its header is not written yet
+  }
+};
+
+test('the composite goes to an RTMP server, which may hang or go away: the recording goes on', async (t) => {
+  const parent = mkdtempSync(path.join(tmpdir(), 'heddle-rtmp-'));
+  t.after(() => rmSync(parent, { recursive: true }));
+  const held = [];
+  const silent = createTcpServer((socket) => held.push(socket.on('error', () => undefined))); // takes all and says nothing
+  const stopSilence = () => {
+    silent.close();
+    held.forEach((socket) => socket.destroy());
+  };
+  t.after(stopSilence);
+  await once(silent.listen(0, '127.0.0.1'), 'listening');
+  const { port } = silent.address();
+  const url = (room) => `rtmp://127.0.0.1:${port}/live/${room}`;
+  const { server, folder } = await mixedRoom(t, parent, ['--mp4', '--rtmp', url('{room}')]);
+  const told = async () => {
+    const { recording, recording_reason: reason } = await roomOf(server, 'mixed');
+    return `${recording} ${reason ?? 'well'}`;
+  };
+  await eventually('it hangs', async () => await told() === 'on push-failed', 20000);
+  const ended = once(silent, 'close');
+  stopSilence();
+  await ended;
+  const [first, second] = ['first.mkv', 'second.mkv'].map((name) => path.join(parent, name));
+  const one = rtmpServer(t, url('mixed'), first);
+  await eventually('somebody is there', async () => await told() === 'on well', 20000);
+  await eventually('it arrives', () => canRead(first), 20000, 200);
+  one.kill('SIGKILL');
+  await eventually('nobody is there', async () => await told() === 'on push-failed', 10000);
+  rtmpServer(t, url('mixed'), second);
+  await eventually('another one gets it', () => canRead(second), 20000, 200);
+  assert.equal(await told(), 'on well');
+  assert.equal((await ask(server, 'recording?state=off')).status, 200);
+  await eventually('the recorder has ended', () => programOf(server, 'heddle-record') === 0, 10000);
+  for (const file of [first, second]) {
+    assert.deepEqual(probe(file).map(({ codec }) => codec), ['h264', 'aac']);
+    run(['-xerror', '-i', file, '-f', 'null', '-']);
+  }
+  const mp4 = path.join(folder, 'mix.mp4');
+  const { packets } = JSON.parse(execFileSync('ffprobe', ['-v', 'error', '-select_streams', 'v', '-show_entries', 'packet=pts_time', '-of', 'json', mp4], { maxBuffer: 1e8 }));
+  const gap = Math.max(...packets.slice(1).map(({ pts_time: at }, i) => at - packets[i].pts_time));
+  assert.ok(gap < 1, `a gap of ${gap} s in the recording`);
 });

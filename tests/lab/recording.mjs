@@ -1,7 +1,7 @@
 // What recording costs: `./dev lab recording` prints the tables of docs/services.md. Clients that each send 2 Mbit/s
 // are in a room that is recorded, all on this machine; CPU is what /proc says of the recorder over ten seconds. Then
 // the same for what a mixer makes of four, as it is sent, and encoded for others.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -81,3 +81,6 @@ console.log('\n| of a room with a mixer | recorder, of a core | memory | mixer b
 await measureComposite('`mix.webm`, as it is sent', () => []);
 await measureComposite('and `--mp4`', () => ['--mp4']);
 await measureComposite('and `--mp4`, `--hls`', (folder) => ['--mp4', '--hls', path.join(folder, 'live')]);
+const sink = spawn('ffmpeg', ['-v', 'error', '-listen', '1', '-i', 'rtmp://127.0.0.1:19350/live/cost', '-c', 'copy', '-f', 'null', '-'], { stdio: 'ignore' });
+await measureComposite('and `--mp4`, `--hls`, `--rtmp`', (folder) => ['--mp4', '--hls', path.join(folder, 'live'), '--rtmp', 'rtmp://127.0.0.1:19350/live/{room}']);
+sink.kill('SIGKILL');

@@ -5,19 +5,20 @@ import { setButton } from './buttons.js';
 import { text } from '../i18n.js';
 
 const byId = (id) => document.getElementById(id);
-const problems = { 'disk-full': 'recordingDiskFull', busy: 'recordingBusy' };
+const problems = { 'disk-full': 'recordingDiskFull', busy: 'recordingBusy', 'push-failed': 'recordingPushFailed' };
 
 /**
  * What is told of a change; null: nothing. Pure.
- * @param {string} before state @param {{state: string, reason?: string}} now
+ * @param {{state: string, reason?: string}} before @param {{state: string, reason?: string}} now
  * @returns {string|null} key of a text
  */
 export function wordsOfChange(before, { state, reason }) {
-  if (state === before) return null;
+  if (state === 'on' && before.state === 'on' && reason !== before.reason) return problems[reason] ?? 'recordingPushes';
+  if (state === before.state) return null;
   if (state === 'on') return 'recordingBegan';
   if (state === 'failed') return problems[reason] ?? 'recordingFailed';
   if (state === 'starting') return reason === 'interrupted' ? 'recordingInterrupted' : null;
-  return before === 'failed' ? null : 'recordingEnded';
+  return before.state === 'failed' ? null : 'recordingEnded';
 }
 
 export class Recording {
@@ -30,7 +31,7 @@ export class Recording {
     this.call = call;
     this.notice = notice;
     this.announce = announce;
-    this.before = 'off';
+    this.before = { state: 'off' };
     byId('record').onclick = () => call.record(!this.#isWanted());
     this.update();
   }
@@ -42,8 +43,8 @@ export class Recording {
   update() {
     const { recording, canRecord } = this.call;
     const words = wordsOfChange(this.before, recording);
-    const isProblem = recording.state === 'failed' || recording.reason === 'interrupted';
-    this.before = recording.state;
+    const isProblem = recording.state === 'failed' || ['interrupted', 'push-failed'].includes(recording.reason);
+    this.before = recording;
     byId('recording').hidden = recording.state !== 'on';
     byId('record').hidden = !canRecord;
     setButton('record', this.#isWanted(), this.#isWanted() ? 'recordEnd' : 'record');

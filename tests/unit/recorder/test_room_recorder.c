@@ -49,6 +49,11 @@ void heddle_client_report_recording(struct heddle_client *client, const char *fa
     snprintf(reported, sizeof reported, "%s", failure != NULL ? failure : "");
 }
 
+void heddle_client_report_push(struct heddle_client *client, bool arrives)
+{
+    (void)client, (void)arrives;
+}
+
 static void tell(enum heddle_client_event_type type, const char *participant, const char *text)
 {
     const struct heddle_client_event event = {.type = type, .participant = participant, .text = text};

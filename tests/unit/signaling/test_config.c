@@ -311,6 +311,7 @@ static void help_names_every_option(void **state)
         "--recordings",
         "--mp4",
         "--hls",
+        "--rtmp",
         "--max-recorders",
         "--grace",
         "--log",

@@ -101,8 +101,13 @@ static void everybody_is_told_how_it_goes(void **state)
     assert_null(ask(host, true));
     struct room_participant *recorder = join_recorder(2, NULL);
     assert_non_null(recorder);
-    room_recording_runs(host->room, 0);
+    room_recording_runs(host->room, "", 0);
     expect_both(RECORDING("starting"));
+    expect_both(RECORDING("on"));
+    room_recording_runs(host->room, "push-failed", 0);
+    room_recording_runs(host->room, "push-failed", 0);
+    expect_both(BECAUSE("on", "push-failed"));
+    room_recording_runs(host->room, "", 0);
     expect_both(RECORDING("on"));
     expect_preview(host->room, "on"); /* who may join knows before */
     expect_preview(NULL, "off");
@@ -117,7 +122,7 @@ static void everybody_is_told_how_it_goes(void **state)
     expect_both(BECAUSE("starting", "interrupted"));
     assert_true(room_wants_recorder(host->room));
     assert_non_null(join_recorder(4, NULL));
-    room_recording_runs(host->room, 0);
+    room_recording_runs(host->room, "", 0);
     expect_both(RECORDING("on"));
     room_recording_failed(host->room, "disk-full", 0);
     expect_both(BECAUSE("failed", "disk-full"));
@@ -139,9 +144,9 @@ static void a_recorder_comes_when_it_is_asked_for(void **state)
     assert_null(join_recorder(4, &code)); /* there is one */
     assert_int_equal(room_shown_count(host->room), 2);
     assert_int_equal(host->room->topology.topology, TOPOLOGY_SFU);
-    room_recording_runs(host->room, 0);
+    room_recording_runs(host->room, "", 0);
     assert_null(ask(host, false));
-    room_recording_runs(host->room, 0); /* too late: nobody wants it */
+    room_recording_runs(host->room, "", 0); /* too late: nobody wants it */
     assert_int_equal(host->room->recording.state, RECORDING_OFF);
     finish();
 }

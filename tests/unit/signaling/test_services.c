@@ -397,9 +397,9 @@ static void a_recording_that_begins_anew_has_another_recorder(void **state)
                         .name = "Recorder",
                         .may = permissions_of_service(SERVICE_RECORDER)};
     assert_non_null(rooms_join(rooms, &join, &(struct reach){&kind, &sessions[7]}, now, &refusal));
-    room_recording_runs(room, now);
+    room_recording_runs(room, "", now);
     assert_true(room_record(room, false, now, &refusal) && room_record(room, true, now, &refusal));
-    room_recording_runs(room, now); /* that it says of the one before */
+    room_recording_runs(room, "", now); /* that it says of the one before */
     assert_int_equal(room->recording.state, RECORDING_STARTING);
     services_timeout(services, now + 1);
     assert_true(sessions[7].ended);

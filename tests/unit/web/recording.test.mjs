@@ -16,6 +16,10 @@ test('each change that matters is told, and each once', () => {
     ['starting', { state: 'failed', reason: 'busy' }, 'recordingBusy'],
     ['starting', { state: 'failed', reason: 'no-recorder' }, 'recordingFailed'],
     ['failed', { state: 'off' }, null],
+    ['on', { state: 'on', reason: 'push-failed' }, 'recordingPushFailed'],
+    [{ state: 'on', reason: 'push-failed' }, { state: 'on', reason: 'push-failed' }, null],
+    [{ state: 'on', reason: 'push-failed' }, { state: 'on' }, 'recordingPushes'],
+    [{ state: 'on', reason: 'push-failed' }, { state: 'off' }, 'recordingEnded'],
   ];
-  for (const [before, now, words] of rows) assert.equal(wordsOfChange(before, now), words, `${before} ${JSON.stringify(now)}`);
+  for (const [before, now, words] of rows) assert.equal(wordsOfChange(before.state ? before : { state: before }, now), words, `${JSON.stringify(before)} ${JSON.stringify(now)}`);
 });
