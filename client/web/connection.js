@@ -210,6 +210,7 @@ export class Connection {
     if (!this.reconnect.signaling) this.run('signaling-up'); // the new topology came by signaling, so it is up
     if (this.isUp) this.run('up');
     else this.run(this.reconnect.state === 'given-up' ? 'start' : 'failed');
+    if (!this.peerConnection.isClosed) this.peerConnection.announce(); // the other topology's tracks may have taken over meanwhile
   }
 
   /** `from` is closed: the media that was lost with it comes back by this connection. @param {Connection} from */

@@ -60,6 +60,18 @@ test('the router may begin DTLS again where that has worked', async () => {
   connection.close();
 });
 
+test('the topology changes back: what comes is told again, since tracks of the other one are shown by now', (t) => {
+  const connection = connect('p1');
+  t.after(() => connection.close());
+  let told = 0;
+  connection.peerConnection.dispatchEvent(new CustomEvent('state', { detail: 'connected' }));
+  connection.peerConnection.announce = () => { told += 1; };
+  connection.retire();
+  assert.equal(told, 0);
+  connection.revive();
+  assert.equal(told, 1);
+});
+
 test('a participant is told nothing of it', async () => {
   const connection = connect('p1');
   await pass(100);
