@@ -3,6 +3,7 @@
 #include <libyuv/planar_functions.h>
 #include <libyuv/scale.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "client/mix/name_plate.h"
 #include "transport/base/check.h"
@@ -79,15 +80,37 @@ void canvas_free(struct canvas *canvas)
     free(canvas);
 }
 
+/* Drawing one takes long, and the thread has audio to make: one of the layout before is taken where it fits. */
+static struct name_plate *find_plate(struct canvas *canvas, const char *name, const struct layout_tile *tile)
+{
+    for (size_t i = 0; i < canvas->layout.count; i++) {
+        struct name_plate *plate = canvas->names[i];
+        if (!name_plate_is(plate, name, tile))
+            continue;
+        canvas->names[i] = NULL;
+        name_plate_move(plate, tile);
+        return plate;
+    }
+    return name_plate_new(name, tile);
+}
+
+static void arrange_names(struct canvas *canvas, const struct layout *layout, const char *const *names)
+{
+    struct name_plate *plates[LAYOUT_TILES_MAX] = {NULL};
+    for (size_t i = 0; i < layout->count; i++)
+        plates[i] = names[i] != NULL ? find_plate(canvas, names[i], &layout->tiles[i]) : NULL;
+    free_names(canvas);
+    memcpy(canvas->names, plates, sizeof plates);
+}
+
 void canvas_arrange(struct canvas *canvas, const struct layout *layout, const size_t *from, const char *const *names)
 {
     struct picture *before = canvas->picture;
     canvas->picture = canvas->before;
     canvas->before = before;
     fill(canvas->picture, BLACK_Y);
-    free_names(canvas);
+    arrange_names(canvas, layout, names);
     for (size_t i = 0; i < layout->count; i++) {
-        canvas->names[i] = names[i] != NULL ? name_plate_new(names[i], &layout->tiles[i]) : NULL;
         struct picture to = tile_of(canvas->picture, &layout->tiles[i]);
         if (from[i] < canvas->layout.count) {
             struct picture was = tile_of(before, &canvas->layout.tiles[from[i]]);

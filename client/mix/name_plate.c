@@ -16,6 +16,8 @@
 #define PLATE_ALPHA 180 /* of 255: what is behind it still shows a little */
 
 struct name_plate {
+    char *name;
+    unsigned tile_width, tile_height;
     unsigned x, y; /* even, as I420 needs it */
     struct picture *picture;
     uint8_t *alpha; /* of each pixel; a row is as wide as the picture */
@@ -73,13 +75,14 @@ static struct name_plate *make(PangoLayout *text, const struct layout_tile *tile
     pango_cairo_show_layout(cairo, text);
     cairo_surface_flush(surface);
     struct name_plate *plate = mem_alloc(sizeof *plate);
-    *plate = (struct name_plate){.x = tile->x,
-                                 .y = tile->y + tile->height - height,
+    *plate = (struct name_plate){.tile_width = tile->width,
+                                 .tile_height = tile->height,
                                  .picture = picture_new(width, height),
                                  .alpha = mem_array(width, height)};
     picture_fill(plate->picture, 1, GREY_UV);
     picture_fill(plate->picture, 2, GREY_UV);
     take_letters(plate, surface);
+    name_plate_move(plate, tile);
     cairo_destroy(cairo);
     cairo_surface_destroy(surface);
     return plate;
@@ -94,10 +97,24 @@ struct name_plate *name_plate_new(const char *name, const struct layout_tile *ti
     cairo_t *cairo = cairo_create(nowhere);
     PangoLayout *text = set_text(cairo, name, letters, tile->width - 4 * margin);
     struct name_plate *plate = make(text, tile, margin);
+    if (plate != NULL)
+        plate->name = mem_text(name);
     g_object_unref(text);
     cairo_destroy(cairo);
     cairo_surface_destroy(nowhere);
     return plate;
+}
+
+bool name_plate_is(const struct name_plate *plate, const char *name, const struct layout_tile *tile)
+{
+    return plate != NULL && plate->tile_width == tile->width && plate->tile_height == tile->height &&
+           strcmp(plate->name, name) == 0;
+}
+
+void name_plate_move(struct name_plate *plate, const struct layout_tile *tile)
+{
+    plate->x = tile->x;
+    plate->y = tile->y + tile->height - plate->picture->height;
 }
 
 void name_plate_free(struct name_plate *plate)
@@ -106,6 +123,7 @@ void name_plate_free(struct name_plate *plate)
         return;
     picture_free(plate->picture);
     free(plate->alpha);
+    free(plate->name);
     free(plate);
 }
 

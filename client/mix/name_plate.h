@@ -3,6 +3,8 @@
 #ifndef HEDDLE_CLIENT_MIX_NAME_PLATE_H
 #define HEDDLE_CLIENT_MIX_NAME_PLATE_H
 
+#include <stdbool.h>
+
 #include "client/media/layout.h"
 #include "client/media/picture.h"
 
@@ -11,6 +13,10 @@ struct name_plate;
 /* `name`: UTF-8; too long a one is cut short with dots. NULL: there is nothing to draw, or no room for it. The first of
  * a process reads the machine's fonts, which takes some 50 ms. */
 struct name_plate *name_plate_new(const char *name, const struct layout_tile *tile);
+/* Whether it is what name_plate_new() would make of these, but for its place. */
+bool name_plate_is(const struct name_plate *plate, const char *name, const struct layout_tile *tile);
+/* To a tile of the same size. */
+void name_plate_move(struct name_plate *plate, const struct layout_tile *tile);
 void name_plate_free(struct name_plate *plate); /* NULL is fine */
 /* Lays it over its tile's part of the picture; NULL: nothing. */
 void name_plate_draw(const struct name_plate *plate, const struct picture *picture);

@@ -1,3 +1,5 @@
+#include <dlfcn.h>
+#include <pango/pangocairo.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -17,6 +19,17 @@ static void fill(struct picture *picture, uint8_t luma)
     picture_fill(picture, 0, luma);
     picture_fill(picture, 1, 128);
     picture_fill(picture, 2, 128);
+}
+
+static unsigned names_drawn;
+
+/* Takes the place of Pango's, and calls it. */
+void pango_cairo_show_layout(cairo_t *cairo, PangoLayout *text)
+{
+    void (*show)(cairo_t *, PangoLayout *);
+    *(void **)&show = dlsym(RTLD_NEXT, "pango_cairo_show_layout");
+    names_drawn++;
+    show(cairo, text);
 }
 
 static const char *const nobody[LAYOUT_TILES_MAX];
@@ -132,6 +145,30 @@ static void names_are_in_the_lower_left_corner(void **state)
     canvas_free(canvas);
 }
 
+/* Others' names are not drawn again when somebody comes or goes, but where tiles are of another size. */
+static void a_name_is_drawn_once_while_its_tile_has_its_size(void **state)
+{
+    static const char *const before[] = {"Ann", "Ben", "Cem"}, *const after[] = {"Ben", "Cem", "Dan", "Ben"};
+    const size_t none[] = {SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX};
+    struct canvas *canvas = canvas_new(WIDTH, HEIGHT), *fresh = canvas_new(WIDTH, HEIGHT);
+    struct layout three = layout_grid(3, WIDTH, HEIGHT), four = layout_grid(4, WIDTH, HEIGHT),
+                  one = layout_grid(1, WIDTH, HEIGHT);
+    (void)state;
+    canvas_arrange(canvas, &three, none, before);
+    names_drawn = 0;
+    canvas_arrange(canvas, &four, none, after);
+    assert_int_equal(names_drawn, 2); /* Dan's and that of another Ben */
+    canvas_arrange(canvas, &four, none, after);
+    assert_int_equal(names_drawn, 2);
+    canvas_arrange(fresh, &four, none, after);
+    assert_memory_equal(canvas_picture(canvas)->planes[0], canvas_picture(fresh)->planes[0], WIDTH * HEIGHT);
+    names_drawn = 0;
+    canvas_arrange(canvas, &one, none, after);
+    assert_int_equal(names_drawn, 1);
+    canvas_free(fresh);
+    canvas_free(canvas);
+}
+
 /* What is no UTF-8 or has no room is not drawn; the largest layout, a narrow picture and odd names do no harm. */
 static void what_cannot_be_drawn_is_left_out(void **state)
 {
@@ -178,6 +215,7 @@ int main(void)
         cmocka_unit_test(a_picture_is_in_its_tile_and_nowhere_else),
         cmocka_unit_test(a_picture_of_another_shape_is_cut),
         cmocka_unit_test(names_are_in_the_lower_left_corner),
+        cmocka_unit_test(a_name_is_drawn_once_while_its_tile_has_its_size),
         cmocka_unit_test(what_cannot_be_drawn_is_left_out),
         cmocka_unit_test(when_somebody_comes_or_goes_the_others_stay_in_sight),
     };
