@@ -13,10 +13,12 @@
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
 #include "transport/base/names.h"
+#include "transport/base/utf8.h"
 
 #define FOLDER_MAX 4096
 #define CODECS_MAX 3 /* of a publication */
 #define NAME_SIZE 257
+#define TITLE_NAME_MAX 200 /* bytes of a participant's name in a title */
 #define CROWD_MAX 1000 /* ms: frames that come without end have no places in the file that are later than their time */
 
 /* A file that is written. One has place for some hundred tracks: later ones come into another. Whoever has a track
@@ -213,7 +215,7 @@ static bool has_track(struct recording *recording, struct output *output, struct
     if (is_video && (!frame->keyframe || coded_size_read(&size, frame->codec, frame->data, frame->length) != 0 ||
                      size.width == 0 || size.height == 0))
         return false;
-    snprintf(name, sizeof name, "%.200s %s", frame->name, frame->source);
+    snprintf(name, sizeof name, "%.*s %s", (int)utf8_fit(frame->name, TITLE_NAME_MAX), frame->name, frame->source);
     const struct webm_track made = {.codec = frame->codec, .width = size.width, .height = size.height, .name = name};
     leave_track(recording, output, track, now);
     if (output->parts == NULL && !open_part(recording, output, at_us))

@@ -15,6 +15,17 @@ size_t utf8_length(const char *text)
     return length;
 }
 
+size_t utf8_fit(const char *text, size_t bytes)
+{
+    size_t fit = 0;
+    for (;;) {
+        size_t length = text[fit] != '\0' ? utf8_length(text + fit) : 0;
+        if (length == 0 || fit + length > bytes)
+            return fit;
+        fit += length;
+    }
+}
+
 bool utf8_is_control(const char *text)
 {
     const unsigned char *at = (const unsigned char *)text;

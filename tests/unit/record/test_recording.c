@@ -43,7 +43,7 @@ struct contents {
     int track_count;
     enum AVCodecID codecs[TRACKS_MAX];
     int widths[TRACKS_MAX];
-    char names[TRACKS_MAX][64];
+    char names[TRACKS_MAX][256];
     char date[64];
     size_t count;
     struct block blocks[BLOCKS_MAX];
@@ -206,6 +206,25 @@ static void each_has_a_file_and_the_room_one_of_all(void **state)
     assert_int_equal(times[0], 1000);
     for (size_t i = 1; i < contents.count; i++)
         assert_true(contents.blocks[i].at_ms >= contents.blocks[i - 1].at_ms);
+}
+
+static void a_long_name_is_cut_between_its_letters(void **state)
+{
+    char name[256] = "a", wanted[256] = "a"; /* of names: 64 letters of four bytes at most */
+    (void)state;
+    for (size_t i = 0; i < 63; i++)
+        strcat(name, "\U0001f389");
+    for (size_t i = 0; i < 49; i++)
+        strcat(wanted, "\U0001f389");
+    struct recording_frame frame = audio_of("p1", 0);
+    frame.name = name;
+    take(frame);
+    char all[4200];
+    strcpy(all, path_of("room.webm"));
+    assert_int_equal(recording_close(recording, now), 0);
+    recording = NULL;
+    read_back(all);
+    assert_string_equal(contents.names[0], strcat(wanted, " microphone"));
 }
 
 static void what_a_mixer_makes_is_a_file_alone(void **state)
@@ -576,6 +595,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
     const struct CMUnitTest tests[] = {
         TEST(each_has_a_file_and_the_room_one_of_all),
+        TEST(a_long_name_is_cut_between_its_letters),
         TEST(what_a_mixer_makes_is_a_file_alone),
         TEST(another_codec_is_another_track),
         TEST(a_first_picture_is_never_left_out),
