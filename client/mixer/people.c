@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/mix/shown_name.h"
 #include "transport/base/memory.h"
+
+#define NAMELESS "no name" /* as the page calls whoever shows none */
 
 size_t people_find(const struct people *people, const char *id)
 {
@@ -33,11 +36,21 @@ static bool is_here(const struct heddle_client *client, size_t count, const char
     return false;
 }
 
+static void free_person(struct person *person)
+{
+    free(person->name);
+    free(person);
+}
+
 static struct person *add(struct people *people, const char *id, const char *name)
 {
     struct person *person = mem_alloc(sizeof *person);
     snprintf(person->id, sizeof person->id, "%s", id);
-    snprintf(person->name, sizeof person->name, "%s", name);
+    person->name = shown_name(name);
+    if (person->name[0] == '\0') {
+        free(person->name);
+        person->name = mem_text(NAMELESS);
+    }
     person->number = (unsigned)strtoul(id + 1, NULL, 10); /* "p7" */
     people->at = mem_resize(people->at, people->count + 1, sizeof *people->at);
     people->at[people->count++] = person;
@@ -52,7 +65,7 @@ bool people_follow(struct people *people, const struct heddle_client *client, si
     heddle_client_get_stats(client, &stats);
     for (size_t i = 0; i < before; i++) {
         if (!is_here(client, stats.remotes, people->at[i]->id)) {
-            free(people->at[i]);
+            free_person(people->at[i]);
             continue;
         }
         if (kept < LAYOUT_TILES_MAX)
@@ -95,6 +108,6 @@ bool people_took_picture_away(struct person *person)
 void people_fini(struct people *people)
 {
     for (size_t i = 0; i < people->count; i++)
-        free(people->at[i]);
+        free_person(people->at[i]);
     free(people->at);
 }

@@ -10,7 +10,7 @@
 
 struct person {
     char id[PARTICIPANT_ID_MAX + 1];
-    char name[4 * MESSAGE_NAME_CHARACTERS + 1];
+    char *name;                 /* as it is drawn */
     unsigned number;            /* of the id */
     bool has_picture, is_muted; /* of its video */
     struct voice voice;

@@ -55,6 +55,22 @@ static void expect(const char *text)
     assert_string_equal(order, text);
 }
 
+static void who_shows_no_name_is_called_something(void **state)
+{
+    (void)state;
+    remotes[0] = (struct heddle_client_remote){.participant = "p1", .name = "\xe3\x85\xa4", .is_here = true};
+    remotes[1] = (struct heddle_client_remote){.participant = "p2",
+                                               .name = "\xe2\x80\xae"
+                                                       "ciV",
+                                               .is_here = true};
+    count = 2;
+    assert_true(people_follow(&people, NULL, from));
+    assert_string_equal(people.at[0]->name, "no name");
+    assert_string_equal(people.at[1]->name, "ciV");
+    people_fini(&people);
+    people = (struct people){0};
+}
+
 static void those_who_stay_keep_their_order(void **state)
 {
     static const struct {
@@ -148,9 +164,9 @@ static void a_picture_goes_once_with_a_mute(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(those_who_stay_keep_their_order), cmocka_unit_test(who_has_no_picture_brings_none_along),
-        cmocka_unit_test(more_than_have_a_tile_are_heard), cmocka_unit_test(they_are_found_by_id_and_by_number),
-        cmocka_unit_test(a_picture_goes_once_with_a_mute),
+        cmocka_unit_test(who_shows_no_name_is_called_something), cmocka_unit_test(those_who_stay_keep_their_order),
+        cmocka_unit_test(who_has_no_picture_brings_none_along),  cmocka_unit_test(more_than_have_a_tile_are_heard),
+        cmocka_unit_test(they_are_found_by_id_and_by_number),    cmocka_unit_test(a_picture_goes_once_with_a_mute),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
