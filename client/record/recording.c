@@ -16,7 +16,8 @@
 #include "transport/base/utf8.h"
 
 #define FOLDER_MAX 4096
-#define CODECS_MAX 3 /* of a publication */
+#define OWN_FILES_MAX 1000 /* of people: who comes again and again under other names fills no folder */
+#define CODECS_MAX 3       /* of a publication */
 #define NAME_SIZE 257
 #define TITLE_NAME_MAX 200 /* bytes of a participant's name in a title */
 #define CROWD_MAX 1000 /* ms: frames that come without end have no places in the file that are later than their time */
@@ -33,6 +34,7 @@ struct part {
 struct output {
     char participant[PARTICIPANT_ID_MAX + 1]; /* "": that of the room */
     char name[PARTICIPANT_ID_MAX + PATH_PART_MAX + 8];
+    bool is_of_person;
     struct part *parts; /* the newest first; NULL: nothing came yet */
     unsigned part_count;
 };
@@ -41,6 +43,7 @@ struct output {
 struct track {
     enum codec codec;
     struct part *part; /* NULL: it has no track */
+    bool is_unfiled;   /* and gets none: no file could be opened for it */
     int number;
     int64_t last_ms;
 };
@@ -63,6 +66,8 @@ struct recording {
     struct output all, **outputs; /* of participants */
     struct channel **channels;
     size_t output_count, channel_count;
+    unsigned own_files; /* of people, that were made so far */
+    uint64_t unfiled;   /* tracks */
     uint64_t *left_out; /* borrowed */
     int failure;        /* an errno */
 };
@@ -134,6 +139,7 @@ static struct output *find_output(struct recording *recording, const struct reco
             return recording->outputs[i];
     struct output *output = mem_alloc(sizeof *output);
     snprintf(output->participant, sizeof output->participant, "%s", frame->participant);
+    output->is_of_person = !frame->is_mix;
     if (frame->is_mix) {
         snprintf(output->name, sizeof output->name, "mix");
     } else {
@@ -178,20 +184,34 @@ static int64_t place(struct recording *recording, struct channel *channel, const
     return stream_clock_place(&channel->clock, frame->timestamp, frame->arrival + recording->reports.ahead);
 }
 
+/* False: it cannot be opened, and errno. */
 static bool open_part(struct recording *recording, struct output *output, int64_t at_us)
 {
     char title[NAME_SIZE];
     struct webm_file *file;
     snprintf(title, sizeof title, "%s, %s", recording->room, output->name);
-    if (recording_folder_file(&file, recording->folder, output->name, title, at_us, recording->left_out) != 0) {
-        fail(recording, errno);
+    errno = EMFILE;
+    if ((output->is_of_person && recording->own_files == OWN_FILES_MAX) ||
+        recording_folder_file(&file, recording->folder, output->name, title, at_us, recording->left_out) != 0)
         return false;
-    }
+    recording->own_files += output->is_of_person;
     struct part *part = mem_alloc(sizeof *part);
     *part = (struct part){.file = file, .began_us = at_us, .next = output->parts};
     output->parts = part;
     output->part_count++;
     return true;
+}
+
+/* A track of one file less is no reason to end the recording of all; a room without any is. */
+static void leave_unfiled(struct recording *recording, const struct output *output, struct track *track)
+{
+    bool is_needed = output == &recording->all && output->parts == NULL;
+    if (is_needed || (errno != EMFILE && errno != ENFILE)) {
+        fail(recording, errno);
+        return;
+    }
+    track->is_unfiled = true;
+    recording->unfiled++;
 }
 
 static struct track *find_track(struct channel *channel, bool is_own, enum codec codec)
@@ -209,7 +229,7 @@ static bool has_track(struct recording *recording, struct output *output, struct
 {
     char name[NAME_SIZE];
     struct coded_size size = {0};
-    if (track->part != NULL && track->codec == frame->codec)
+    if (track->is_unfiled || (track->part != NULL && track->codec == frame->codec))
         return true;
     bool is_video = codec_format(frame->codec)->kind == MEDIA_VIDEO;
     if (is_video && (!frame->keyframe || coded_size_read(&size, frame->codec, frame->data, frame->length) != 0 ||
@@ -218,12 +238,16 @@ static bool has_track(struct recording *recording, struct output *output, struct
     snprintf(name, sizeof name, "%.*s %s", (int)utf8_fit(frame->name, TITLE_NAME_MAX), frame->name, frame->source);
     const struct webm_track made = {.codec = frame->codec, .width = size.width, .height = size.height, .name = name};
     leave_track(recording, output, track, now);
-    if (output->parts == NULL && !open_part(recording, output, at_us))
+    if (output->parts == NULL && !open_part(recording, output, at_us)) {
+        leave_unfiled(recording, output, track);
         return true;
+    }
     int number = webm_file_add_track(output->parts->file, &made, now);
     if (number == ERR_LIMIT) {
-        if (!open_part(recording, output, at_us))
+        if (!open_part(recording, output, at_us)) {
+            leave_unfiled(recording, output, track);
             return true;
+        }
         number = webm_file_add_track(output->parts->file, &made, now);
     }
     if (number < 0)
@@ -238,7 +262,7 @@ static bool write_to(struct recording *recording, struct output *output, struct 
 {
     if (!has_track(recording, output, track, frame, at_us, now))
         return false;
-    if (recording->failure != 0)
+    if (recording->failure != 0 || track->part == NULL)
         return true;
     const struct part *part = track->part;
     bool is_early = at_us < part->began_us; /* than what came first; later pictures need those before them */
@@ -305,6 +329,11 @@ static void look_after(struct recording *recording, const struct output *output,
     for (const struct part *part = output->parts; part != NULL; part = part->next)
         if (webm_file_timeout(part->file, now) != 0)
             fail(recording, webm_file_errno(part->file));
+}
+
+uint64_t recording_unfiled(const struct recording *recording)
+{
+    return recording->unfiled;
 }
 
 unsigned recording_room_files(const struct recording *recording)

@@ -47,6 +47,8 @@ void recording_left(struct recording *recording, const char *participant, usec_t
 /* Call a few times a second. ERR_IO: nothing more can be written, and recording_errno() says why. */
 int recording_timeout(struct recording *recording, usec_t now);
 int recording_errno(const struct recording *recording);
+/* How many tracks are in fewer files than they should be, for too many were open, or there were too many of people. */
+uint64_t recording_unfiled(const struct recording *recording);
 /* How many files the room has so far: when one has no place for another track, that comes into the next. */
 unsigned recording_room_files(const struct recording *recording);
 

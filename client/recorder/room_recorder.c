@@ -34,6 +34,7 @@ struct room_recorder {
     uint64_t pictures_left_out; /* of the composite */
     int push_state;             /* as composite_push_state() */
     char room[ROOM_SIZE];
+    uint64_t unfiled;           /* tracks, in files that could not be opened */
     unsigned room_files;
     char failure[300], notice[200];
 };
@@ -80,8 +81,10 @@ static void look_at_composite(struct room_recorder *recorder)
 
 static void complete(struct room_recorder *recorder)
 {
-    if (recorder->recording != NULL)
+    if (recorder->recording != NULL) {
         recorder->room_files = recording_room_files(recorder->recording);
+        recorder->unfiled = recording_unfiled(recorder->recording);
+    }
     int error = recording_close(recorder->recording, clock_now());
     int number = errno;
     recorder->recording = NULL;
@@ -222,6 +225,10 @@ static void end(struct room_recorder *recorder, const char *code, const char *wh
         snprintf(recorder->notice, sizeof recorder->notice,
                  "%llu blocks are missing in the files: the muxer does not take them",
                  (unsigned long long)recorder->left_out);
+    else if (recorder->unfiled > 0)
+        snprintf(recorder->notice, sizeof recorder->notice,
+                 "%llu tracks have no file of their own participant, or are not in room.webm: too many files",
+                 (unsigned long long)recorder->unfiled);
     else if (recorder->room_files > 1)
         snprintf(recorder->notice, sizeof recorder->notice,
                  "room.webm has no place for the tracks of all who came: those that came later are in %u more files",

@@ -556,6 +556,33 @@ static void whatever_one_sends_the_others_are_recorded(void **state)
     assert_true(last >= 19980 && last < 21000);
 }
 
+/* The process may open no more: who comes then is in the room's file, and the others go on. */
+static void a_file_that_cannot_be_opened_ends_nobody_s_recording(void **state)
+{
+    struct rlimit limit;
+    (void)state;
+    take(audio_of("p1", 0));
+    int next = dup(STDERR_FILENO);
+    assert_true(next >= 0);
+    close(next);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    const struct rlimit none = {.rlim_cur = (rlim_t)next, .rlim_max = limit.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    run(USEC_PER_SEC, "p2", false);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_int_equal(recording_unfiled(recording), 1);
+    run(USEC_PER_SEC, "p3", false);
+    assert_int_equal(access(path_of("p2-Anné.webm"), R_OK), -1);
+    assert_int_equal(access(path_of("p3-Anné.webm"), R_OK), 0);
+    char all[4200];
+    strcpy(all, path_of("room.webm"));
+    assert_int_equal(recording_close(recording, now), 0);
+    recording = NULL;
+    read_back(all);
+    assert_int_equal(contents.track_count, 3);
+    assert_int_equal(times_of(1, (int64_t[100]){0}, 100), 50);
+}
+
 /* Somebody comes so often under other names, and a file has place for some hundred tracks. */
 #define COMERS 1000
 static void who_comes_again_and_again_cuts_nobody(void **state)
@@ -573,6 +600,7 @@ static void who_comes_again_and_again_cuts_nobody(void **state)
         recording_left(recording, id, now);
     }
     assert_int_equal(recording_room_files(recording), 2);
+    assert_int_equal(recording_unfiled(recording), 1); /* people have a thousand files */
     strcpy(first, path_of("room.webm"));
     strcpy(second, path_of("room-2.webm"));
     assert_int_equal(recording_close(recording, now), 0);
@@ -607,6 +635,7 @@ int main(void)
         TEST(the_first_failure_is_told_though_other_files_end_well),
         TEST(pictures_that_show_nothing_do_not_end_a_recording),
         TEST(whatever_one_sends_the_others_are_recorded),
+        TEST(a_file_that_cannot_be_opened_ends_nobody_s_recording),
         TEST(who_comes_again_and_again_cuts_nobody),
         TEST(a_flash_and_its_beep_are_together_in_the_file),
     };
