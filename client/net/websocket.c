@@ -7,14 +7,10 @@
 
 #include "client/net/connect_error.h"
 #include "client/net/lookup.h"
+#include "client/net/websocket_context.h"
 #include "signaling/proto/message.h"
-#include "transport/base/log.h"
 #include "transport/base/memory.h"
-#include "transport/net/library_pin.h"
 #include "transport/net/threads.h"
-
-#define REAP_INTERVAL_MS 5
-#define REAP_STEPS 6
 
 struct outgoing {
     struct outgoing *next;
@@ -27,12 +23,12 @@ enum state { CLOSED, OPENING, OPEN, ENDED };
 
 struct websocket {
     uv_loop_t *loop;
-    struct lws_context *context;
+    struct websocket_context *context;
     struct lookup *lookup; /* NULL: none is under way */
     struct lookup_result found;
     size_t tried; /* of what was found */
     struct lws *wsi;
-    uintptr_t attempt; /* the number of the attempt: events of an older one are ignored */
+    uintptr_t attempt; /* its number; 0: none is under way, and events of older ones are ignored */
     struct url url;
     char path[sizeof(((struct url *)0)->path) + 4];
     bool accept_any_certificate;
@@ -46,8 +42,7 @@ struct websocket {
     bool has_asked;                  /* this attempt came as far as the request to upgrade */
     bool is_in_open;  /* an attempt that fails at once is told from the loop, not from websocket_open() */
     char *reason;     /* while ENDED */
-    uv_timer_t timer; /* tells that, tries the next address, and reaps after websocket_free() */
-    int reap_step;
+    uv_timer_t timer; /* tells that, and tries the next address */
 };
 
 static void connect_next(struct websocket *socket);
@@ -68,7 +63,8 @@ static void forget_connection(struct websocket *socket)
     socket->lookup = NULL;
     socket->state = CLOSED;
     socket->wsi = NULL;
-    socket->attempt++;
+    websocket_context_end(socket->context, socket->attempt);
+    socket->attempt = 0;
     clear_queue(socket);
     socket->received_length = 0;
 }
@@ -177,8 +173,8 @@ static void failed(struct websocket *socket, struct lws *wsi, enum lws_callback_
 static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
 {
     (void)user;
-    struct websocket *socket = lws_context_user(lws_get_context(wsi));
-    if ((uintptr_t)lws_get_opaque_user_data(wsi) != socket->attempt)
+    struct websocket *socket = websocket_context_find(wsi);
+    if (socket == NULL)
         return 0;
     switch (reason) {
     case LWS_CALLBACK_CLIENT_ESTABLISHED:
@@ -213,44 +209,21 @@ static const struct lws_protocols protocols[] = {
     {NULL, NULL, 0, 0, 0, NULL, 0},
 };
 
-static void on_library_log(int level, const char *line)
-{
-    (void)level;
-    log_debug("websocket", "%.*s", (int)strcspn(line, "\n"), line);
-}
-
 struct websocket *websocket_new(uv_loop_t *loop, const struct url *url, bool accept_any_certificate,
                                 const struct websocket_listener *listener)
 {
+    struct websocket_context *context = websocket_context_hold(loop, protocols);
+    if (context == NULL)
+        return NULL;
     struct websocket *socket = mem_alloc(sizeof *socket);
     socket->loop = loop;
+    socket->context = context;
     socket->url = *url;
     snprintf(socket->path, sizeof socket->path, "%sws", url->path);
     socket->accept_any_certificate = accept_any_certificate;
     socket->listener = *listener;
     socket->last = &socket->first;
-    socket->attempt = 1;
     socket->received = mem_alloc(MESSAGE_SIZE_MAX);
-
-    lws_set_log_level(LLL_ERR | LLL_WARN, on_library_log);
-    void *loops[] = {loop};
-    struct lws_context_creation_info info = {
-        .port = CONTEXT_PORT_NO_LISTEN,
-        .protocols = protocols,
-        .options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
-        .foreign_loops = loops,
-        .user = socket,
-        .pcontext = &socket->context,
-        .gid = -1,
-        .uid = -1,
-    };
-    socket->context = lws_create_context(&info);
-    if (socket->context == NULL) {
-        free(socket->received);
-        free(socket);
-        return NULL;
-    }
-    library_pin("libwebsockets-evlib");
     uv_timer_init(loop, &socket->timer);
     socket->timer.data = socket;
     return socket;
@@ -261,30 +234,16 @@ static void on_handle_closed(uv_handle_t *handle)
     free(handle->data);
 }
 
-/* libwebsockets destroys a context in two calls. Between them the loop must run until all its handles are closed, one
- * after the other; the second call unloads their code. */
-static void on_reap(uv_timer_t *timer)
-{
-    struct websocket *socket = timer->data;
-    if (socket->reap_step++ == 0) {
-        lws_context_destroy(socket->context);
-    } else if (socket->reap_step == REAP_STEPS) {
-        if (socket->context != NULL)
-            lws_context_destroy(socket->context);
-        uv_close((uv_handle_t *)timer, on_handle_closed);
-    }
-}
-
 void websocket_free(struct websocket *socket)
 {
     if (socket == NULL)
         return;
     socket->listener = (struct websocket_listener){0};
-    forget_connection(socket);
+    websocket_drop(socket);
+    websocket_context_release(socket->context);
     free(socket->reason);
     free(socket->received);
-    socket->received = NULL;
-    uv_timer_start(&socket->timer, on_reap, 0, REAP_INTERVAL_MS);
+    uv_close((uv_handle_t *)&socket->timer, on_handle_closed);
 }
 
 static void connect_next(struct websocket *socket)
@@ -299,8 +258,9 @@ static void connect_next(struct websocket *socket)
     bool is_v6 = strchr(socket->url.host, ':') != NULL;
     snprintf(authority, sizeof authority, "%s%s%s:%u", is_v6 ? "[" : "", socket->url.host, is_v6 ? "]" : "",
              socket->url.port);
+    uintptr_t attempt = websocket_context_begin(socket->context, socket);
     struct lws_client_connect_info info = {
-        .context = socket->context,
+        .context = websocket_context_library(socket->context),
         .address = socket->found.addresses[socket->tried++],
         .port = socket->url.port,
         .path = socket->path,
@@ -310,9 +270,9 @@ static void connect_next(struct websocket *socket)
         .local_protocol_name = MESSAGE_SUBPROTOCOL,
         .ssl_connection = (int)flags,
         .alpn = "http/1.1",
-        .opaque_user_data = (void *)socket->attempt, /* NOLINT(performance-no-int-to-ptr): a number, not an address */
+        .opaque_user_data = (void *)attempt, /* NOLINT(performance-no-int-to-ptr): a number, not an address */
     };
-    uintptr_t attempt = socket->attempt;
+    socket->attempt = attempt;
     socket->has_asked = false;
     socket->is_in_open = true;
     struct lws *wsi = lws_client_connect_via_info(&info);
@@ -392,8 +352,10 @@ void websocket_drop(struct websocket *socket)
     free(socket->reason);
     socket->reason = NULL;
     forget_connection(socket);
-    if (wsi != NULL)
-        lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+    if (wsi == NULL)
+        return;
+    lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+    lws_cancel_service(websocket_context_library(socket->context)); /* it looks for timeouts when it is awake */
 }
 
 static bool is_address_here(const struct sockaddr_storage *address)
