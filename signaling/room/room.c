@@ -425,7 +425,7 @@ static void remember_leaver(const struct room_participant *participant, usec_t n
         return;
     room_participant_resume_token(participant, token);
     const struct leaver_role role = {.was_host = participant->is_host, .was_heir = participant->is_heir};
-    leavers_add(&participant->room->leavers, bans_key(token), role, now);
+    leavers_add(&participant->room->leavers, bans_key(token), participant->address, role, now);
 }
 
 void room_participant_leave(struct room_participant *participant, const char *reason, usec_t now)
