@@ -45,6 +45,7 @@ void server_numbers_read(struct server_numbers *numbers, const struct signaling 
                 .mixers_refused = rooms->mixers_refused,
                 .recorders_refused = rooms->recorders_refused,
                 .resumes_refused = rooms->resumes_refused,
+                .pins_refused = rooms->pins_refused,
             },
     };
 }
@@ -92,5 +93,6 @@ static const struct statistic limit_rows[] = {
     LIMIT(mixers_refused, "rooms", "got no mixer: too many run, or their address started too many"),
     LIMIT(recorders_refused, "rooms", "got no recorder: too many run, or their address started too many"),
     LIMIT(resumes_refused, "sockets", "closed: their participant was resumed too often"),
+    LIMIT(pins_refused, "messages", "of participants that change the topology: too many just now"),
 };
 const struct statistic_table limit_statistics = STATISTIC_TABLE(limit_rows);

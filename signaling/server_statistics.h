@@ -14,7 +14,7 @@ struct limit_counters {
         headers_refused;                                                            /* http_request.h */
     uint64_t messages_held, too_fast, too_large, sockets_cut_off, unfinished_ended; /* session.h */
     uint64_t target_busy, kept_refused, chat_dropped, events_refused, places_given_up, rooms_reserved, places_reserved,
-        mixers_refused, recorders_refused, resumes_refused; /* room_types.h */
+        mixers_refused, recorders_refused, resumes_refused, pins_refused; /* room_types.h */
 };
 
 struct server_numbers {

@@ -147,7 +147,10 @@ class CallView {
     on('unmute-request', (request) => this.hostNotices.askedFor(request));
     on('topology', () => this.stage.setSpeakers([])); // only the router says who speaks
     on('refused', (refusal) => this.#refused(refusal));
-    on('warning', ({ text: message }) => console.warn(message));
+    on('warning', ({ text: message, code, request }) => {
+      console.warn(message);
+      if (request === 'pin' && code === 'too-often') this.pinNotice.refused();
+    });
   }
 
   #refused({ code, message, by, reason, ...wrong }) {

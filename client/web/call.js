@@ -516,7 +516,7 @@ export class Call extends RoomActions {
 
   #warned({ code, message, request = '', field = '', expected = '' }) {
     if (request === 'join') this.connections.get(ROUTER)?.peerConnection.repeatOffer(); // we are in, but its offer was refused
-    this.emit('warning', { text: `${code} (${request} ${field} ${expected}): ${message}` });
+    this.emit('warning', { code, request, text: `${code} (${request} ${field} ${expected}): ${message}` });
   }
 
   #renewServers({ mustMove }) {

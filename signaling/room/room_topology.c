@@ -95,7 +95,7 @@ bool room_apply_pin(struct room *room, usec_t now)
 {
     if (room->pin == room->requested_pin)
         return true;
-    if (!budget_take(&room->pins, &ROOM_NEWS, 1, now))
+    if (!budget_take(&room->pin_news, &ROOM_NEWS, 1, now))
         return false;
     room->pin = room->requested_pin;
     memcpy(room->pin_by, room->requested_pin_by, sizeof room->pin_by);
@@ -113,6 +113,17 @@ void room_pin(struct room *room, enum topology_pin pin, const char *by, usec_t n
         room_charge_broadcast(room);
 }
 
+static bool may_change_pin(struct room_participant *participant, usec_t now)
+{
+    struct room *room = participant->room;
+    if (!budget_take(&participant->pins, &ROOM_PINS_OF_ONE, ROOM_PIN_UNITS, now))
+        return false;
+    if (participant->is_host || budget_take(&room->pins, &ROOM_PINS, ROOM_PIN_UNITS, now))
+        return true;
+    budget_give_back(&participant->pins, &ROOM_PINS_OF_ONE, ROOM_PIN_UNITS, now);
+    return false;
+}
+
 bool room_participant_pin(struct room_participant *participant, enum topology_pin pin, usec_t now,
                           struct refusal *refusal)
 {
@@ -121,6 +132,10 @@ bool room_participant_pin(struct room_participant *participant, enum topology_pi
                            "neither a host nor allowed by the access token to pin the room's topology");
     if (!room_encryption_allows(participant->room->is_encrypted, pin, refusal))
         return false;
+    if (pin != participant->room->requested_pin && !may_change_pin(participant, now)) {
+        participant->room->rooms->counters.pins_refused++;
+        return refusal_set_too_often(refusal);
+    }
     room_pin(participant->room, pin, participant->name, now);
     return true;
 }

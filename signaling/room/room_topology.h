@@ -17,7 +17,7 @@ usec_t room_next_review(const struct room *room); /* when time alone may change 
 void room_pin(struct room *room, enum topology_pin pin, const char *by, usec_t now);
 /* Applies a pin that waits. False: it has to wait longer, call again in a moment. */
 bool room_apply_pin(struct room *room, usec_t now);
-/* False: the participant may not, and `refusal` says why. */
+/* False: the participant may not, or too often just now, and `refusal` says why. */
 bool room_participant_pin(struct room_participant *participant, enum topology_pin pin, usec_t now,
                           struct refusal *refusal);
 /* What `participant` found of its direct path to `target`. */

@@ -70,6 +70,13 @@ enum recording_state {
  * told of each. Faster changes are merged into the next message, since only the latest state matters. */
 #define ROOM_NEWS ((struct budget_limit){.per_second = 10, .burst = 5})
 
+/* Changes of the pin by participants: each may have everybody make new connections, and pictures stand still until those
+ * carry media. For one participant and for all of a room together; hosts, who have a right to it, need not wait for the
+ * others. */
+#define ROOM_PIN_UNITS 10 /* the cost of one, since budgets count whole units a second */
+#define ROOM_PINS_OF_ONE ((struct budget_limit){.per_second = 1, .burst = 4 * ROOM_PIN_UNITS})
+#define ROOM_PINS ((struct budget_limit){.per_second = 1, .burst = 6 * ROOM_PIN_UNITS})
+
 /* Offers and requests for a new connection, from one participant to another, which has to respond to each with an offer
  * or answer and a dozen candidates, and would lose its socket for sending too many messages. 8 at once, then one in two
  * seconds. */
@@ -142,6 +149,7 @@ struct room_participant {
     struct budget reactions;
     struct budget news; /* of its publications */
     struct budget resumes;
+    struct budget pins; /* ROOM_PINS_OF_ONE */
     size_t sends_count, pair_count;
     struct room_participant_sends *sends;
     struct room_participant_pair *pairs;
@@ -185,7 +193,8 @@ struct room {
     enum topology_pin pin, requested_pin; /* these differ while a pin waits for its turn */
     char pin_by[ROOM_PARTICIPANT_NAME_SIZE],
         requested_pin_by[ROOM_PARTICIPANT_NAME_SIZE]; /* who chose these; "": no participant did */
-    struct budget pins;
+    struct budget pin_news;
+    struct budget pins;  /* ROOM_PINS */
     struct budget early; /* ROOM_EARLY */
     struct topology_state topology;
     uint64_t epoch;
@@ -223,6 +232,7 @@ struct rooms_counters {
     uint64_t mixers_refused;  /* to rooms that are pinned to one */
     uint64_t recorders_refused;
     uint64_t resumes_refused; /* of participants that were resumed too often just now */
+    uint64_t pins_refused;    /* participants' changes of the pin, too many just now */
 };
 
 #endif

@@ -22,6 +22,11 @@ export class PinNotice {
     this.timer = setTimeout(() => this.notice.show('pin', []), SHOWN_TIME);
   }
 
+  /** What one chose oneself was refused: it was changed too often just now. */
+  refused() {
+    this.notice.flash('pin-refused', ['pinTooOften']);
+  }
+
   close() {
     clearTimeout(this.timer);
   }

@@ -110,6 +110,41 @@ static void a_pin_changes_the_topology_and_needs_the_right(void **state)
     finish();
 }
 
+/* How many of `count` changes are allowed; each is one. */
+static unsigned change_pins(struct room_participant *participant, unsigned count, usec_t now)
+{
+    unsigned allowed = 0;
+    for (unsigned i = 0; i < count; i++) {
+        struct refusal refusal = {.code = NULL};
+        enum topology_pin other = participant->room->requested_pin == PIN_SFU ? PIN_MCU : PIN_SFU;
+        if (room_participant_pin(participant, other, now, &refusal))
+            allowed++;
+        else
+            assert_string_equal(refusal.code, "too-often");
+    }
+    return allowed;
+}
+
+/* Who is no host, and comes back under other names, too, does not keep a room between two topologies. */
+static void pins_by_participants_have_a_budget(void **state)
+{
+    (void)state;
+    start(0);
+    struct room_participant *host = join("daily", 0, 0), *guest = join("daily", 1, 0), *again = join("daily", 2, 0);
+    host->is_host = guest->may.pin = again->may.pin = true;
+    assert_int_equal(change_pins(guest, 50, 1 * S), 4);
+    assert_true(room_participant_pin(guest, guest->room->requested_pin, 1 * S, NULL)); /* no change */
+    assert_int_equal(change_pins(again, 50, 1 * S), 2);                                /* the room's */
+    assert_int_equal(rooms_get_counters(rooms)->pins_refused, 46 + 48);
+    assert_int_equal(change_pins(host, 50, 1 * S), 4);
+    assert_int_equal(change_pins(guest, 1, 11 * S - 1), 0);
+    assert_int_equal(change_pins(guest, 2, 11 * S), 1);
+    assert_int_equal(change_pins(again, 1, 11 * S), 0);
+    room_pin(host->room, PIN_AUTO, "", 11 * S); /* the API's */
+    assert_int_equal(host->room->requested_pin, PIN_AUTO);
+    finish();
+}
+
 static void a_room_leaves_the_router_for_a_turn_server_only_if_it_is_pinned(void **state)
 {
     (void)state;
@@ -231,6 +266,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_small_room_leaves_the_router_when_every_pair_has_proven_a_path),
+        cmocka_unit_test(pins_by_participants_have_a_budget),
         cmocka_unit_test(a_room_leaves_the_router_for_a_turn_server_only_if_it_is_pinned),
         cmocka_unit_test(a_joiner_of_a_mesh_comes_by_the_router_and_the_others_keep_their_paths),
         cmocka_unit_test(a_room_that_people_run_in_and_out_of_stays_with_the_router),

@@ -4,6 +4,7 @@ import { beforeEach, test } from 'node:test';
 import { FakeElement, fakePage } from './fake_page.mjs';
 import { tick } from './virtual_time.mjs';
 import { CallNotice } from '../../../client/web/ui/notice.js';
+import { PinNotice } from '../../../client/web/ui/pin_notice.js';
 
 let element;
 let button;
@@ -77,4 +78,14 @@ test('what goes away by itself takes nothing with it that is said of the same la
   notice.show('recording', ['recordingFailed']);
   tick(10000);
   assert.match(notice.words.textContent, /it failed/);
+});
+
+test('who changes how the room is connected too often is told, each time', () => {
+  const pins = new PinNotice({ pin: 'auto', topology: 'sfu' }, notice);
+  pins.refused();
+  assert.match(notice.words.textContent, /too often just now/);
+  button.onclick();
+  pins.refused();
+  assert.ok(!element.hidden);
+  notice.close();
 });
