@@ -71,7 +71,7 @@ bool services_know(const struct services *services, struct token *out, const cha
            out->may.service != SERVICE_NONE;
 }
 
-/* Who has had no media can neither send nor watch: a socket alone costs nothing, and a mixer half a core. */
+/* Who has had no media can neither send nor watch: a socket alone costs nothing, and a program of ours much. */
 static bool needs_mixer(const struct room *room)
 {
     size_t people = 0;
@@ -82,6 +82,14 @@ static bool needs_mixer(const struct room *room)
     return people >= PEOPLE_LEAST;
 }
 
+static bool has_had_media(const struct room *room)
+{
+    const struct room_participant *each = room->participants;
+    while (each != NULL && !(room_participant_is_shown(each) && each->has_had_media))
+        each = each->next;
+    return each != NULL;
+}
+
 static struct room_participant *service_of(const struct room *room, enum service_kind kind)
 {
     return kind == SERVICE_MIXER ? room->mixer : room->recorder;
@@ -89,7 +97,7 @@ static struct room_participant *service_of(const struct room *room, enum service
 
 static bool is_needed(const struct room *room, enum service_kind kind)
 {
-    return kind == SERVICE_MIXER ? needs_mixer(room) : room_wants_recorder(room) && room_shown_count(room) > 0;
+    return kind == SERVICE_MIXER ? needs_mixer(room) : room_wants_recorder(room) && has_had_media(room);
 }
 
 static size_t most_of(const struct services *services, enum service_kind kind)
@@ -271,6 +279,8 @@ static void clear(struct services *services, usec_t now)
 
 static void look_after(struct services *services, struct room *room, usec_t now)
 {
+    if (!has_had_media(room))
+        room_recording_waits(room, now);
     bool is_late = room->recording.state == RECORDING_STARTING && now - room->recording.since >= RECORDER_WAIT;
     for (int i = SERVICE_MIXER; i <= SERVICE_RECORDER; i++) {
         enum service_kind kind = (enum service_kind)i;
@@ -281,7 +291,7 @@ static void look_after(struct services *services, struct room *room, usec_t now)
     }
     if (is_late)
         room_recording_failed(room, "no-recorder", now);
-    if (room->recorder != NULL && (room->recording.is_ending || !is_needed(room, SERVICE_RECORDER)))
+    if (room->recorder != NULL && (room->recording.is_ending || !room_wants_recorder(room)))
         room_dismiss(room->recorder, now);
 }
 

@@ -1,6 +1,6 @@
 /* Who has left a room a moment ago. A page that is loaded again leaves and joins anew: by the resume token of the place
  * that it had it enters where newcomers wait or are kept out, and takes back the role of host. Bounded: for a new one
- * the oldest one of its address is forgotten, else the oldest of all; but for whoever had no role none that had one, and
+ * the oldest of its address is forgotten, else the oldest of all; but for whoever had no role none that had one, and
  * for an heir no host. Pure. */
 #ifndef HEDDLE_SIGNALING_LEAVERS_H
 #define HEDDLE_SIGNALING_LEAVERS_H

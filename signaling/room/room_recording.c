@@ -55,6 +55,12 @@ bool room_participant_record(struct room_participant *participant, bool enabled,
     return room_record(participant->room, enabled, now, refusal);
 }
 
+void room_recording_waits(struct room *room, usec_t now)
+{
+    if (room->recording.state == RECORDING_STARTING)
+        room->recording.since = now;
+}
+
 void room_recording_runs(struct room *room, const char *trouble, usec_t now)
 {
     if (room_wants_recorder(room) && !room->recording.is_ending)

@@ -11,6 +11,8 @@ bool room_wants_recorder(const struct room *room);
 bool room_record(struct room *room, bool enabled, usec_t now, struct refusal *refusal);
 /* A participant asks for it. */
 bool room_participant_record(struct room_participant *participant, bool enabled, usec_t now, struct refusal *refusal);
+/* There is nobody to record yet: the time in which a recorder has to come has not begun. */
+void room_recording_waits(struct room *room, usec_t now);
 /* The recorder says that it records, and what is wrong all the same ("": nothing); or why it cannot. */
 void room_recording_runs(struct room *room, const char *trouble, usec_t now);
 void room_recording_failed(struct room *room, const char *reason, usec_t now);

@@ -70,9 +70,8 @@ enum recording_state {
  * told of each. Faster changes are merged into the next message, since only the latest state matters. */
 #define ROOM_NEWS ((struct budget_limit){.per_second = 10, .burst = 5})
 
-/* Changes of the pin by participants: each may have everybody make new connections, and pictures stand still until those
- * carry media. For one participant and for all of a room together; hosts, who have a right to it, need not wait for the
- * others. */
+/* Changes of the pin by participants: each may have everybody make new connections, and pictures stand still until
+ * those carry media. For one participant and for all of a room together; hosts need not wait for the others. */
 #define ROOM_PIN_UNITS 10 /* the cost of one, since budgets count whole units a second */
 #define ROOM_PINS_OF_ONE ((struct budget_limit){.per_second = 1, .burst = 4 * ROOM_PIN_UNITS})
 #define ROOM_PINS ((struct budget_limit){.per_second = 1, .burst = 6 * ROOM_PIN_UNITS})
@@ -182,8 +181,8 @@ struct room {
     struct room_participant *recorder; /* the same */
     struct {
         enum recording_state state;
-        bool is_ending; /* the recorder that is there is to go, whatever was asked for since */
-        usec_t since;
+        bool is_ending;  /* the recorder that is there is to go, whatever was asked for since */
+        usec_t since;    /* in this state, and with somebody to record */
         char reason[33]; /* of the state, in one word; "": there is none */
         struct budget changes;
     } recording;

@@ -408,6 +408,26 @@ static void a_recording_that_begins_anew_has_another_recorder(void **state)
     end_all();
 }
 
+/* Rooms of sockets alone take no recorder from others; the recording begins with media, however late. */
+static void a_recorder_waits_for_media(void **state)
+{
+    (void)state;
+    usec_t now = clock_now();
+    struct room *room = open_recorded_room("exec sleep 60", 1, now);
+    room->participants->has_had_media = false; /* it is gone, and somebody else is there who had none */
+    services_timeout(services, now + 1);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    services_timeout(services, now + 100 * S);
+    assert_false(runs());
+    assert_int_equal(room->recording.state, RECORDING_STARTING);
+    assert_int_equal(rooms->counters.recorders_refused, 0);
+    room->participants->has_had_media = true;
+    services_timeout(services, now + 100 * S);
+    assert_true(runs());
+    assert_int_equal(room->recording.state, RECORDING_STARTING);
+    end_all();
+}
+
 static void so_many_recorders_run_at_once(void **state)
 {
     (void)state;
@@ -437,6 +457,7 @@ int main(void)
         cmocka_unit_test(a_recorder_that_dies_is_started_again),
         cmocka_unit_test(a_recorder_that_nobody_wants_is_ended_at_once),
         cmocka_unit_test(a_recording_that_begins_anew_has_another_recorder),
+        cmocka_unit_test(a_recorder_waits_for_media),
         cmocka_unit_test(so_many_recorders_run_at_once),
     };
     assert_non_null(mkdtemp(folder));
