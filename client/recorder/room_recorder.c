@@ -34,7 +34,7 @@ struct room_recorder {
     uint64_t pictures_left_out; /* of the composite */
     int push_state;             /* as composite_push_state() */
     char room[ROOM_SIZE];
-    uint64_t unfiled;           /* tracks, in files that could not be opened */
+    uint64_t unfiled; /* tracks, in files that could not be opened */
     unsigned room_files;
     char failure[300], notice[200];
 };
