@@ -90,7 +90,7 @@ _events = {number: name.removeprefix('HEDDLE_CLIENT_').lower().replace('_', '-')
 # Functions whose arguments are the client and texts, numbers or booleans: they are methods under their own names.
 _plain = {name: ' '.join(parameters.split())
           for name, parameters in re.findall(r'^void heddle_client_(\w+)\(struct heddle_client \*client(?:,\s*([^)]*))?\);', _declarations, re.M)}
-_with_none = {'remove', 'mute_participant'}  # where no text has a meaning; the others would read it
+_with_none = {'admit', 'mute_participant', 'remove', 'report_recording'}  # where no text has a meaning; the others would read it
 
 
 def _text(value):

@@ -113,6 +113,7 @@ const visitsWithPrograms = {
   },
   async 'has the room recorded'(server, index) {
     const client = await join(server, index);
+    assert.equal((await runHostile(server, client, 'connect', 10)).code, 0); // a recorder comes for somebody who has media
     await client.send({ type: 'record', enabled: true });
     await client.take('recording', 10000, ({ state }) => state === 'on');
     await leave(client);
