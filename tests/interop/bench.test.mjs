@@ -103,7 +103,9 @@ test('data: each message comes to all others of the room, or is lost, and media 
     ['one sends', 2, 1, 20], ['one sends', 2, 1, 1000], ['one sends', 4, 1, 20], ['one sends', 4, 1, 1000],
     ['media', 4, 0, undefined], ['media and messages', 4, 2, 20]]);
   for (const row of result.rows.filter(({ senders }) => senders > 0)) {
-    assert.ok(row.in_per_s > 0 && row.in_us > 0 && row.out_us > 0 && row.message_p50_us > 0);
+    assert.ok(row.in_per_s > 0 && row.message_p50_us > 0, JSON.stringify(row));
+    // Beside media it is the difference of two runs: so few messages may cost less than these differ by.
+    assert.ok(row.load === 'one sends' ? row.in_us > 0 && row.out_us > 0 : Number.isFinite(row.in_us), JSON.stringify(row));
     near(row.in_us * row.in_per_s, row.out_us * row.out_per_s, 1e-6, 'one cost, by two counts');
   }
   for (const row of result.rows.slice(-2)) assert.ok(row.delay_p50_us > 0 && row.delay_p50_us <= row.delay_p99_us);
