@@ -64,6 +64,16 @@ static void give_second(int64_t from_us)
     }
 }
 
+/* Each when the one before is encoded. */
+static void give_seconds(int from, int to)
+{
+    for (int second = from; second < to; second++) {
+        give_second((int64_t)second * 1000 * MS);
+        while (composite_waiting(composite) > 0)
+            usleep(MS);
+    }
+}
+
 /* A file as a player finds it: from when to when each stream goes, in us of its time. */
 struct streams {
     int64_t first[2], last[2];
@@ -130,8 +140,7 @@ static void what_is_in_the_file_plays_before_it_is_complete(void **state)
 {
     struct streams found = {.first = {0}};
     (void)state;
-    for (int second = 0; second < 4; second++)
-        give_second(second * 1000 * MS);
+    give_seconds(0, 4);
     for (int i = 0; i < 1000 && found.last[0] < 3300 * MS; i++) { /* until its thread has written it */
         usleep(10 * MS);
         if (access(path, R_OK) == 0 && composite_waiting(composite) == 0)
@@ -158,15 +167,6 @@ static bool has_segment(unsigned number)
     char file[256];
     snprintf(file, sizeof file, "%s/live-%u.ts", live, number);
     return access(file, R_OK) == 0;
-}
-
-static void give_seconds(int from, int to)
-{
-    for (int second = from; second < to; second++) {
-        give_second((int64_t)second * 1000 * MS);
-        while (composite_waiting(composite) > 0)
-            usleep(MS);
-    }
 }
 
 static void a_live_folder_has_the_last_segments(void **state)
