@@ -74,6 +74,7 @@ lab_link() {
   lab_links=$((lab_links + 1))
   lab_net=10.77.$lab_links lab_device=link$lab_links
   mkfifo "$lab_dir/commands-$lab_a-$lab_b" || return 1
+  rm -f "$lab_dir/out-$lab_a-$lab_b" # that of a former link with these names says "ready", too
   "$LAB_BIN/linkem" --a "$lab_prefix-$lab_a,$lab_net.1/30" --b "$lab_prefix-$lab_b,$lab_net.2/30" \
     --device "$lab_device" --set "$lab_settings" --commands "$@" \
     <>"$lab_dir/commands-$lab_a-$lab_b" >"$lab_dir/out-$lab_a-$lab_b" 2>"$lab_dir/err-$lab_a-$lab_b" &
