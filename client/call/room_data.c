@@ -4,32 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/call/room_data_holding.h"
+#include "client/call/room_data_out.h"
+#include "client/call/room_data_received.h"
+#include "client/call/room_data_types.h"
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
 
-#define SERIES ENVELOPE_SERIES
-#define UNKNOWN UINT32_MAX
 /* So much waits to be acknowledged; then the application has to wait. What waits for one alone is counted apart: one
  * who acknowledges nothing does not use up what is for the others. */
 #define ALL_BYTES ((size_t)1 << 20)
-#define ALL_MESSAGES 1000
 #define ONE_BYTES ((size_t)512 * 1024)
 #define ONE_MESSAGES 500
-#define WINDOW 1024                    /* of unordered numbers: more than may wait */
-#define SYNC_LIMIT (10 * USEC_PER_SEC) /* a participant that joined and has sent no sync is waited for so long */
-/* When no more may wait that is for all, everybody waits for those who lack the oldest of it. So long may one let the
- * others wait, and a tenth of the time after; then it is given up. So is one that acknowledges for so long nothing of
- * what waits for it alone, and no more may wait: what goes on between the two is over then. */
-#define HOLD_LIMIT (15 * USEC_PER_SEC)
-#define HOLD_REFILL 10
-/* Of its own everybody has that only when it has been here for so long, and has taken something. Until then all such
- * share it, and a sixtieth of the time after: who comes again and again gets no more each time. */
-#define NEWCOMER (HOLD_LIMIT * HOLD_REFILL)
-#define NEWCOMERS_REFILL 60
-#define HOLD_INTERVAL (200 * USEC_PER_MSEC) /* between two looks at who they are */
-#define ACK_DELAY (50 * USEC_PER_MSEC)
-#define SYNC_INTERVAL (200 * USEC_PER_MSEC)
+#define SYNC_LIMIT (10 * USEC_PER_SEC)        /* a participant that joined and has sent no sync is waited for so long */
 #define BEGIN_INTERVAL (100 * USEC_PER_MSEC)  /* of answers to syncs, after a second's worth of them */
 #define RESEND_INTERVAL (500 * USEC_PER_MSEC) /* before it is begun again to send one what it lacks */
 #define REPEAT_FIRST (2 * USEC_PER_SEC)
@@ -39,55 +27,6 @@
 #define BATCH_MESSAGES 64
 #define BATCH_BYTES ((size_t)96 * 1024)
 #define BATCH_LEAST ((size_t)1024) /* after the router had no room, a batch grows from what there was room for */
-#define LONG_AGO (INT64_MIN / 2)
-
-/* What was sent and is yet to be acknowledged. */
-struct backlog {
-    size_t count, bytes, count_max, bytes_max;
-    bool was_full; /* a message was not taken, and that there is room again is yet to be told */
-};
-
-/* What one other participant has of ours, and we of it. */
-struct other {
-    char id[PARTICIPANT_ID_MAX + 1];
-    uint32_t acked[SERIES], last_private[2];
-    bool catches_up;                     /* of what it lacks, the next batch follows when it got this one */
-    bool has_no_room;                    /* says the router, which tells when there is room again */
-    size_t batch;                        /* bytes */
-    uint32_t resent[SERIES];             /* what it lacked was sent again up to these numbers */
-    bool is_here;                        /* by the last list of all */
-    bool has_synced, is_known, owes_ack; /* is_known: `received` is set */
-    bool has_taken;                      /* it acknowledged something */
-    bool is_given_up;                    /* and has acknowledged nothing since */
-    usec_t joined_at, repeat_at, repeat_delay, sync_at, begins_at, resent_at;
-    usec_t held, held_at; /* for how long it let the others wait, by the last look */
-    struct backlog alone;
-    usec_t give_up_at;              /* while something was not taken for it alone */
-    uint32_t received[SERIES];      /* numbers up to which everything came */
-    uint64_t early[2][WINDOW / 64]; /* of the unordered series, beyond that: bits by number */
-};
-
-struct entry {
-    char to[PARTICIPANT_ID_MAX + 1];
-    unsigned series;
-    uint32_t sequence;
-    enum envelope_policy policy;
-    char topic[ENVELOPE_TOPIC_MAX + 1];
-    size_t length;
-    uint8_t *payload; /* heap */
-};
-
-struct room_data {
-    struct room_data_outlet outlet;
-    uint32_t last[2]; /* of what was sent to all */
-    struct other **others;
-    size_t other_count, sender; /* sender: the index of the last whose envelope came */
-    struct entry *log;          /* sent, and not acknowledged by all whom it is for, in order */
-    size_t count, capacity;
-    struct backlog all;
-    usec_t ack_at, hold_at;
-    usec_t newcomers_held, newcomers_held_at; /* as `held` of one, for all of them together */
-};
 
 struct room_data *room_data_new(const struct room_data_outlet *outlet)
 {
@@ -153,55 +92,9 @@ static struct backlog *backlog_of(struct room_data *data, const char *to)
     return one != NULL ? &one->alone : NULL;
 }
 
-static struct span span_of(const char *text)
-{
-    return (struct span){(const uint8_t *)text, strlen(text)};
-}
-
-/* What envelope_read() gave: `out` has place for it. */
-static void copy_text(struct span text, char *out)
-{
-    if (text.length > 0)
-        memcpy(out, text.data, text.length);
-    out[text.length] = '\0';
-}
-
-static bool transmit(struct room_data *data, const char *to, const struct envelope *envelope)
-{
-    uint8_t frame[ENVELOPE_MAX];
-    size_t length = envelope_write(envelope, frame);
-    return data->outlet.transmit(data->outlet.user, to, envelope->policy, frame, length);
-}
-
-static bool send_entry(struct room_data *data, const struct entry *entry, const char *to)
-{
-    return transmit(data, to,
-                    &(struct envelope){.policy = entry->policy,
-                                       .is_private = entry->to[0] != '\0',
-                                       .sequence = entry->sequence,
-                                       .name = span_of(to),
-                                       .topic = span_of(entry->topic),
-                                       .payload = {entry->payload, entry->length}});
-}
-
-static bool send_control(struct room_data *data, enum envelope_kind kind, const char *to, const uint32_t *numbers)
-{
-    uint8_t payload[4 * SERIES];
-    for (size_t i = 0; i < SERIES; i++)
-        put_u32(payload + 4 * i, numbers[i]);
-    return transmit(data, to,
-                    &(struct envelope){.kind = kind, .name = span_of(to), .payload = {payload, sizeof payload}});
-}
-
 static bool is_full(const struct backlog *backlog)
 {
     return backlog->bytes >= backlog->bytes_max || backlog->count >= backlog->count_max;
-}
-
-/* Whether it is for the other one, which has not acknowledged it. */
-static bool is_pending(const struct entry *entry, const struct other *other)
-{
-    return (entry->to[0] == '\0' || strcmp(entry->to, other->id) == 0) && entry->sequence > other->acked[entry->series];
 }
 
 static bool is_waited_for(const struct other *other, usec_t now)
@@ -304,21 +197,13 @@ void room_data_set_others(struct room_data *data, const char *const *ids, size_t
     prune(data, now);
 }
 
-static void send_sync(struct room_data *data, struct other *other, usec_t now)
-{
-    static const uint32_t nothing[SERIES] = {UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN};
-    if (now - other->sync_at >= SYNC_INTERVAL &&
-        send_control(data, ENVELOPE_SYNC, other->id, other->is_known ? other->received : nothing))
-        other->sync_at = now;
-}
-
 void room_data_opened(struct room_data *data, const char *to, usec_t now)
 {
     for (size_t i = 0; i < data->other_count; i++) {
         if (to[0] != '\0' && strcmp(to, data->others[i]->id) != 0)
             continue;
         data->others[i]->sync_at = LONG_AGO;
-        send_sync(data, data->others[i], now);
+        room_data_send_sync(data, data->others[i], now);
     }
 }
 
@@ -360,7 +245,7 @@ int room_data_send(struct room_data *data, const char *to, const char *topic, en
                                           .name = span_of(to),
                                           .topic = span_of(topic),
                                           .payload = payload};
-        return transmit(data, to, &envelope) ? 0 : ERR_WRONG_STATE;
+        return room_data_transmit(data, to, &envelope) ? 0 : ERR_WRONG_STATE;
     }
     struct backlog *backlog = one != NULL ? &one->alone : &data->all;
     if (is_full(backlog)) {
@@ -379,105 +264,11 @@ int room_data_send(struct room_data *data, const char *to, const char *topic, en
             data->others[i]->repeat_at = usec_min(data->others[i]->repeat_at, now + data->others[i]->repeat_delay);
     /* Before what one still lacks it would come in vain: it follows with a later batch. */
     if (one == NULL || (!one->has_no_room && (!one->catches_up || policy != ENVELOPE_ORDERED)))
-        (void)send_entry(data, entry, to);
+        (void)room_data_send_entry(data, entry, to);
     return 0;
 }
 
-/* What others send. */
-
-static bool take_early(struct other *other, unsigned index, uint32_t sequence)
-{
-    uint64_t *word = &other->early[index][sequence % WINDOW / 64], bit = UINT64_C(1) << sequence % 64;
-    bool was_set = (*word & bit) != 0;
-    *word &= ~bit;
-    return was_set;
-}
-
-static void advance(struct other *other, unsigned series)
-{
-    while (take_early(other, series / 2, other->received[series] + 1))
-        other->received[series]++;
-}
-
-/* Notes the message; whether it is to be delivered now. One that comes before its turn will come again. */
-static bool is_news(struct other *other, const struct envelope *envelope)
-{
-    unsigned series = envelope_series(envelope);
-    uint32_t received = other->received[series], sequence = envelope->sequence;
-    if (envelope->policy == ENVELOPE_ORDERED) {
-        other->received[series] += sequence == received + 1;
-        return sequence == received + 1;
-    }
-    if (sequence <= received || sequence - received > ALL_MESSAGES)
-        return false;
-    bool was_here = take_early(other, series / 2, sequence);
-    other->early[series / 2][sequence % WINDOW / 64] |= UINT64_C(1) << sequence % 64;
-    advance(other, series);
-    return !was_here;
-}
-
-static void deliver(struct room_data *data, const struct other *from, const struct envelope *envelope)
-{
-    char topic[ENVELOPE_TOPIC_MAX + 1];
-    copy_text(envelope->topic, topic);
-    data->outlet.tell(data->outlet.user, &(struct room_data_event){.type = ROOM_DATA_MESSAGE,
-                                                                   .name = from->id,
-                                                                   .topic = topic,
-                                                                   .policy = envelope->policy,
-                                                                   .is_private = envelope->is_private,
-                                                                   .payload = envelope->payload});
-}
-
-static void take_message(struct room_data *data, struct other *other, const struct envelope *envelope, usec_t now)
-{
-    bool is_reliable = envelope->policy != ENVELOPE_LOSSY;
-    if (is_reliable &&
-        (!other->is_known || envelope->sequence > other->received[envelope_series(envelope)] + ALL_MESSAGES ||
-         (envelope->policy == ENVELOPE_ORDERED &&
-          envelope->sequence > other->received[envelope_series(envelope)] + 1))) {
-        send_sync(data, other, now);
-        return;
-    }
-    if (is_reliable) {
-        other->owes_ack = true;
-        data->ack_at = usec_min(data->ack_at, now + ACK_DELAY);
-    }
-    if (!is_reliable || is_news(other, envelope))
-        deliver(data, other, envelope);
-}
-
-static void tell_lost(struct room_data *data, const struct other *other)
-{
-    data->outlet.tell(data->outlet.user,
-                      &(struct room_data_event){.type = ROOM_DATA_LOST, .name = other->id, .topic = ""});
-}
-
-static void begin(struct room_data *data, struct other *other, const uint32_t *numbers)
-{
-    bool is_loss = false;
-    for (unsigned i = 0; i < SERIES; i++) {
-        is_loss = is_loss || (other->is_known && other->received[i] < numbers[i]);
-        if (other->received[i] >= numbers[i])
-            continue;
-        if (i % 2 == 1) /* what came early and is now behind */
-            for (uint32_t n = 1; n <= ALL_MESSAGES && n <= numbers[i] - other->received[i]; n++)
-                (void)take_early(other, i / 2, other->received[i] + n);
-        other->received[i] = numbers[i];
-        if (i % 2 == 1)
-            advance(other, i);
-    }
-    other->is_known = true;
-    if (is_loss)
-        tell_lost(data, other);
-}
-
 /* What others got. */
-
-static void last_of(const struct room_data *data, const struct other *other, uint32_t *last)
-{
-    memcpy(last, data->last, sizeof data->last);
-    memcpy(last + 2, other->last_private, sizeof other->last_private);
-}
 
 /* The next batch of what one lacks, if there is a way to it. */
 static void send_batch(struct room_data *data, struct other *other, usec_t now)
@@ -488,7 +279,7 @@ static void send_batch(struct room_data *data, struct other *other, usec_t now)
         const struct entry *entry = &data->log[i];
         if (!is_pending(entry, other) || entry->sequence <= other->resent[entry->series])
             continue;
-        if (sent == BATCH_MESSAGES || bytes >= other->batch || !send_entry(data, entry, other->id)) {
+        if (sent == BATCH_MESSAGES || bytes >= other->batch || !room_data_send_entry(data, entry, other->id)) {
             other->catches_up = true;
             continue;
         }
@@ -549,7 +340,7 @@ static void send_next_batch(struct room_data *data, struct other *other, usec_t 
 static void answer_sync(struct room_data *data, struct other *other, bool must_begin, usec_t now)
 {
     if (must_begin && other->begins_at - now < USEC_PER_SEC &&
-        send_control(data, ENVELOPE_BEGIN, other->id, other->acked))
+        room_data_send_control(data, ENVELOPE_BEGIN, other->id, other->acked))
         other->begins_at = (other->begins_at > now ? other->begins_at : now) + BEGIN_INTERVAL;
     if (now - other->resent_at < RESEND_INTERVAL)
         other->repeat_at = usec_min(other->repeat_at, other->resent_at + RESEND_INTERVAL);
@@ -560,7 +351,7 @@ static void answer_sync(struct room_data *data, struct other *other, bool must_b
 static void take_numbers(struct room_data *data, struct other *other, const uint32_t *numbers, bool is_sync, usec_t now)
 {
     uint32_t last[SERIES];
-    bool is_unknown = numbers[0] == UNKNOWN, has_progressed = false, is_behind = is_unknown;
+    bool is_unknown = numbers[0] == ROOM_DATA_UNKNOWN, has_progressed = false, is_behind = is_unknown;
     last_of(data, other, last);
     for (size_t i = 0; i < SERIES && !is_unknown; i++) {
         if (numbers[i] > last[i])
@@ -573,7 +364,7 @@ static void take_numbers(struct room_data *data, struct other *other, const uint
     for (size_t i = 0; i < SERIES && !is_unknown; i++)
         other->acked[i] = numbers[i] > other->acked[i] ? numbers[i] : other->acked[i];
     if (!other->is_known)
-        send_sync(data, other, now);
+        room_data_send_sync(data, other, now);
     if ((has_progressed || is_sync) && !other->has_no_room) {
         other->repeat_delay = REPEAT_FIRST;
         other->repeat_at = now + REPEAT_FIRST;
@@ -594,7 +385,7 @@ static void take(struct room_data *data, struct other *other, const struct envel
 {
     uint32_t numbers[SERIES];
     if (envelope->kind == ENVELOPE_MESSAGE) {
-        take_message(data, other, envelope, now);
+        room_data_take_message(data, other, envelope, now);
         return;
     }
     if (envelope->kind == ENVELOPE_ROOM) {
@@ -607,7 +398,7 @@ static void take(struct room_data *data, struct other *other, const struct envel
     for (size_t i = 0; i < SERIES; i++)
         numbers[i] = get_u32(envelope->payload.data + 4 * i);
     if (envelope->kind == ENVELOPE_BEGIN)
-        begin(data, other, numbers);
+        room_data_begin(data, other, numbers);
     else
         take_numbers(data, other, numbers, envelope->kind == ENVELOPE_SYNC, now);
 }
@@ -660,7 +451,7 @@ static void send_acks(struct room_data *data, usec_t now)
     data->ack_at = USEC_NEVER;
     for (size_t i = 0; i < data->other_count; i++) {
         struct other *other = data->others[i];
-        other->owes_ack = other->owes_ack && !send_control(data, ENVELOPE_ACK, other->id, other->received);
+        other->owes_ack = other->owes_ack && !room_data_send_control(data, ENVELOPE_ACK, other->id, other->received);
         if (other->owes_ack)
             data->ack_at = now + SYNC_INTERVAL;
     }
@@ -672,76 +463,6 @@ static bool has_pending(const struct room_data *data, const struct other *other)
         if (is_pending(&data->log[i], other))
             return true;
     return false;
-}
-
-/* The oldest message that is for all, and that not everybody has; NULL if there is none. */
-static const struct entry *oldest_to_all(const struct room_data *data)
-{
-    size_t i = 0;
-    while (i < data->count && data->log[i].to[0] != '\0')
-        i++;
-    return i < data->count ? &data->log[i] : NULL;
-}
-
-/* What was sent to it in the series from `first` on does not come any more. */
-static void skip(struct room_data *data, struct other *other, unsigned first)
-{
-    uint32_t last[SERIES];
-    last_of(data, other, last);
-    memcpy(other->acked + first, last + first, (SERIES - first) * sizeof *last);
-    (void)send_control(data, ENVELOPE_BEGIN, other->id, other->acked);
-}
-
-static bool is_newcomer(const struct other *other, usec_t now)
-{
-    return !other->has_taken || now - other->joined_at < NEWCOMER;
-}
-
-static void forgive(usec_t *held, usec_t *held_at, usec_t refill, usec_t now)
-{
-    *held -= usec_min(*held, (now - *held_at) / refill);
-    *held_at = now;
-}
-
-/* Whether it has let the others wait for as long as it may. */
-static bool is_held_enough(const struct room_data *data, struct other *other, usec_t now)
-{
-    other->held += HOLD_INTERVAL;
-    return !other->has_synced || other->held > HOLD_LIMIT ||
-           (is_newcomer(other, now) && data->newcomers_held > HOLD_LIMIT);
-}
-
-static void look_who_holds_up(struct room_data *data, usec_t now)
-{
-    const struct entry *found = data->all.was_full ? oldest_to_all(data) : NULL;
-    bool newcomers_hold_up = false;
-    data->hold_at = data->all.was_full ? now + HOLD_INTERVAL : USEC_NEVER;
-    if (found == NULL)
-        return;
-    const struct entry oldest = *found; /* who is told of a loss may send, so that the log grows */
-    forgive(&data->newcomers_held, &data->newcomers_held_at, NEWCOMERS_REFILL, now);
-    for (size_t i = 0; i < data->other_count; i++) {
-        struct other *other = data->others[i];
-        forgive(&other->held, &other->held_at, HOLD_REFILL, now);
-        if (!is_pending(&oldest, other))
-            continue;
-        newcomers_hold_up = newcomers_hold_up || (other->has_synced && is_newcomer(other, now));
-        if (!is_held_enough(data, other, now))
-            continue;
-        skip(data, other, 0);
-        other->is_given_up = true;
-        if (other->has_synced) /* who has not begun to listen misses nothing */
-            tell_lost(data, other);
-    }
-    if (newcomers_hold_up && data->newcomers_held <= HOLD_LIMIT)
-        data->newcomers_held += HOLD_INTERVAL;
-}
-
-/* What is for all is not concerned. */
-static void give_up_alone(struct room_data *data, struct other *other)
-{
-    skip(data, other, 2);
-    tell_lost(data, other);
 }
 
 /* What was sent may have been lost on the way, or its acknowledgement. */
@@ -757,11 +478,11 @@ void room_data_timeout(struct room_data *data, usec_t now)
     if (now >= data->ack_at)
         send_acks(data, now);
     if (now >= data->hold_at)
-        look_who_holds_up(data, now);
+        room_data_look_who_holds_up(data, now);
     for (size_t i = 0; i < data->other_count; i++) {
         struct other *other = data->others[i];
         if (other->alone.was_full && now >= other->give_up_at)
-            give_up_alone(data, other);
+            room_data_give_up_alone(data, other);
         if (now >= other->repeat_at)
             repeat(data, other, now);
     }

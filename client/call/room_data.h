@@ -5,30 +5,8 @@
 #ifndef HEDDLE_CLIENT_ROOM_DATA_H
 #define HEDDLE_CLIENT_ROOM_DATA_H
 
+#include "client/call/room_data_outlet.h"
 #include "transport/base/time.h"
-#include "transport/wire/envelope.h"
-
-enum room_data_event_type {
-    ROOM_DATA_MESSAGE, /* from `name` */
-    ROOM_DATA_READY,   /* a message that was not taken can be sent now */
-    ROOM_DATA_REFUSED, /* `topic`: why a message of ours to `name` was not forwarded */
-    ROOM_DATA_LOST,    /* `name` and we have lost messages: one of us did not take them for long */
-};
-struct room_data_event {
-    enum room_data_event_type type;
-    const char *name, *topic; /* never NULL */
-    enum envelope_policy policy;
-    bool is_private; /* to us alone */
-    struct span payload;
-};
-
-struct room_data_outlet {
-    /* Sends a frame to "" (all) or one; whether there is a channel that leads there. */
-    bool (*transmit)(void *user, const char *to, enum envelope_policy policy, const uint8_t *frame, size_t length);
-    /* From inside a call. Borrowed. */
-    void (*tell)(void *user, const struct room_data_event *event);
-    void *user;
-};
 
 struct room_data;
 struct room_data *room_data_new(const struct room_data_outlet *outlet);
