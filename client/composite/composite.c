@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,7 @@
 #include "transport/base/check.h"
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
+#include "transport/base/thread.h"
 
 #define WAITING_MAX 256 /* frames: some three seconds */
 #define WAITING_BYTES_MAX (8u << 20)
@@ -165,16 +165,6 @@ static void *run(void *argument)
     return NULL;
 }
 
-static int start(struct composite *composite)
-{
-    sigset_t all, before;
-    sigfillset(&all); /* signals are for the program's own threads */
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int result = pthread_create(&composite->thread, NULL, run, composite);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return result;
-}
-
 static void free_all(struct composite *composite)
 {
     for (int i = 0; i < 2; i++)
@@ -204,7 +194,7 @@ struct composite *composite_new(const struct composite_config *config)
     composite->transcoder = transcoder_new();
     pthread_mutex_init(&composite->lock, NULL);
     pthread_cond_init(&composite->changed, NULL);
-    if (composite->transcoder != NULL && start(composite) == 0)
+    if (composite->transcoder != NULL && thread_start(&composite->thread, run, composite) == 0)
         return composite;
     free_all(composite);
     return NULL;

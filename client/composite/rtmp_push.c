@@ -2,7 +2,6 @@
 
 #include <libavutil/error.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "client/composite/packet_queue.h"
 #include "transport/base/check.h"
 #include "transport/base/memory.h"
+#include "transport/base/thread.h"
 #include "transport/net/clock.h"
 
 #define DELAY_LEAST USEC_PER_SEC
@@ -206,8 +206,6 @@ struct rtmp_push *rtmp_push_new(const char *url, const struct stream_format *str
 {
     struct rtmp_push *push = mem_alloc(sizeof *push);
     const AVCodecParameters *parameters[] = {streams->video, streams->audio};
-    pthread_condattr_t attributes;
-    sigset_t all, before;
     push->url = mem_text(url);
     show(push);
     for (int i = 0; i < 2; i++) {
@@ -215,15 +213,8 @@ struct rtmp_push *rtmp_push_new(const char *url, const struct stream_format *str
         CHECK(push->parameters[i] != NULL && avcodec_parameters_copy(push->parameters[i], parameters[i]) >= 0);
     }
     pthread_mutex_init(&push->lock, NULL);
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&push->changed, &attributes);
-    pthread_condattr_destroy(&attributes);
-    sigfillset(&all); /* signals are for the program's own threads */
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int result = pthread_create(&push->thread, NULL, run, push);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (result == 0)
+    thread_condition_init(&push->changed);
+    if (thread_start(&push->thread, run, push) == 0)
         return push;
     free_all(push);
     return NULL;

@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "transport/base/memory.h"
+#include "transport/base/thread.h"
 
 #define CHUNK 4096
 
@@ -80,19 +80,10 @@ static void *run(void *argument)
 struct log_writer *log_writer_new(int fd)
 {
     struct log_writer *writer = mem_alloc(sizeof *writer);
-    pthread_condattr_t attributes;
-    sigset_t all, before;
     writer->fd = fd;
     pthread_mutex_init(&writer->lock, NULL);
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&writer->changed, &attributes);
-    pthread_condattr_destroy(&attributes);
-    sigfillset(&all); /* signals are for the program's own threads */
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int result = pthread_create(&writer->thread, NULL, run, writer);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (result != 0) {
+    thread_condition_init(&writer->changed);
+    if (thread_start(&writer->thread, run, writer) != 0) {
         free(writer);
         return NULL;
     }
