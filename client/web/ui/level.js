@@ -11,6 +11,28 @@ export function levelOf(samples) {
   return Math.min(1, Math.max(0, 1 - (10 * Math.log10(power)) / QUIETEST_DB));
 }
 
+/**
+ * Looks at a track's level, again and again.
+ * @param {MediaStreamTrack} track @param {number} interval in ms @param {(level: number) => void} show
+ * @returns {() => void} ends that
+ */
+export function listenToLevel(track, interval, show) {
+  const context = new AudioContext({ latencyHint: 'playback' }); // the cheapest: nothing is played
+  const analyser = context.createAnalyser();
+  const samples = new Float32Array(analyser.fftSize);
+  context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
+  const endTouches = onTouch(() => context.state === 'suspended' && context.resume().catch(() => {})); // asked before, the browser would complain
+  const timer = setInterval(() => {
+    analyser.getFloatTimeDomainData(samples);
+    show(levelOf(samples));
+  }, interval);
+  return () => {
+    clearInterval(timer);
+    endTouches();
+    context.close();
+  };
+}
+
 export class LevelMeter {
   /** @param {HTMLElement} element with role=meter and the bar inside */
   constructor(element) {
@@ -25,24 +47,7 @@ export class LevelMeter {
     this.track = track;
     this.end();
     this.#show(0);
-    this.end = track ? this.#listen(track) : () => {};
-  }
-
-  #listen(track) {
-    const context = new AudioContext();
-    const analyser = context.createAnalyser();
-    const samples = new Float32Array(analyser.fftSize);
-    context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
-    const endTouches = onTouch(() => context.state === 'suspended' && context.resume().catch(() => {})); // asked before, the browser would complain
-    const timer = setInterval(() => {
-      analyser.getFloatTimeDomainData(samples);
-      this.#show(levelOf(samples));
-    }, INTERVAL);
-    return () => {
-      clearInterval(timer);
-      endTouches();
-      context.close();
-    };
+    this.end = track ? listenToLevel(track, INTERVAL, (level) => this.#show(level)) : () => {};
   }
 
   #show(level) {

@@ -1,8 +1,7 @@
 // Somebody who speaks while the microphone is muted is told so. What it hears goes nowhere: a copy of the track is
 // looked at, as long as the microphone is muted.
 
-import { levelOf } from './level.js';
-import { onTouch } from './touch.js';
+import { listenToLevel } from './level.js';
 
 const INTERVAL = 100;
 const LOUD = 0.42; // of levelOf(): -35 dB, a voice and not a room
@@ -46,19 +45,9 @@ export class MutedSpeech {
   #listen(track) {
     const copy = track.clone();
     copy.enabled = true;
-    const context = new AudioContext({ latencyHint: 'playback' }); // the cheapest
-    const analyser = context.createAnalyser();
-    const samples = new Float32Array(analyser.fftSize);
-    context.createMediaStreamSource(new MediaStream([copy])).connect(analyser);
-    const endTouches = onTouch(() => context.state === 'suspended' && context.resume().catch(() => {}));
-    const timer = setInterval(() => {
-      analyser.getFloatTimeDomainData(samples);
-      if (this.speech.read(levelOf(samples), performance.now())) this.onSpeech();
-    }, INTERVAL);
+    const end = listenToLevel(copy, INTERVAL, (level) => this.speech.read(level, performance.now()) && this.onSpeech());
     return () => {
-      clearInterval(timer);
-      endTouches();
-      context.close();
+      end();
       copy.stop();
     };
   }
