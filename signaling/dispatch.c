@@ -15,7 +15,7 @@
 #include "signaling/router/router_messages.h"
 #include "signaling/router/router_mix.h"
 #include "signaling/router/router_participant.h"
-#include "signaling/services.h"
+#include "signaling/services/services.h"
 #include "signaling/session/session.h"
 #include "transport/base/check.h"
 #include "transport/base/log.h"

@@ -13,7 +13,7 @@
 #include "signaling/router/advertised_addresses.h"
 #include "signaling/router/router_messages.h"
 #include "signaling/router/router_participant.h"
-#include "signaling/services.h"
+#include "signaling/services/services.h"
 #include "signaling/whip/whip.h"
 #include "transport/base/check.h"
 #include "transport/base/error.h"

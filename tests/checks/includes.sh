@@ -26,6 +26,7 @@ signaling/config  transport/(base|peer|net)|signaling/(proto|room|config)
 signaling/http    transport/(base|net)|signaling/(proto|config|http)
 signaling/session transport/(base|net)|signaling/(proto|room|http|session)
 signaling/process transport/(base|net)|signaling/process
+signaling/services transport/(base|net)|signaling/(proto|room|config|services)
 signaling/router  transport/(base|wire|hop|peer|net)|router|router/worker|signaling/(proto|room|config|router)
 signaling/whip    transport/(base|net)|router|signaling/(proto|room|config|http|session|process|router|whip)
 signaling         transport/(base|wire|hop|peer|net)|router|router/worker|signaling(/[a-z]+)?

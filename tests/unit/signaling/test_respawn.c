@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "signaling/respawn.h"
+#include "signaling/services/respawn.h"
 
 #define S USEC_PER_SEC
 

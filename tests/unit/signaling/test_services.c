@@ -1,14 +1,14 @@
 /* When a room gets a mixer of this machine, what that is told, and what becomes of it. The program is a script. */
-#include "signaling/services.h"
+#include "signaling/services/services.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "signaling/program.h"
-#include "signaling/respawn.h"
 #include "signaling/room/room_recording.h"
 #include "signaling/room/room_removal.h"
 #include "signaling/room/room_table.h"
+#include "signaling/services/program.h"
+#include "signaling/services/respawn.h"
 #include "tests/unit/signaling/room_fixture.h"
 #include "transport/net/clock.h"
 

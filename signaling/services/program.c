@@ -1,4 +1,4 @@
-#include "signaling/program.h"
+#include "signaling/services/program.h"
 
 #include <signal.h>
 #include <stdlib.h>

@@ -1,15 +1,15 @@
-#include "signaling/services.h"
+#include "signaling/services/services.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "signaling/program.h"
 #include "signaling/room/room_recording.h"
 #include "signaling/room/room_removal.h"
 #include "signaling/room/room_table.h"
 #include "signaling/room/room_topology.h"
+#include "signaling/services/program.h"
 #include "transport/base/budget.h"
 #include "transport/base/log.h"
 #include "transport/base/memory.h"

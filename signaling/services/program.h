@@ -4,7 +4,7 @@
 
 #include <uv.h>
 
-#include "signaling/respawn.h"
+#include "signaling/services/respawn.h"
 
 #define PROGRAM_PATIENCE_MS 5000 /* a recorder completes its files */
 

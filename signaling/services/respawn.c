@@ -1,4 +1,4 @@
-#include "signaling/respawn.h"
+#include "signaling/services/respawn.h"
 
 void respawn_started(struct respawn *respawn, usec_t now)
 {
