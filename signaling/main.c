@@ -3,37 +3,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "signaling/config/config.h"
 #include "signaling/server.h"
 #include "transport/base/log.h"
 #include "transport/base/output.h"
-#include "transport/net/clock.h"
-#include "transport/net/log_writer.h"
+#include "transport/net/log_lines.h"
 #include "transport/net/process_start.h"
 #include "transport/peer/gcm_engine.h"
 
 /* For a reader of the log that is slow at the end, or a machine that is busy. */
 #define LOG_FLUSH_TIMEOUT (2 * USEC_PER_SEC)
-
-static void write_log(void *user, enum log_level level, const char *context, const char *text)
-{
-    int64_t wall = clock_wall_us();
-    time_t seconds = (time_t)(wall / USEC_PER_SEC);
-    struct tm utc;
-    char stamp[32], line[1400];
-    gmtime_r(&seconds, &utc);
-    strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
-    int length = snprintf(line, sizeof line, "%s.%03dZ %s %s: %s\n", stamp, (int)(wall % USEC_PER_SEC / USEC_PER_MSEC),
-                          log_level_name(level), context, text);
-    if (length >= (int)sizeof line) {
-        length = (int)sizeof line - 1;
-        line[length - 1] = '\n';
-    }
-    log_writer_put(user, line, (size_t)length);
-}
 
 static int serve(struct server *server, const struct config *config)
 {
@@ -80,11 +61,9 @@ int main(int argc, char **argv)
         fprintf(stderr, "heddle: no thread can be started\n");
         return 1;
     }
-    log_set_sink(write_log, writer, config.log_level);
-    log_set_limit(clock_now);
+    log_lines_start(writer, config.log_level);
     log_show_addresses(config.log_addresses);
     int status = serve(&server, &config);
-    log_set_sink(NULL, NULL, LEVEL_ERROR);
-    log_writer_free(writer, LOG_FLUSH_TIMEOUT);
+    log_lines_stop(writer, LOG_FLUSH_TIMEOUT);
     return status;
 }
