@@ -7,6 +7,7 @@
 
 #define REORDER_DELAY_DEFAULT (10 * USEC_PER_MSEC)
 #define CAPACITY_FIRST 64
+#define OPPORTUNITY_BITS (LINK_TRACE_BYTES * 8)
 
 struct link_queued {
     uint64_t number;
@@ -23,7 +24,13 @@ struct link_arrival {
 
 void link_model_init(struct link_model *model, const struct link_config *config, uint64_t seed, usec_t now)
 {
-    *model = (struct link_model){.config = *config, .served_until = now, .last_arrival = now};
+    *model = (struct link_model){.config = *config,
+                                 .served_until = now,
+                                 .last_arrival = now,
+                                 .bucket_bits = (double)config->bucket_bytes * 8,
+                                 .police_bits = (double)config->police_bytes * 8,
+                                 .policed_at = now,
+                                 .trace_start = now};
     rng_init(&model->rng, seed);
 }
 
@@ -130,29 +137,101 @@ static usec_t time_for(const struct link_model *model, double bits)
     return model->config.rate_bps > 0 ? (usec_t)ceil(bits * 1e6 / model->config.rate_bps - 0.001) : 0;
 }
 
+static usec_t opportunity_at(const struct link_model *model, uint64_t index)
+{
+    return model->trace_start + link_trace_at(model->config.trace, index);
+}
+
+/* When so much of the queue will have been sent. */
+static usec_t sent_at(const struct link_model *model, double bits)
+{
+    if (model->config.trace == NULL)
+        return model->served_until + time_for(model, bits);
+    uint64_t needed = (uint64_t)ceil(bits / OPPORTUNITY_BITS);
+    return needed > 0 ? opportunity_at(model, model->opportunity + needed - 1) : model->served_until;
+}
+
+/* The first of the queue is another one: it takes what the bucket has. */
+static void begin_head(struct link_model *model)
+{
+    if (model->queue_count == 0)
+        return;
+    model->head_bits = (double)queue_head(model)->bytes * 8;
+    double spent = fmin(model->bucket_bits, model->head_bits);
+    model->bucket_bits -= spent;
+    model->head_bits -= spent;
+}
+
+static void send_head(struct link_model *model, usec_t at)
+{
+    struct link_queued head = *queue_head(model);
+    model->queue_first = (model->queue_first + 1) % model->queue_capacity;
+    model->queue_count--;
+    model->queue_bytes -= head.bytes;
+    begin_head(model);
+    propagate(model, head.number, head.bytes, at);
+}
+
+static void serve_by_rate(struct link_model *model, usec_t now)
+{
+    while (model->queue_count > 0) {
+        usec_t done = sent_at(model, model->head_bits);
+        if (done > now) {
+            model->head_bits -= (double)(now - model->served_until) * model->config.rate_bps / 1e6;
+            return;
+        }
+        model->served_until = done;
+        send_head(model, done);
+    }
+    if (now > model->served_until)
+        model->bucket_bits =
+            fmin((double)model->config.bucket_bytes * 8,
+                 model->bucket_bits + (double)(now - model->served_until) * model->config.rate_bps / 1e6);
+}
+
+static void use_opportunity(struct link_model *model, usec_t at)
+{
+    double left = OPPORTUNITY_BITS;
+    while (model->queue_count > 0 && left >= model->head_bits) {
+        left -= model->head_bits;
+        send_head(model, at);
+    }
+    if (model->queue_count > 0)
+        model->head_bits -= left;
+}
+
+/* An opportunity that finds nothing to send is gone. */
+static void serve_by_trace(struct link_model *model, usec_t now)
+{
+    for (usec_t at; (at = opportunity_at(model, model->opportunity)) <= now; model->opportunity++) {
+        if (model->queue_count > 0)
+            use_opportunity(model, at);
+        else
+            model->opportunity += (uint64_t)((now - at) / link_trace_length(model->config.trace)) *
+                                  model->config.trace->count; /* whole repetitions */
+    }
+}
+
 /* Sends from the queue until `now`. */
 static void serve(struct link_model *model, usec_t now)
 {
-    while (model->queue_count > 0) {
-        usec_t done = model->served_until + time_for(model, model->head_bits);
-        if (done > now) {
-            model->head_bits -= (double)(now - model->served_until) * model->config.rate_bps / 1e6;
-            break;
-        }
-        struct link_queued head = *queue_head(model);
-        model->queue_first = (model->queue_first + 1) % model->queue_capacity;
-        model->queue_count--;
-        model->queue_bytes -= head.bytes;
-        model->served_until = done;
-        model->head_bits = model->queue_count > 0 ? (double)queue_head(model)->bytes * 8 : 0;
-        propagate(model, head.number, head.bytes, done);
-    }
+    if (model->config.trace != NULL)
+        serve_by_trace(model, now);
+    else
+        serve_by_rate(model, now);
     model->served_until = usec_max(model->served_until, now);
 }
 
 void link_model_set(struct link_model *model, const struct link_config *config, usec_t now)
 {
     serve(model, now);
+    if (config->trace != model->config.trace) {
+        model->trace_start = now;
+        model->opportunity = 0;
+    }
+    model->bucket_bits = fmin(model->bucket_bits, (double)config->bucket_bytes * 8);
+    if (config->police_bytes != model->config.police_bytes)
+        model->police_bits = (double)config->police_bytes * 8;
     model->config = *config;
     serve(model, now);
 }
@@ -166,7 +245,7 @@ static double queued_bits(const struct link_model *model)
 
 usec_t link_model_queue_time(const struct link_model *model)
 {
-    return time_for(model, queued_bits(model));
+    return model->queue_count > 0 ? sent_at(model, queued_bits(model)) - model->served_until : 0;
 }
 
 static void enqueue(struct link_model *model, uint64_t number, size_t bytes)
@@ -185,7 +264,23 @@ static void enqueue(struct link_model *model, uint64_t number, size_t bytes)
         (struct link_queued){number, bytes};
     model->queue_bytes += bytes;
     if (model->queue_count == 1)
-        model->head_bits = (double)bytes * 8;
+        begin_head(model);
+}
+
+/* The policer's bucket has filled since it was last asked, and lets in what is in it. */
+static bool is_let_in(struct link_model *model, size_t bytes, usec_t now)
+{
+    const struct link_config *config = &model->config;
+    double bits = (double)bytes * 8;
+    if (config->police_bps <= 0)
+        return true;
+    model->police_bits = fmin((double)config->police_bytes * 8,
+                              model->police_bits + (double)(now - model->policed_at) * config->police_bps / 1e6);
+    model->policed_at = now;
+    if (model->police_bits < bits)
+        return false;
+    model->police_bits -= bits;
+    return true;
 }
 
 bool link_model_push(struct link_model *model, uint64_t number, size_t bytes, usec_t now)
@@ -193,6 +288,10 @@ bool link_model_push(struct link_model *model, uint64_t number, size_t bytes, us
     const struct link_config *config = &model->config;
     serve(model, now);
     model->stats.offered++;
+    if (!is_let_in(model, bytes, now)) {
+        model->stats.policed++;
+        return false;
+    }
     usec_t wait = link_model_queue_time(model);
     /* A packet always fits an empty queue: the one being sent does not wait. */
     if (model->queue_count > 0 && ((config->queue_bytes > 0 && model->queue_bytes + bytes > config->queue_bytes) ||
@@ -230,6 +329,6 @@ usec_t link_model_next(const struct link_model *model)
 {
     usec_t next = model->heap_count > 0 ? model->heap[0].at : USEC_NEVER;
     if (model->queue_count > 0)
-        next = usec_min(next, model->served_until + time_for(model, model->head_bits));
+        next = usec_min(next, sent_at(model, model->head_bits));
     return next;
 }

@@ -1,5 +1,6 @@
-/* One direction of a network link: a queue served at a rate, then delay, jitter, loss, reordering and duplication.
- * Pure: time and the seed are arguments, so the emulator (linkem.c) and a simulation in virtual time see the same link.
+/* One direction of a network link: a policer, a queue served at a rate, by a token bucket or by a trace, then delay,
+ * jitter, loss, reordering and duplication. Pure: time and the seed are arguments, so the emulator (linkem.c) and a
+ * simulation in virtual time see the same link.
  *
  * The model holds numbers of packets, not packets. Every number pushed with success comes back exactly once as
  * LINK_DELIVER or LINK_LOST; before a LINK_DELIVER it may come as LINK_COPY. */
@@ -10,13 +11,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tests/lab/link_trace.h"
 #include "transport/base/random.h"
 #include "transport/base/time.h"
 
 struct link_config {
-    usec_t delay;       /* one way */
-    usec_t jitter;      /* uniform in +-jitter around the delay; never changes the order */
-    double rate_bps;    /* of whole IP packets; 0: unlimited */
+    usec_t delay;                   /* one way */
+    usec_t jitter;                  /* uniform in +-jitter around the delay; never changes the order */
+    double rate_bps;                /* of whole IP packets; 0: unlimited */
+    size_t bucket_bytes;            /* what was not used of the rate, up to so much, is sent at once later; 0: lost */
+    const struct link_trace *trace; /* in place of the rate, from when it is set on; borrowed, NULL: none */
+    double police_bps; /* what comes faster, beyond a burst of so much, is dropped before the queue; 0: none */
+    size_t police_bytes;
     size_t queue_bytes; /* limits of what waits for the rate; 0: none. The tail is dropped. */
     usec_t queue_time;
     double loss; /* probabilities are 0..1 */
@@ -36,7 +42,7 @@ enum link_event {
 };
 
 struct link_stats {
-    uint64_t offered, delivered, copies, lost, queue_drops, reordered;
+    uint64_t offered, delivered, copies, lost, policed, queue_drops, reordered;
     uint64_t delivered_bytes;
     usec_t longest_queue; /* waiting time of the last byte, at its worst */
 };
@@ -51,7 +57,10 @@ struct link_model {
     struct link_queued *queue; /* a ring of what waits for the rate; the first is being sent */
     size_t queue_capacity, queue_first, queue_count;
     size_t queue_bytes;
-    double head_bits; /* still to send of the first */
+    double head_bits;                /* still to send of the first */
+    double bucket_bits, police_bits; /* what may be sent at once, and let in */
+    usec_t policed_at, trace_start;
+    uint64_t opportunity; /* of the trace: the next one */
     usec_t served_until;
     struct link_arrival *heap; /* on its way, by time */
     size_t heap_capacity, heap_count;
@@ -63,7 +72,7 @@ void link_model_init(struct link_model *model, const struct link_config *config,
 void link_model_fini(struct link_model *model); /* the numbers still inside are forgotten */
 /* Takes effect at once, for what waits in the queue too; what is on its way is not changed. */
 void link_model_set(struct link_model *model, const struct link_config *config, usec_t now);
-/* False: dropped by the queue limit. */
+/* False: dropped by the policer or the queue limit. */
 bool link_model_push(struct link_model *model, uint64_t number, size_t bytes, usec_t now);
 /* What has happened until `now`; call until LINK_NONE. `at`: when exactly. */
 enum link_event link_model_pop(struct link_model *model, usec_t now, uint64_t *number, usec_t *at);

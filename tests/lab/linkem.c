@@ -12,6 +12,7 @@
 
 #include "tests/lab/realtime.h"
 #include "tests/lab/scenario.h"
+#include "tests/lab/trace_files.h"
 #include "tests/lab/tun.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
@@ -20,6 +21,7 @@
 #define PACKET_MAX 65536
 #define READS_PER_TURN 64
 #define SCENARIO_MAX (1 << 20)
+#define LOG_INTERVAL (100 * USEC_PER_MSEC)
 
 struct link_end {
     char netns[128], ipv4[64], ipv6[64];
@@ -37,8 +39,12 @@ struct linkem {
     int mtu;
     uint64_t seed;
     bool reads_commands;
+    struct trace_files traces;
+    struct trace_source source;
     struct scenario scenario;
     size_t next_step;
+    FILE *log;
+    usec_t next_log;
     usec_t start;
     struct link_config configs[LINK_DIRECTIONS];
     struct link_model links[LINK_DIRECTIONS];
@@ -55,9 +61,12 @@ static const char usage[] =
     "  --device NAME      of the TUN device in both namespaces (link0)\n"
     "  --mtu N            (1500)\n"
     "  --seed N           of all that is random (1)\n"
+    "  --log FILE         a line each 100 ms: milliseconds by the clock, then for up and for down the bytes delivered "
+    "and\n"
+    "                     the packets dropped so far, and how long the queue is now, in milliseconds; by commas\n"
     "Prints \"ready\" when the link is up, and one JSON object of counts at the end (SIGTERM or SIGINT).\n"
     "Settings: delay 50ms, jitter 10ms, rate 1000kbit, queue 300ms|64kb, loss 5%, burst 1%/25%, reorder 1%/20ms,\n"
-    "duplicate 1%, clear\n";
+    "duplicate 1%, bucket 64kb, police 1000kbit/15kb, trace FILE, clear\n";
 
 static _Noreturn void die(const char *what)
 {
@@ -88,7 +97,7 @@ static void load_scenario(struct linkem *linkem, const char *path)
     size_t length = fread(text, 1, SCENARIO_MAX - 1, file);
     fclose(file);
     text[length] = '\0';
-    if (scenario_parse(&linkem->scenario, text, &bad_line) != 0) {
+    if (scenario_parse(&linkem->scenario, &linkem->source, text, &bad_line) != 0) {
         fprintf(stderr, "linkem: %s: line %u is wrong\n", path, bad_line);
         exit(2);
     }
@@ -98,11 +107,17 @@ static void load_scenario(struct linkem *linkem, const char *path)
 static void parse_options(struct linkem *linkem, int argc, char **argv)
 {
     static const struct option options[] = {
-        {"a", required_argument, NULL, 'a'},   {"b", required_argument, NULL, 'b'},
-        {"set", required_argument, NULL, 's'}, {"scenario", required_argument, NULL, 'f'},
-        {"commands", no_argument, NULL, 'c'},  {"device", required_argument, NULL, 'd'},
-        {"mtu", required_argument, NULL, 'm'}, {"seed", required_argument, NULL, 'r'},
-        {"help", no_argument, NULL, 'h'},      {NULL, 0, NULL, 0},
+        {"a", required_argument, NULL, 'a'},
+        {"b", required_argument, NULL, 'b'},
+        {"set", required_argument, NULL, 's'},
+        {"scenario", required_argument, NULL, 'f'},
+        {"commands", no_argument, NULL, 'c'},
+        {"device", required_argument, NULL, 'd'},
+        {"mtu", required_argument, NULL, 'm'},
+        {"seed", required_argument, NULL, 'r'},
+        {"log", required_argument, NULL, 'l'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (option) {
@@ -111,7 +126,7 @@ static void parse_options(struct linkem *linkem, int argc, char **argv)
             parse_end(&linkem->ends[option - 'a'], optarg);
             break;
         case 's':
-            if (scenario_apply(linkem->configs, optarg) != 0)
+            if (scenario_apply(linkem->configs, &linkem->source, optarg) != 0)
                 refuse("cannot understand", optarg);
             break;
         case 'f':
@@ -128,6 +143,11 @@ static void parse_options(struct linkem *linkem, int argc, char **argv)
             break;
         case 'r':
             linkem->seed = strtoull(optarg, NULL, 10);
+            break;
+        case 'l':
+            linkem->log = fopen(optarg, "w");
+            if (linkem->log == NULL)
+                die(optarg);
             break;
         case 'h':
             fputs(usage, stdout);
@@ -156,14 +176,14 @@ static void open_link(struct linkem *linkem)
     sigprocmask(SIG_BLOCK, &set, NULL);
     linkem->signals = signalfd(-1, &set, SFD_CLOEXEC);
     realtime_begin();
-    linkem->start = clock_now();
+    linkem->start = linkem->next_log = clock_now();
     for (int i = 0; i < LINK_DIRECTIONS; i++)
         link_model_init(&linkem->links[i], &linkem->configs[i], linkem->seed * 2 + (uint64_t)i, linkem->start);
 }
 
 static void change(struct linkem *linkem, const char *line, usec_t now)
 {
-    if (scenario_apply(linkem->configs, line) != 0) {
+    if (scenario_apply(linkem->configs, &linkem->source, line) != 0) {
         fprintf(stderr, "linkem: cannot understand: %s\n", line);
         return;
     }
@@ -228,11 +248,29 @@ static void deliver(struct linkem *linkem, int direction, usec_t now)
     }
 }
 
+static void log_line(struct linkem *linkem, usec_t now)
+{
+    if (linkem->log == NULL || now < linkem->next_log)
+        return;
+    linkem->next_log = now + LOG_INTERVAL;
+    fprintf(linkem->log, "%lld", (long long)(clock_wall_us() / USEC_PER_MSEC));
+    for (int i = 0; i < LINK_DIRECTIONS; i++) {
+        const struct link_stats *stats = &linkem->links[i].stats;
+        fprintf(linkem->log, ",%llu,%llu,%.1f", (unsigned long long)stats->delivered_bytes,
+                (unsigned long long)(stats->lost + stats->policed + stats->queue_drops),
+                (double)link_model_queue_time(&linkem->links[i]) / USEC_PER_MSEC);
+    }
+    fputc('\n', linkem->log);
+    fflush(linkem->log); /* who reads it does so while the link is there */
+}
+
 static usec_t next_event(const struct linkem *linkem)
 {
     usec_t next = usec_min(link_model_next(&linkem->links[0]), link_model_next(&linkem->links[1]));
     if (linkem->next_step < linkem->scenario.count)
         next = usec_min(next, linkem->start + linkem->scenario.steps[linkem->next_step].at);
+    if (linkem->log != NULL)
+        next = usec_min(next, linkem->next_log);
     return next;
 }
 
@@ -249,6 +287,7 @@ static void run(struct linkem *linkem)
         take_steps(linkem, now);
         for (int i = 0; i < LINK_DIRECTIONS; i++)
             deliver(linkem, i, now);
+        log_line(linkem, now);
         usec_t next = next_event(linkem);
         usec_t wait = next == USEC_NEVER ? USEC_PER_SEC : usec_max(0, next - clock_now());
         struct timespec timeout = {wait / USEC_PER_SEC, wait % USEC_PER_SEC * 1000};
@@ -277,21 +316,25 @@ static void close_link(struct linkem *linkem)
         close(linkem->ends[i].fd);
     }
     scenario_fini(&linkem->scenario);
+    trace_files_fini(&linkem->traces);
+    if (linkem->log != NULL)
+        fclose(linkem->log);
 }
 
 static void print_direction(const char *name, const struct link_stats *stats)
 {
     printf("\"%s\":{\"offered\":%llu,\"delivered\":%llu,\"delivered_bytes\":%llu,\"copies\":%llu,\"lost\":%llu,"
-           "\"queue_drops\":%llu,\"reordered\":%llu,\"longest_queue_ms\":%.1f}",
+           "\"policed\":%llu,\"queue_drops\":%llu,\"reordered\":%llu,\"longest_queue_ms\":%.1f}",
            name, (unsigned long long)stats->offered, (unsigned long long)stats->delivered,
            (unsigned long long)stats->delivered_bytes, (unsigned long long)stats->copies,
-           (unsigned long long)stats->lost, (unsigned long long)stats->queue_drops,
+           (unsigned long long)stats->lost, (unsigned long long)stats->policed, (unsigned long long)stats->queue_drops,
            (unsigned long long)stats->reordered, (double)stats->longest_queue / 1000);
 }
 
 int main(int argc, char **argv)
 {
     static struct linkem linkem = {.device = "link0", .mtu = MTU_DEFAULT, .seed = 1};
+    linkem.source = (struct trace_source){trace_files_find, &linkem.traces};
     parse_options(&linkem, argc, argv);
     open_link(&linkem);
     puts("ready");

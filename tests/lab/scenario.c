@@ -101,14 +101,57 @@ static bool parse_reorder(char *text, struct link_config *config)
     return held == NULL || parse_time(held, &config->reorder_delay);
 }
 
-static bool set(struct link_config *config, const char *name, char *value)
+/* A burst of less than a packet would let nothing in. */
+static bool parse_police(char *text, struct link_config *config)
+{
+    char *burst = split(text);
+    double bytes = 0;
+    if (!parse_number(text, rate_units, &config->police_bps))
+        return false;
+    config->police_bytes = 0;
+    if (burst == NULL)
+        return config->police_bps <= 0;
+    if (!parse_number(burst, size_units, &bytes) || bytes < LINK_TRACE_BYTES)
+        return false;
+    config->police_bytes = (size_t)bytes;
+    return true;
+}
+
+static bool parse_bucket(const char *text, struct link_config *config)
+{
+    double bytes;
+    if (!parse_number(text, size_units, &bytes))
+        return false;
+    config->bucket_bytes = (size_t)bytes;
+    return true;
+}
+
+static bool parse_rate(const char *text, struct link_config *config)
+{
+    config->trace = NULL;
+    return parse_number(text, rate_units, &config->rate_bps);
+}
+
+static bool find_trace(const char *name, const struct trace_source *source, struct link_config *config)
+{
+    config->trace = source != NULL ? source->find(source->context, name) : NULL;
+    return config->trace != NULL;
+}
+
+static bool set(struct link_config *config, const struct trace_source *source, const char *name, char *value)
 {
     if (strcmp(name, "delay") == 0)
         return parse_time(value, &config->delay);
     if (strcmp(name, "jitter") == 0)
         return parse_time(value, &config->jitter);
     if (strcmp(name, "rate") == 0)
-        return parse_number(value, rate_units, &config->rate_bps);
+        return parse_rate(value, config);
+    if (strcmp(name, "trace") == 0)
+        return find_trace(value, source, config);
+    if (strcmp(name, "bucket") == 0)
+        return parse_bucket(value, config);
+    if (strcmp(name, "police") == 0)
+        return parse_police(value, config);
     if (strcmp(name, "queue") == 0)
         return parse_queue(value, config);
     if (strcmp(name, "loss") == 0)
@@ -122,7 +165,7 @@ static bool set(struct link_config *config, const char *name, char *value)
     return false;
 }
 
-static int apply_words(struct link_config *config, char *words)
+static int apply_words(struct link_config *config, const struct trace_source *source, char *words)
 {
     char *rest = NULL;
     for (char *name = strtok_r(words, " \t", &rest); name != NULL; name = strtok_r(NULL, " \t", &rest)) {
@@ -131,13 +174,13 @@ static int apply_words(struct link_config *config, char *words)
             continue;
         }
         char *value = strtok_r(NULL, " \t", &rest);
-        if (value == NULL || !set(config, name, value))
+        if (value == NULL || !set(config, source, name, value))
             return ERR_INVALID;
     }
     return 0;
 }
 
-int scenario_apply(struct link_config configs[LINK_DIRECTIONS], const char *line)
+int scenario_apply(struct link_config configs[LINK_DIRECTIONS], const struct trace_source *source, const char *line)
 {
     static const char *const names[] = {"up", "down"};
     struct link_config changed[LINK_DIRECTIONS] = {configs[0], configs[1]};
@@ -153,7 +196,7 @@ int scenario_apply(struct link_config configs[LINK_DIRECTIONS], const char *line
             continue;
         known = true;
         snprintf(copy, sizeof copy, "%s", line + word); /* the parser writes into it */
-        if (apply_words(&changed[i], copy) != 0)
+        if (apply_words(&changed[i], source, copy) != 0)
             return ERR_INVALID;
     }
     if (!known)
@@ -163,7 +206,7 @@ int scenario_apply(struct link_config configs[LINK_DIRECTIONS], const char *line
 }
 
 /* One line of a file, already without its end. False: wrong. */
-static bool parse_line(struct scenario *scenario, char *line)
+static bool parse_line(struct scenario *scenario, const struct trace_source *source, char *line)
 {
     char *comment = strchr(line, '#');
     if (comment != NULL)
@@ -181,14 +224,14 @@ static bool parse_line(struct scenario *scenario, char *line)
     memcpy(time, line, word);
     time[word] = '\0';
     usec_t before = scenario->count > 0 ? scenario->steps[scenario->count - 1].at : 0;
-    if (!parse_time(time, &at) || at < before || scenario_apply(trial, line + word) != 0)
+    if (!parse_time(time, &at) || at < before || scenario_apply(trial, source, line + word) != 0)
         return false;
     scenario->steps = mem_resize(scenario->steps, scenario->count + 1, sizeof *scenario->steps);
     scenario->steps[scenario->count++] = (struct scenario_step){at, mem_text(line + word)};
     return true;
 }
 
-int scenario_parse(struct scenario *scenario, const char *text, unsigned *bad_line)
+int scenario_parse(struct scenario *scenario, const struct trace_source *source, const char *text, unsigned *bad_line)
 {
     *scenario = (struct scenario){0};
     *bad_line = 0;
@@ -202,7 +245,7 @@ int scenario_parse(struct scenario *scenario, const char *text, unsigned *bad_li
         }
         memcpy(line, text, length);
         line[length] = '\0';
-        if (!parse_line(scenario, line)) {
+        if (!parse_line(scenario, source, line)) {
             scenario_fini(scenario);
             return ERR_INVALID;
         }

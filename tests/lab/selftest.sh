@@ -93,6 +93,26 @@ between rate_kbit 1930 2070
 measure a b --rate 1000 --size 1200 --duration 3
 between rate_kbit 480 520
 
+lab_unlink a b >/dev/null
+
+echo "a trace of 1200 kbit/s, and wrong ones"
+seq 10 10 1000 >"$lab_dir/trace"
+lab_link a b "up delay 5ms queue 15kb trace $lab_dir/trace" --log "$lab_dir/log" || exit 1
+measure a b --rate 2000 --size 1000 --duration 3
+between rate_kbit 1160 1240
+lab_set a b 'up rate 0 police 1000kbit/6kb'
+measure a b --rate 2000 --size 1000 --duration 2
+between rate_kbit 970 1040
+between delay_max_ms 4.9 20
+counts=$(lab_unlink a b)
+echo "counts: $counts"
+result=$(tail -n 1 "$lab_dir/log" | awk -F, '{ print "\"log_fields\":" NF ",\"log_bytes\":" $2 }')
+between log_fields 7 7
+between log_bytes 600000 800000
+printf '10\n20\n5\n' >"$lab_dir/trace"
+lab_link a b "up trace $lab_dir/trace" 2>"$lab_dir/wrong" && { echo "  FAIL a link with a wrong trace is made"; failed=1; }
+grep -q 'trace: line 3: earlier than the line before' "$lab_dir/wrong" || { echo "  FAIL the wrong line is not named"; failed=1; }
+
 lab_remove
 if ip netns list | grep -q "^$prefix-"; then
   echo "FAIL namespaces left behind"

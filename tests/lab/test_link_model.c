@@ -70,7 +70,7 @@ static struct outcome *run(const struct run *run)
         out.bursts += out.lost[i] && (i == 0 || !out.lost[i - 1]);
     }
     out.stats = model.stats;
-    assert_int_equal(out.stats.delivered + out.stats.lost + out.stats.queue_drops, count);
+    assert_int_equal(out.stats.delivered + out.stats.lost + out.stats.queue_drops + out.stats.policed, count);
     link_model_fini(&model);
     return &out;
 }
@@ -166,6 +166,100 @@ static void a_change_of_rate_reaches_what_is_queued(void **state)
     link_model_fini(&model);
 }
 
+/* Arrivals of packets of so many bytes that are pushed at 0, in ms. */
+static void assert_arrivals(const struct link_config *config, size_t bytes, size_t count, const usec_t *expected_ms)
+{
+    struct link_model model;
+    uint64_t number;
+    usec_t at;
+    link_model_init(&model, config, 1, 0);
+    for (uint64_t i = 0; i < count; i++)
+        assert_true(link_model_push(&model, i, bytes, 0));
+    for (size_t i = 0; i < count; i++) {
+        while (link_model_next(&model) < expected_ms[i] * MS)
+            assert_int_equal(link_model_pop(&model, link_model_next(&model), &number, &at), LINK_NONE);
+        assert_int_equal(link_model_pop(&model, expected_ms[i] * MS, &number, &at), LINK_DELIVER);
+        assert_int_equal(number, i);
+        assert_int_equal(at, expected_ms[i] * MS);
+    }
+    assert_int_equal(link_model_next(&model), USEC_NEVER);
+    link_model_fini(&model);
+}
+
+static void a_trace_sends_when_it_says(void **state)
+{
+    uint32_t at_ms[] = {10, 10, 30, 100};
+    struct link_trace trace = {at_ms, 4};
+    const struct link_config config = {.trace = &trace};
+    (void)state;
+    assert_arrivals(&config, 1500, 6, (const usec_t[]){10, 10, 30, 100, 110, 110});
+    assert_arrivals(&config, 500, 8, (const usec_t[]){10, 10, 10, 10, 10, 10, 30, 30}); /* three in one */
+    assert_arrivals(&config, 1000, 4, (const usec_t[]){10, 10, 10, 30});                /* one in two */
+    assert_arrivals(&config, 4500, 2, (const usec_t[]){30, 110});                       /* one in three */
+}
+
+static void what_a_trace_offers_to_nobody_is_gone(void **state)
+{
+    uint32_t at_ms[] = {10, 20, 50};
+    struct link_trace trace = {at_ms, 3};
+    const struct link_config config = {.trace = &trace, .queue_time = 25 * MS};
+    struct link_model model;
+    uint64_t number;
+    usec_t at;
+    (void)state;
+    link_model_init(&model, &config, 1, 1000 * MS);
+    assert_true(
+        link_model_push(&model, 0, 1500, 1000000 * MS + 15 * MS)); /* many repetitions later: the next is at 20 */
+    assert_int_equal(link_model_queue_time(&model), 5 * MS);
+    assert_true(link_model_push(&model, 1, 1500, 1000000 * MS + 16 * MS));
+    assert_int_equal(link_model_queue_time(&model), 34 * MS);
+    assert_false(link_model_push(&model, 2, 1500, 1000000 * MS + 17 * MS));
+    assert_int_equal(link_model_next(&model), 1000000 * MS + 20 * MS);
+    assert_int_equal(link_model_pop(&model, 1000000 * MS + 50 * MS, &number, &at), LINK_DELIVER);
+    assert_int_equal(link_model_pop(&model, 1000000 * MS + 50 * MS, &number, &at), LINK_DELIVER);
+    assert_int_equal(at, 1000000 * MS + 50 * MS);
+    struct link_config other = {.rate_bps = 12e6};
+    link_model_set(&model, &other, 1000000 * MS + 51 * MS);
+    assert_true(link_model_push(&model, 3, 1500, 1000000 * MS + 60 * MS));
+    assert_int_equal(link_model_next(&model), 1000000 * MS + 61 * MS);
+    link_model_set(&model, &config, 1000000 * MS + 60 * MS); /* it begins here */
+    assert_int_equal(link_model_next(&model), 1000000 * MS + 70 * MS);
+    link_model_fini(&model);
+}
+
+static void a_bucket_sends_at_once_what_was_left_over(void **state)
+{
+    const struct link_config config = {.rate_bps = 1e6, .bucket_bytes = 3000}; /* 8 ms for 1,000 bytes */
+    struct link_model model;
+    uint64_t number;
+    usec_t at;
+    (void)state;
+    assert_arrivals(&config, 1000, 5, (const usec_t[]){0, 0, 0, 8, 16});
+    link_model_init(&model, &config, 1, 0);
+    for (uint64_t i = 0; i < 4; i++)
+        assert_true(link_model_push(&model, i, 1000, 0));
+    while (link_model_pop(&model, 8 * MS, &number, &at) != LINK_NONE)
+        assert_true(at == (number < 3 ? 0 : 8 * MS));
+    assert_true(link_model_push(&model, 4, 1000, 12 * MS)); /* half of it has come again */
+    assert_int_equal(link_model_next(&model), 16 * MS);
+    link_model_fini(&model);
+}
+
+static void a_policer_drops_what_comes_too_fast(void **state)
+{
+    (void)state;
+    /* 2 Mbit/s offered to 1 Mbit/s: half of it goes, and nothing waits */
+    struct outcome *out =
+        run(&(struct run){.config = {.police_bps = 1e6, .police_bytes = 6000}, .interval = 4800, .bytes = 1200});
+    assert_near((double)out->stats.policed, PACKETS / 2.0, 0.01);
+    assert_int_equal(out->stats.queue_drops, 0);
+    assert_int_equal(out->stats.longest_queue, 0);
+    for (size_t i = 0; i < 5; i++) /* the burst */
+        assert_int_equal(out->order[i], i);
+    out = run(&(struct run){.config = {.police_bps = 3e6, .police_bytes = 1500}, .interval = 4800, .bytes = 1200});
+    assert_int_equal(out->stats.policed, 0);
+}
+
 static void losses_come_as_often_and_as_long_as_asked(void **state)
 {
     static const struct {
@@ -234,6 +328,10 @@ int main(void)
         cmocka_unit_test(delay_is_exact_and_jitter_keeps_the_order),
         cmocka_unit_test(the_rate_holds_and_the_queue_is_bounded),
         cmocka_unit_test(a_change_of_rate_reaches_what_is_queued),
+        cmocka_unit_test(a_trace_sends_when_it_says),
+        cmocka_unit_test(what_a_trace_offers_to_nobody_is_gone),
+        cmocka_unit_test(a_bucket_sends_at_once_what_was_left_over),
+        cmocka_unit_test(a_policer_drops_what_comes_too_fast),
         cmocka_unit_test(losses_come_as_often_and_as_long_as_asked),
         cmocka_unit_test(copies_and_overtaking_are_counted),
         cmocka_unit_test(the_same_seed_gives_the_same_link),
