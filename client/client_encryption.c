@@ -100,7 +100,7 @@ static bool is_anothers(struct heddle_client *client, const struct tile *tile, e
     for (size_t i = 0; tag >= 0 && i < client->tiles.count; i++) {
         struct tile *other = &client->tiles.at[i];
         if (strcmp(remote_participant(other->remote), remote_participant(tile->remote)) != 0 && other->is_here &&
-            !other->is_screen &&
+            other->which == MESSAGE_TILE_PERSON &&
             frame_decryptor_tag(&other->decryptor, client->encryption->room_key, remote_participant(other->remote)) ==
                 tag)
             return true;

@@ -62,7 +62,7 @@ static bool is_shown(struct heddle_client *client, struct tile *tile, const stru
         client_room_participant(call_room(client->call), remote_participant(tile->remote));
     bool is_mix = participant != NULL && participant->is_mixer;
     usec_t gap;
-    if (tile->is_screen) /* these are shown beside a mix */
+    if (tile->which != MESSAGE_TILE_PERSON) /* these are shown beside a mix */
         return true;
     tile->last_frame[frame->kind] = now;
     bool has_all = !is_mix && tiles_have_all(&client->tiles, call_room(client->call), frame->kind, view->changed_at);

@@ -8,7 +8,6 @@
 #include "client/include/heddle_client.h"
 
 #define CAMERA "camera"
-#define SCREEN "screen"
 #define MICROPHONE "microphone"
 #define RECORDS_MAX 1024 /* recoveries, and switches, that are remembered */
 

@@ -23,7 +23,7 @@ bool client_track_stats(const struct call_connection *connection, const struct t
         char publication[PUBLICATION_ID_MAX + 1];
         struct receive_track_stats part;
         if ((strcmp(message_source_kind(i), "audio") == 0) != (kind == MEDIA_AUDIO) ||
-            client_room_is_screen(message_source_name(i)) != tile->is_screen)
+            message_source_tile(message_source_name(i)) != tile->which)
             continue;
         snprintf(publication, sizeof publication, "%s/%s", remote_participant(tile->remote), message_source_name(i));
         if (!rtp_session_receive_stats(peer_connection_session(pc), publication, &part))
@@ -241,7 +241,8 @@ void heddle_client_get_remote(const struct heddle_client *client, size_t index, 
         .participant = remote_participant(tile->remote),
         .name = remote_name(tile->remote),
         .is_here = tile->is_here,
-        .is_screen = tile->is_screen,
+        .is_screen = tile->which == MESSAGE_TILE_SCREEN || tile->which == MESSAGE_TILE_SECOND_SCREEN,
+        .source = message_tile_video(tile->which),
         .video = {.is_muted = tile->muted[MEDIA_VIDEO],
                   .frames_received = stats.video.frames_received,
                   .frames_decoded = stats.video.frames_decoded,
@@ -278,7 +279,7 @@ void heddle_client_get_remote(const struct heddle_client *client, size_t index, 
                   .unsupported =
                       tile->unsupported[MEDIA_AUDIO][0] != '\0' ? tile->unsupported[MEDIA_AUDIO] : stats.audio.refused},
     };
-    if (tile->is_here && is_live(client, remote->participant, tile->is_screen ? SCREEN : CAMERA))
+    if (tile->is_here && is_live(client, remote->participant, message_tile_video(tile->which)))
         add_last_freeze(remote, stats.video.frozen_now);
 }
 

@@ -228,7 +228,8 @@ static void on_encryption(struct program *program, const char *participant, cons
     program->has_line = false;
 }
 
-static void hide_ended_screen(struct program *program, const char *participant)
+/* Screens and second cameras. */
+static void hide_ended(struct program *program, const char *participant)
 {
     struct heddle_client_stats stats;
     struct heddle_client_remote remote;
@@ -237,8 +238,8 @@ static void hide_ended_screen(struct program *program, const char *participant)
     heddle_client_get_stats(program->client, &stats);
     for (size_t i = 0; i < stats.remotes; i++) {
         heddle_client_get_remote(program->client, i, &remote);
-        if (remote.is_screen && !remote.is_here && strcmp(remote.participant, participant) == 0)
-            display_left(program->display, participant, "screen");
+        if (strcmp(remote.source, "camera") != 0 && !remote.is_here && strcmp(remote.participant, participant) == 0)
+            display_left(program->display, participant, remote.source);
     }
 }
 
@@ -266,7 +267,7 @@ static void on_event(void *user, const struct heddle_client_event *event)
         break;
     case HEDDLE_CLIENT_PUBLICATIONS:
         say_event(program, event);
-        hide_ended_screen(program, event->participant);
+        hide_ended(program, event->participant);
         break;
     case HEDDLE_CLIENT_SIGNALING:
         if (strcmp(event->text, "connected") != 0 && !program->is_leaving)
@@ -417,6 +418,16 @@ static void start_timers(struct program *program)
         uv_timer_start(&program->redraw, on_redraw, DISPLAY_MS, DISPLAY_MS);
 }
 
+static bool publish(struct heddle_client *client, const struct options *options, const char **reason)
+{
+    struct heddle_client_media second = options->media;
+    bool sends = options->media.video != NULL || options->media.audio != NULL;
+    if (sends && heddle_client_publish(client, &options->media, reason) != 0)
+        return false;
+    second.video = options->second_video;
+    return second.video == NULL || heddle_client_publish_source(client, "camera-2", &second, reason) == 0;
+}
+
 static int start(struct program *program)
 {
     const struct options *options = &program->options;
@@ -434,8 +445,7 @@ static int start(struct program *program)
         return EXIT_USAGE;
     }
     program_files_use(program->files, program->client);
-    bool sends = options->media.video != NULL || options->media.audio != NULL;
-    if (sends && heddle_client_publish(program->client, &options->media, &reason) != 0) {
+    if (!publish(program->client, options, &reason)) {
         fprintf(stderr, "heddle-client: cannot send %s\n", reason);
         heddle_client_free(program->client);
         return EXIT_USAGE;

@@ -23,6 +23,7 @@ static const char usage[] =
     "  --send WHAT           test (moving pattern and tone; the default), camera, none, or a file: .ivf .y4m .wav "
     ".ogg;\n"
     "                        twice for one video and one audio\n"
+    "  --send-second WHAT    a second video beside it, as of another camera: test or a file .ivf .y4m\n"
     "  --receive all|none    what others publish (all)\n"
     "  --record DIR          write what comes in to DIR/<participant>-<name>.ivf and .ogg; DIR is made,\n"
     "                        nothing is written over, another codec or size begins another file\n"
@@ -78,6 +79,7 @@ enum option_code {
     OPTION_TEMPORAL,
     OPTION_FIXED,
     OPTION_SSIM,
+    OPTION_SEND_SECOND,
     OPTION_NO_AUDIO,
     OPTION_HAND,
     OPTION_DATA,
@@ -103,6 +105,7 @@ static const struct option long_options[] = {
     {"room", required_argument, NULL, OPTION_ROOM},
     {"name", required_argument, NULL, OPTION_NAME},
     {"send", required_argument, NULL, OPTION_SEND},
+    {"send-second", required_argument, NULL, OPTION_SEND_SECOND},
     {"receive", required_argument, NULL, OPTION_RECEIVE},
     {"record", required_argument, NULL, OPTION_RECORD},
     {"duration", required_argument, NULL, OPTION_DURATION},
@@ -184,6 +187,14 @@ static int parse_send(struct parse *parse, const char *value)
         return wrong("send", value, "one video and one audio at most");
     media->video = is_video ? value : media->video;
     media->audio = is_audio ? value : media->audio;
+    return 0;
+}
+
+static int parse_send_second(struct options *options, const char *value)
+{
+    if (strcmp(value, "test") != 0 && !ends_with(value, ".ivf") && !ends_with(value, ".y4m"))
+        return wrong("send-second", value, "test, or a file .ivf .y4m");
+    options->second_video = value;
     return 0;
 }
 
@@ -330,6 +341,8 @@ static int parse_value(struct parse *parse, int code, const char *value)
         return 0;
     case OPTION_SEND:
         return parse_send(parse, value);
+    case OPTION_SEND_SECOND:
+        return parse_send_second(options, value);
     case OPTION_RECEIVE:
         choice = choose(value, (const char *const[]){"none", "all", NULL});
         options->client.receive = choice == 1;

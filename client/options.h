@@ -9,7 +9,8 @@
 struct options {
     struct heddle_client_config client;
     struct heddle_client_media media;
-    double duration_s; /* 0: until Ctrl-C */
+    const char *second_video; /* of a second camera; NULL: none */
+    double duration_s;        /* 0: until Ctrl-C */
     bool json, quiet, progress, show, verbose, core_dumps, hand;
     const char *files[OPTIONS_FILES_MAX]; /* to be sent */
     size_t file_count;

@@ -91,8 +91,8 @@ json_t *summary_remote(const struct heddle_client_remote *remote)
                   (json_int_t)remote->audio.concealed, "packets_left_out", (json_int_t)remote->audio.packets_left_out,
                   "level_dbov", remote->audio.level_dbov, "longest_gap_ms", rounded(remote->audio.longest_gap_ms),
                   "unsupported", text_or_null(remote->audio.unsupported));
-    return json_pack("{s:s,s:s,s:b,s:b,s:o,s:o,s:o}", "participant", remote->participant, "name", remote->name,
-                     "screen", remote->is_screen, "here", remote->is_here, "encryption",
+    return json_pack("{s:s,s:s,s:s,s:b,s:b,s:o,s:o,s:o}", "participant", remote->participant, "name", remote->name,
+                     "source", remote->source, "screen", remote->is_screen, "here", remote->is_here, "encryption",
                      text_or_null(remote->encryption), "video", video_of(remote), "audio", audio);
 }
 

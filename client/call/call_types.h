@@ -19,7 +19,7 @@ struct call_config {
     bool receive;        /* everything others publish; else nothing */
     bool data;           /* with data channels */
     bool all_codecs;     /* negotiation.h */
-    bool no_screens;     /* of them cameras and microphones only */
+    bool no_screens;     /* of them microphones and first cameras only */
     bool mesh, sfu;      /* the topologies that we support */
     uint64_t uplink_bps; /* 0: unknown */
     struct reconnect_constants reconnect;

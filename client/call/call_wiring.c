@@ -45,7 +45,7 @@ static void set_requested(struct call *call, struct peer_connection *pc)
 {
     const struct client_room_request request = {.mix = mixed_view_needs_mix(&call->view, clock_now()),
                                                 .others = mixed_view_needs_others(&call->view),
-                                                .screens = !call->config.no_screens};
+                                                .beside = !call->config.no_screens};
     struct client_room_choice choice = {.count = 0};
     if (call->config.receive)
         choice = client_room_choose(&call->room, &request);

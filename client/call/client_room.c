@@ -163,11 +163,6 @@ static unsigned read_forbidden(const json_t *permissions)
     return forbidden;
 }
 
-bool client_room_is_screen(const char *source)
-{
-    return strncmp(source, "screen", strlen("screen")) == 0;
-}
-
 bool client_room_forbids(const struct client_room *room, const char *source)
 {
     int index = message_source_index(source);
@@ -305,8 +300,8 @@ struct client_room_choice client_room_choose(const struct client_room *room, con
     for (size_t i = 0; i < room->participant_count; i++)
         for (size_t k = 0; k < room->participants[i].publication_count; k++) {
             const struct client_publication *publication = &room->participants[i].publications[k];
-            bool is_screen = client_room_is_screen(publication->source);
-            if (!(room->participants[i].is_mixer ? request->mix : is_screen ? request->screens : request->others))
+            bool is_beside = message_source_tile(publication->source) != MESSAGE_TILE_PERSON;
+            if (!(room->participants[i].is_mixer ? request->mix : is_beside ? request->beside : request->others))
                 continue;
             if (counts[publication->kind] == ROOM_RECEIVED_MAX) {
                 choice.left_out++;

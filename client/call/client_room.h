@@ -70,8 +70,6 @@ void client_room_fini(struct client_room *room);
 /* A checked message (message.h). Messages that do not describe the room change nothing. */
 void client_room_apply(struct client_room *room, enum message_type type, const json_t *message);
 const struct client_participant *client_room_participant(const struct client_room *room, const char *id);
-/* A screen, or its audio: it goes beside camera and microphone, and into no mix. */
-bool client_room_is_screen(const char *source);
 bool client_room_forbids(const struct client_room *room, const char *source);
 /* NULL: nobody publishes it. */
 const struct client_publication *client_room_find_publication(const struct client_room *room, const char *publication);
@@ -89,9 +87,9 @@ struct client_room_choice {
     size_t left_out;
 };
 struct client_room_request {
-    bool mix;     /* what the mixer publishes */
-    bool others;  /* cameras and microphones */
-    bool screens; /* and their audio: no mix has them */
+    bool mix;    /* what the mixer publishes */
+    bool others; /* cameras and microphones */
+    bool beside; /* screens with their audio, and second cameras: no mix has them */
 };
 /* What a client receives through the router: the mixer's publications, or those of the others, or both, in the order in
  * which these joined. */

@@ -106,10 +106,11 @@ void remote_set_participant(struct remote *remote, const char *participant)
     snprintf(remote->participant, sizeof remote->participant, "%s", participant);
 }
 
-void remote_record(struct remote *remote, struct recordings *recordings, bool is_screen)
+void remote_record(struct remote *remote, struct recordings *recordings, enum message_tile which)
 {
+    static const char *const suffixes[MESSAGE_TILES] = {"", "-screen", "-camera-2", "-screen-2"};
     if (remote->recorder == NULL)
-        remote->recorder = recorder_new(recordings, remote->participant, remote->name, is_screen ? "-screen" : "");
+        remote->recorder = recorder_new(recordings, remote->participant, remote->name, suffixes[which]);
 }
 
 /* Those of a connection, or free ones, or those of the oldest connection. */

@@ -1,4 +1,5 @@
-/* A video of one other participant and the audio with it (camera and microphone, or a screen and its audio): decoding,
+/* A video of one other participant and the audio with it (camera and microphone, a screen and its audio, or a second
+ * camera): decoding,
  * and what is measured there. The same publication may come in by two connections while a room changes its topology;
  * what is shown swaps to the connection of the new topology with the first frame that is decoded from it. No I/O but
  * the recorder's files; time is an argument. */
@@ -9,6 +10,7 @@
 #include "client/media/recorder.h"
 #include "client/rtp/decode_budget.h"
 #include "client/rtp/rtp_session.h"
+#include "signaling/proto/names.h"
 
 struct remote;
 
@@ -17,7 +19,7 @@ struct remote *remote_new(struct decode_budget *budget, const char *participant,
 void remote_free(struct remote *remote);
 const char *remote_participant(const struct remote *remote);
 const char *remote_name(const struct remote *remote);
-void remote_record(struct remote *remote, struct recordings *recordings, bool is_screen); /* borrowed */
+void remote_record(struct remote *remote, struct recordings *recordings, enum message_tile which); /* borrowed */
 
 /* Under another id: the server was restarted, and it joined anew. */
 void remote_set_participant(struct remote *remote, const char *participant);

@@ -28,12 +28,11 @@ int tiles_fini(struct tiles *tiles)
 }
 
 /* Looks from `start` on, and around: whoever goes through all in their order finds each at once. */
-static struct tile *find_from(const struct tiles *tiles, size_t start, const char *participant, bool is_screen)
+static struct tile *find_from(const struct tiles *tiles, size_t start, const char *participant, enum message_tile which)
 {
     for (size_t i = 0; i < tiles->count; i++) {
         struct tile *tile = &tiles->at[(start + i) % tiles->count];
-        if (!tile->is_past && tile->is_screen == is_screen &&
-            strcmp(remote_participant(tile->remote), participant) == 0)
+        if (!tile->is_past && tile->which == which && strcmp(remote_participant(tile->remote), participant) == 0)
             return tile;
     }
     return NULL;
@@ -41,7 +40,7 @@ static struct tile *find_from(const struct tiles *tiles, size_t start, const cha
 
 struct tile *tiles_find(const struct tiles *tiles, const char *participant)
 {
-    return find_from(tiles, 0, participant, false);
+    return find_from(tiles, 0, participant, MESSAGE_TILE_PERSON);
 }
 
 struct tile *tiles_of_publication(const struct tiles *tiles, const char *publication)
@@ -53,7 +52,7 @@ struct tile *tiles_of_publication(const struct tiles *tiles, const char *publica
     memcpy(participant, publication, length);
     participant[length] = '\0';
     return find_from(tiles, 0, participant,
-                     publication[length] == '/' && client_room_is_screen(publication + length + 1));
+                     publication[length] == '/' ? message_source_tile(publication + length + 1) : MESSAGE_TILE_PERSON);
 }
 
 void tiles_renew(struct tiles *tiles)
@@ -66,11 +65,12 @@ void tiles_renew(struct tiles *tiles)
     }
 }
 
-static struct tile *take_past(struct tiles *tiles, const struct client_participant *participant, bool is_screen)
+static struct tile *take_past(struct tiles *tiles, const struct client_participant *participant,
+                              enum message_tile which)
 {
     for (size_t i = 0; i < tiles->count; i++) {
         struct tile *tile = &tiles->at[i];
-        if (!tile->is_past || tile->is_screen != is_screen || strcmp(remote_name(tile->remote), participant->name) != 0)
+        if (!tile->is_past || tile->which != which || strcmp(remote_name(tile->remote), participant->name) != 0)
             continue;
         tile->is_past = false;
         remote_set_participant(tile->remote, participant->id);
@@ -79,13 +79,13 @@ static struct tile *take_past(struct tiles *tiles, const struct client_participa
     return NULL;
 }
 
-static struct tile *add(struct tiles *tiles, const struct client_participant *participant, bool is_screen, usec_t now)
+static struct tile *add(struct tiles *tiles, const struct client_participant *participant, enum message_tile which,
+                        usec_t now)
 {
     tiles->at = mem_resize(tiles->at, tiles->count + 1, sizeof *tiles->at);
     struct tile *tile = &tiles->at[tiles->count++];
-    *tile = (struct tile){.remote = remote_new(&tiles->decoding, participant->id, participant->name),
-                          .is_screen = is_screen,
-                          .since = now};
+    *tile = (struct tile){
+        .remote = remote_new(&tiles->decoding, participant->id, participant->name), .which = which, .since = now};
     remote_compare(tile->remote, tiles->compared_width, tiles->compared_height);
     return tile;
 }
@@ -145,7 +145,7 @@ static void follow_mutes(struct tile *tile, const struct client_participant *par
     bool muted[2] = {false, false};
     for (size_t i = 0; i < participant->publication_count; i++) {
         const struct client_publication *publication = &participant->publications[i];
-        if (client_room_is_screen(publication->source) == tile->is_screen)
+        if (message_source_tile(publication->source) == tile->which)
             muted[publication->kind] = muted[publication->kind] || publication->muted;
     }
     for (int kind = MEDIA_AUDIO; kind <= MEDIA_VIDEO; kind++)
@@ -155,27 +155,27 @@ static void follow_mutes(struct tile *tile, const struct client_participant *par
         }
 }
 
-static bool shares_screen(const struct client_participant *participant)
+static bool has_tile(const struct client_participant *participant, enum message_tile which)
 {
     for (size_t i = 0; i < participant->publication_count; i++)
-        if (client_room_is_screen(participant->publications[i].source))
+        if (message_source_tile(participant->publications[i].source) == which)
             return true;
-    return false;
+    return which == MESSAGE_TILE_PERSON; /* whatever is published */
 }
 
 /* Returns where the next one is to be looked for. */
-static size_t follow(struct tiles *tiles, size_t start, const struct client_participant *participant, bool is_screen,
-                     usec_t now)
+static size_t follow(struct tiles *tiles, size_t start, const struct client_participant *participant,
+                     enum message_tile which, usec_t now)
 {
-    struct tile *tile = find_from(tiles, start, participant->id, is_screen);
+    struct tile *tile = find_from(tiles, start, participant->id, which);
     if (tile == NULL)
-        tile = take_past(tiles, participant, is_screen);
+        tile = take_past(tiles, participant, which);
     if (tile == NULL)
-        tile = add(tiles, participant, is_screen, now);
+        tile = add(tiles, participant, which, now);
     for (int kind = MEDIA_AUDIO; kind <= MEDIA_VIDEO && !tile->is_here; kind++)
         remote_pause(tile->remote, (enum media_kind)kind);
     if (tiles->recordings.folder != NULL)
-        remote_record(tile->remote, &tiles->recordings, is_screen);
+        remote_record(tile->remote, &tiles->recordings, which);
     tile->is_here = tile->is_followed = true;
     tile->left_at = now;
     follow_mutes(tile, participant);
@@ -189,10 +189,11 @@ void tiles_follow(struct tiles *tiles, const struct client_room *room, usec_t no
         tiles->at[i].is_followed = false;
     for (size_t i = 0; i < room->participant_count; i++) {
         const struct client_participant *participant = &room->participants[i];
-        next = follow(tiles, next, participant, false, now);
-        remote_set_tiles(tiles->at[next - 1].remote, participant->is_mixer ? count_people(room) : 0);
-        if (shares_screen(participant))
-            next = follow(tiles, next, participant, true, now);
+        for (int which = MESSAGE_TILE_PERSON; which < MESSAGE_TILES; which++)
+            if (has_tile(participant, (enum message_tile)which))
+                next = follow(tiles, next, participant, (enum message_tile)which, now);
+        struct tile *person = tiles_find(tiles, participant->id);
+        remote_set_tiles(person->remote, participant->is_mixer ? count_people(room) : 0);
     }
     look_who_left(tiles, now);
     while (forget_oldest(tiles))
@@ -225,7 +226,8 @@ bool tiles_have_all(const struct tiles *tiles, const struct client_room *room, e
         for (size_t k = 0; !participant->is_mixer && k < participant->publication_count; k++) {
             const struct client_publication *publication = &participant->publications[k];
             const struct tile *tile = tiles_of_publication(tiles, publication->id);
-            if (publication->kind == kind && !publication->muted && !client_room_is_screen(publication->source) &&
+            if (publication->kind == kind && !publication->muted &&
+                message_source_tile(publication->source) == MESSAGE_TILE_PERSON &&
                 (tile == NULL || tile->last_frame[kind] < since))
                 return false;
         }

@@ -1,5 +1,5 @@
-/* The participants that are or were in the call, each with its video and audio; who shares a screen has a second tile
- * for that and its audio. Of those who left the last
+/* The participants that are or were in the call, each with its video and audio; who shares a screen has another tile
+ * for that and its audio, and so for a second screen or camera. Of those who left the last
  * TILES_LEFT_MAX are kept, and sums of all before. While the room changes its topology a tile tells when it swapped
  * from the router to a direct connection, or back, and how long its video stood still. No I/O but the recordings; time
  * is an argument. */
@@ -17,7 +17,7 @@ enum tile_route { TILE_NO_ROUTE, TILE_DIRECT, TILE_BY_ROUTER, TILE_MIXED };
 struct tile {
     struct remote *remote;
     bool is_here;
-    bool is_screen;           /* of its participant */
+    enum message_tile which;  /* of its participant */
     bool is_followed;         /* by tiles_follow(), while that runs */
     bool is_past;             /* of a former place in the room: another participant may have its id now */
     usec_t since, left_at;    /* left_at: when it was here last */
@@ -54,8 +54,8 @@ void tiles_renew(struct tiles *tiles);
 void tiles_follow(struct tiles *tiles, const struct client_room *room, usec_t now);
 /* Adds the statistics of a track that has ended to those of its participant. */
 void tiles_count_ended(struct tiles *tiles, const struct ended_track *ended);
-/* Whether of everybody who is here and not muted something of this kind came since then. Mixer and screens do not
- * count. */
+/* Whether of everybody who is here and not muted something of this kind came since then. Mixer, screens and
+ * second cameras do not count. */
 bool tiles_have_all(const struct tiles *tiles, const struct client_room *room, enum media_kind kind, usec_t since);
 /* The view changed from everybody to the mixer or back: nobody stands still because of it. */
 void tiles_pause(struct tiles *tiles, enum media_kind kind);

@@ -84,7 +84,7 @@ struct heddle_client_config {
     bool receive;    /* everything others publish; false: nothing */
     bool data;       /* with data channels: heddle_client_send_data() */
     bool all_codecs; /* H.264 and AV1, too, which the library neither encodes nor decodes */
-    bool no_screens; /* of that, cameras and microphones only */
+    bool no_screens; /* of that, microphones and first cameras only */
     unsigned compared_width,
         compared_height; /* of others' test pictures as they are made; zeros: `ssim` is not known */
     bool no_mesh, no_sfu;
@@ -236,7 +236,8 @@ int heddle_client_free(struct heddle_client *client);
 #define HEDDLE_CLIENT_LATER 1
 int heddle_client_send_data(struct heddle_client *client, const struct heddle_client_data *data);
 
-/* Sources: "camera", "microphone", "screen" and "screen-audio". Each is sent once at most, and any of them may come and
+/* Sources: "camera", "microphone", "screen" and "screen-audio", and second ones: "camera-2", "screen-2" and
+ * "screen-2-audio". Each is sent once at most, and any of them may come and
  * go before and during a call, whoever makes it: when it comes, others get a publication of that name; that ends when
  * the source does, which may come again as something else. The videos share what the network carries. */
 
@@ -266,7 +267,7 @@ void heddle_client_push_audio(struct heddle_client *client, const char *source, 
  * the push. HEDDLE_CLIENT_KEYFRAME_REQUEST says when a keyframe is wanted; before one nobody sees anything. */
 void heddle_client_push_frame(struct heddle_client *client, const char *source,
                               const struct heddle_client_frame *frame);
-/* How large a video of a participant ("camera", "screen") is shown, in pixels: the router sends the smallest encoding
+/* How large a video of a participant ("camera", "screen-2") is shown, in pixels: the router sends the smallest encoding
  * that will do, and nothing of 0 x 0. Holds until the participant leaves, or we join anew. It may be called for each
  * change: the router is told of all together, ten times a second at most. */
 void heddle_client_show_at(struct heddle_client *client, const char *participant, const char *source, unsigned width,
@@ -281,7 +282,7 @@ void heddle_client_raise_hand(struct heddle_client *client, bool raised);
 /* "thumbs-up", "clap", "heart", "laugh", "surprise" or "party". */
 void heddle_client_react(struct heddle_client *client, const char *reaction);
 /* What a host of the room may do (HEDDLE_CLIENT_ROLE); to others the server answers with HEDDLE_CLIENT_WARNING.
- * `source`: "camera", "microphone", "screen", "screen-audio". */
+ * `source`: as of heddle_client_publish_source(). */
 /* Nobody gets the source until its owner unmutes it. `participant` NULL: everybody's but one's own. */
 void heddle_client_mute_participant(struct heddle_client *client, const char *participant, const char *source);
 void heddle_client_ask_unmute(struct heddle_client *client, const char *participant, const char *source);
@@ -349,7 +350,8 @@ struct heddle_client_stats {
         int64_t video_packets_lost, audio_packets_lost;
     } received;
     uint64_t signaling_bytes;
-    size_t remotes;     /* participants that are in the room, and their screens, and the last 256 that were */
+    size_t
+        remotes; /* participants that are in the room, their screens and second cameras, and the last 256 that were */
     size_t forgotten;   /* those that left before: they are in the sums only */
     size_t connections; /* now */
     size_t left_out;    /* publications that are not received: the router sends us 64 of each kind at most */
@@ -361,7 +363,8 @@ void heddle_client_get_stats(const struct heddle_client *client, struct heddle_c
 
 struct heddle_client_remote {
     const char *participant, *name;
-    bool is_screen;         /* this is the participant's screen, with its audio; else its camera and microphone */
+    bool is_screen;         /* this is a screen of the participant, with its audio; else a camera, or that and voice */
+    const char *source;     /* which of them: "camera" (also of a mixer), "screen", "camera-2" or "screen-2" */
     bool is_here;           /* false: it has left */
     const char *encryption; /* as HEDDLE_CLIENT_ENCRYPTION has it; "": nothing came yet, or the call is not encrypted */
     struct {

@@ -73,7 +73,7 @@ static void on_picture(void *user, const char *participant, const char *source,
                        const struct heddle_client_picture *picture)
 {
     struct mixer *mixer = user;
-    (void)source; /* no screens are asked for */
+    (void)source; /* no screens and second cameras are asked for */
     size_t tile = people_find(&mixer->people, participant);
     struct picture view = {.width = picture->width, .height = picture->height};
     if (tile >= mixer->people.count || tile >= LAYOUT_TILES_MAX || mixer->people.at[tile]->is_muted)

@@ -25,12 +25,18 @@ const struct person *people_of_number(const struct people *people, unsigned numb
     return NULL;
 }
 
+/* Screens and second cameras are not in the mix. */
+static bool is_person(const struct heddle_client_remote *remote)
+{
+    return strcmp(remote->source, "camera") == 0;
+}
+
 static bool is_here(const struct heddle_client *client, size_t count, const char *id)
 {
     struct heddle_client_remote remote;
     for (size_t i = 0; i < count; i++) {
         heddle_client_get_remote(client, i, &remote);
-        if (remote.is_here && !remote.is_screen && strcmp(remote.participant, id) == 0)
+        if (remote.is_here && is_person(&remote) && strcmp(remote.participant, id) == 0)
             return true;
     }
     return false;
@@ -75,7 +81,7 @@ bool people_follow(struct people *people, const struct heddle_client *client, si
     people->count = kept;
     for (size_t i = 0; i < stats.remotes; i++) {
         heddle_client_get_remote(client, i, &remote);
-        if (!remote.is_here || remote.is_screen || people_find(people, remote.participant) != SIZE_MAX)
+        if (!remote.is_here || !is_person(&remote) || people_find(people, remote.participant) != SIZE_MAX)
             continue;
         if (people->count < LAYOUT_TILES_MAX)
             from[people->count] = SIZE_MAX;
@@ -91,7 +97,7 @@ void people_read_mutes(struct people *people, const struct heddle_client *client
     heddle_client_get_stats(client, &stats);
     for (size_t i = 0; i < stats.remotes; i++) {
         heddle_client_get_remote(client, i, &remote);
-        size_t index = remote.is_here && !remote.is_screen ? people_find(people, remote.participant) : SIZE_MAX;
+        size_t index = remote.is_here && is_person(&remote) ? people_find(people, remote.participant) : SIZE_MAX;
         if (index != SIZE_MAX)
             people->at[index]->is_muted = remote.video.is_muted;
     }

@@ -222,7 +222,7 @@ class Client:
         self._add(_library.heddle_client_publish, media)
 
     def publish_source(self, source, **media):
-        """One of 'camera', 'microphone', 'screen', 'screen-audio', at any time; unpublish(source) ends it."""
+        """One of 'camera', 'microphone', 'screen', 'screen-audio' or a second one ('camera-2'), at any time; unpublish(source) ends it."""
         self._add(_library.heddle_client_publish_source, media, _named(source))
 
     def add_source(self, source, **media):

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""snapshot.py URL ROOM [FOLDER] [--token TOKEN]: saves a picture of each participant who shows one, and of each screen, as PNG, and
+"""snapshot.py URL ROOM [FOLDER] [--token TOKEN]: saves a picture of each participant who shows one, of each screen and each second camera, as PNG, and
 leaves after five seconds. FOLDER is made if need be. TOKEN is an access token; an invitation's address as URL has one, too."""
 import argparse
 import re
@@ -71,7 +71,7 @@ def main(url, room, folder='.', token=None):
                 return f'{event.participant}: {event.text}'
         names = {remote['participant']: remote['name'] for remote in call.remotes()}
     for (participant, source), picture in latest.items():
-        name = re.sub(r'[^A-Za-z0-9]+', '_', names[participant]) + ('-screen' if source == 'screen' else '')
+        name = re.sub(r'[^A-Za-z0-9]+', '_', names[participant]) + ('' if source == 'camera' else f'-{source}')
         file = Path(folder) / f'{participant}-{name}.png'
         try:
             file.write_bytes(png(picture))

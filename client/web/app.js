@@ -38,6 +38,7 @@ import { People, askPerson } from './ui/people.js';
 import { Recording } from './ui/recording.js';
 import { refusalKey, refusalText } from './ui/refusal.js';
 import { recall, recallDevices, recallInTab, remember, rememberDevices, rememberInTab, rememberPlace, takePlace } from './ui/saved.js';
+import { SecondCamera } from './ui/second_camera.js';
 import { Sharing } from './ui/sharing.js';
 import { Stage } from './ui/stage.js';
 import { StatusLine } from './ui/status.js';
@@ -110,7 +111,9 @@ class CallView {
     if (!canSend(codec)) this.notice.show('codec', [['codecUnknown', { codec: isolated(codec) }]]);
     const size = parameters.get('size');
     if (size !== null && !readSize(size)) this.notice.show('size', [['sizeUnknown', { size: isolated(size) }]]);
-    this.ownMedia = new OwnMedia(this.call, devices, effects, { codec, isSimulcast: asked.isSimulcast });
+    const cameraOptions = { codec, isSimulcast: asked.isSimulcast };
+    this.ownMedia = new OwnMedia(this.call, devices, effects, cameraOptions);
+    this.secondCamera = new SecondCamera(this.call, devices, cameraOptions, { say: (words) => this.announcer.say(words), notice: this.notice, changed: () => this.update() });
     this.devicesChanged = () => this.#devicesChanged();
     devices.addEventListener('change', this.devicesChanged);
     this.names = null; // of the others, by id; null: not joined yet
@@ -190,7 +193,8 @@ class CallView {
   /** A host muted an own source: it is off, as if the person had pressed the button. */
   #mutedByHost(what) {
     if (what.source in sourceButtons) this.devices.turn(what.source, false);
-    else this.sharing.stop();
+    else if (what.source === 'camera-2') this.secondCamera.stop();
+    else this.sharing.stop(what.source);
     this.hostNotices.muted(what);
   }
 
@@ -347,6 +351,7 @@ class CallView {
     for (const dialog of document.querySelectorAll('dialog')) dialog.close();
     this.timers.forEach(clearInterval);
     this.sharing.close();
+    this.secondCamera.close();
     this.files.close();
     this.call.leave();
     this.stage.close();
@@ -407,6 +412,7 @@ const actions = {
   'camera-toggle': () => view.toggle('camera'),
   share: () => view.sharing.toggle(),
   'sharing-stop': () => view.sharing.stop(),
+  'sharing-another': () => view.sharing.add(),
   layout: () => view.viewMenu.open(seenButton('layout')),
   more: () => view.moreMenu.open([view.choice.room, view.lock.holds && text('encrypted'), byId('mode').textContent].filter(Boolean).join(' · ')),
   'chat-toggle': () => view.toggleChat(),
@@ -417,6 +423,7 @@ const actions = {
   'alone-copy': () => view.copyLink(),
   'settings-open': () => {
     byId('settings').showModal();
+    view.secondCamera.offer();
     callChoices.show(true);
   },
   leave: () => endCall('left'),

@@ -53,7 +53,9 @@ const forms = {
 const SHOWN = Object.freeze(Object.keys(forms).filter((name) => name !== 'socket'));
 const NEEDED = Object.freeze(['page', 'room', 'name']);
 
-const KINDS = Object.freeze({ camera: 'video', microphone: 'audio', screen: 'video', 'screen-audio': 'audio' });
+const KINDS = Object.freeze({
+  camera: 'video', microphone: 'audio', screen: 'video', 'screen-audio': 'audio', 'camera-2': 'video', 'screen-2': 'video', 'screen-2-audio': 'audio',
+});
 
 /** Throws a TypeError that says what of a source cannot be published: an offer with it would be refused, and all of
  * it. @param {import('./peer_connection.js').Source} source */

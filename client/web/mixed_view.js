@@ -1,13 +1,14 @@
 // In a room with a mixer one video and one audio of all come instead of everybody's: which of both
 // is asked for, and which is shown. What was shown stays until the other comes out of the
-// decoders. Screens are shown beside either. No DOM.
+// decoders. Screens and second cameras are shown beside either. No DOM.
 
 const POLL_INTERVAL = 40;
 const LIMIT = 10000; // a mix that is not requested any more is not shown for longer
 // Whose audio has not come by then counts as silent: a device may be, and some that are off send nothing.
 const SILENT = 2000;
 
-const isScreen = (publication) => publication.includes('/screen');
+/** Screens with their audio, and second cameras. */
+const isBeside = (publication) => /\/(screen|camera-2)/.test(publication);
 
 /** @param {string} mixer @returns {import('./protocol.js').Publication[]} */
 export const mixOf = (mixer) => [
@@ -61,18 +62,18 @@ export class MixedView {
 
   isShown(publication) {
     const isMix = /\/mix/.test(publication);
-    return isScreen(publication) || (isMix ? publication.startsWith(`${this.shown}/`) : this.shown === '');
+    return isBeside(publication) || (isMix ? publication.startsWith(`${this.shown}/`) : this.shown === '');
   }
 
   /** Whether the publication is asked for now. */
   isReceived({ id }) {
-    return this.needsOthers || isScreen(id);
+    return this.needsOthers || isBeside(id);
   }
 
   async #poll() {
     clearTimeout(this.timer);
     const goal = this.requested;
-    const awaited = goal ? mixOf(goal) : this.call.others().filter(({ id }) => !isScreen(id));
+    const awaited = goal ? mixOf(goal) : this.call.others().filter(({ id }) => !isBeside(id));
     const counts = await Promise.all(awaited.map(({ id }) => this.call.decoded(id)));
     if (goal !== this.requested || goal === this.shown) return;
     awaited.forEach(({ id }, index) => this.before.has(id) || this.before.set(id, counts[index]));

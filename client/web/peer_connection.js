@@ -10,8 +10,9 @@ import { participantOf, ROUTER } from './protocol.js';
 import { usesTurn } from './turn_path.js';
 
 /**
- * @typedef {{source: 'camera'|'microphone'|'screen'|'screen-audio', kind: 'audio'|'video', track: MediaStreamTrack,
- *   stream: MediaStream, muted: boolean, encodings?: RTCRtpEncodingParameters[],
+ * @typedef {{source: 'camera'|'microphone'|'screen'|'screen-audio'|'camera-2'|'screen-2'|'screen-2-audio',
+ *   kind: 'audio'|'video', track: MediaStreamTrack, stream: MediaStream, muted: boolean,
+ *   encodings?: RTCRtpEncodingParameters[],
  *   codec?: 'vp8'|'vp9'|'av1'|'h264'}} Source without `codec` the browser chooses
  * @typedef {{id: string, kind: 'audio'|'video'}} Requested
  */

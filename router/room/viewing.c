@@ -136,13 +136,23 @@ void participant_tell_again(struct participant *participant)
             subscription_tell_encodings(p);
 }
 
+/* A screen or a second camera: no slot that follows the speakers shows these. */
+static bool is_beside_face(const struct publication *publication)
+{
+    static const char *const beside[] = {"screen", "screen-2", "camera-2"};
+    for (size_t i = 0; i < sizeof beside / sizeof beside[0]; i++)
+        if (strcmp(publication->source, beside[i]) == 0)
+            return true;
+    return false;
+}
+
 /* The publication of a speaker's participant that a slot of this kind shows (for video: camera). */
 static struct publication *face_of(struct publication *speaking, enum media_kind kind)
 {
     if (kind == MEDIA_AUDIO)
         return speaking;
     for (struct publication *p = speaking->publisher->publications; p != NULL; p = p->next)
-        if (p->media.kind == MEDIA_VIDEO && strcmp(p->source, "screen") != 0)
+        if (p->media.kind == MEDIA_VIDEO && !is_beside_face(p))
             return p;
     return NULL;
 }
@@ -226,10 +236,10 @@ static struct slot *next_empty(struct slot *slot, enum media_kind kind)
     return slot;
 }
 
-/* What a slot that follows the speakers may show when nobody speaks: no screen, and nothing that a mixer made. */
+/* What a slot that follows the speakers may show when nobody speaks: nothing that a mixer made either. */
 static bool is_of_person(const struct publication *publication)
 {
-    return strcmp(publication->source, "screen") != 0 && !publication_is_mix(publication);
+    return !is_beside_face(publication) && !publication_is_mix(publication);
 }
 
 /* Slots without a speaker show any other participant. */

@@ -82,7 +82,8 @@ static const char *const pins[] = {"auto", "mesh", "sfu", "mcu", NULL};
 static const char pins_text[] = "\"auto\", \"mesh\", \"sfu\" or \"mcu\"";
 static const char *const topologies[] = {"mesh", "sfu", "mcu", NULL};
 static const char topologies_text[] = "\"mesh\", \"sfu\" or \"mcu\"";
-static const char sources_text[] = "\"camera\", \"microphone\", \"screen\", \"screen-audio\" or a mixer's";
+static const char sources_text[] =
+    "\"camera\", \"microphone\", \"screen\", \"screen-audio\", a second one of these, or a mixer's";
 static const char kinds_text[] = "\"audio\" or \"video\"";
 static const char *const states[] = {"active", "reconnecting", NULL};
 static const char states_text[] = "\"active\" or \"reconnecting\"";
@@ -193,6 +194,9 @@ static const struct field permission_fields[] = {PLAIN("camera", FIELD_BOOLEAN),
                                                  PLAIN("microphone", FIELD_BOOLEAN),
                                                  PLAIN("screen", FIELD_BOOLEAN),
                                                  PLAIN("screen-audio", FIELD_BOOLEAN),
+                                                 PLAIN_OPTIONAL("camera-2", FIELD_BOOLEAN),
+                                                 PLAIN_OPTIONAL("screen-2", FIELD_BOOLEAN),
+                                                 PLAIN_OPTIONAL("screen-2-audio", FIELD_BOOLEAN),
                                                  PLAIN("chat", FIELD_BOOLEAN),
                                                  PLAIN("pin", FIELD_BOOLEAN),
                                                  PLAIN_OPTIONAL("record", FIELD_BOOLEAN),

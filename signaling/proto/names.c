@@ -3,9 +3,24 @@
 #include <stddef.h>
 #include <string.h>
 
-const char *const message_sources[MESSAGE_SOURCES + 1] = {"camera",          "microphone", "screen", "screen-audio",
-                                                          MESSAGE_MIX_VIDEO, MESSAGE_MIX,  "mix-1",  "mix-2",
-                                                          "mix-3",           "mix-4",      NULL};
+const char *const message_sources[MESSAGE_SOURCES + 1] = {
+    "camera",          "microphone", "screen", "screen-audio", "camera-2", "screen-2", "screen-2-audio",
+    MESSAGE_MIX_VIDEO, MESSAGE_MIX,  "mix-1",  "mix-2",        "mix-3",    "mix-4",    NULL};
+/* In the order of message_sources. */
+static const struct {
+    bool is_video;
+    enum message_tile tile;
+    const char *first; /* of a second one */
+} about_sources[MESSAGE_SOURCES] = {
+    {true, MESSAGE_TILE_PERSON, NULL},
+    {false, MESSAGE_TILE_PERSON, NULL},
+    {true, MESSAGE_TILE_SCREEN, NULL},
+    {false, MESSAGE_TILE_SCREEN, NULL},
+    {true, MESSAGE_TILE_SECOND_CAMERA, "camera"},
+    {true, MESSAGE_TILE_SECOND_SCREEN, "screen"},
+    {false, MESSAGE_TILE_SECOND_SCREEN, "screen-audio"},
+    {true, MESSAGE_TILE_PERSON, NULL}, /* all others are audio of a mixer */
+};
 const char *const message_kinds[] = {"audio", "video", NULL};
 
 bool message_is_room_name(const char *text)
@@ -67,7 +82,25 @@ const char *message_source_name(int index)
 
 const char *message_source_kind(int index)
 {
-    return message_kinds[index < MESSAGE_SOURCE_OF_LANE && index % 2 == 0 ? 1 : 0];
+    return message_kinds[about_sources[index].is_video ? 1 : 0];
+}
+
+int message_source_first(int index)
+{
+    const char *first = about_sources[index].first;
+    return first != NULL ? message_source_index(first) : index;
+}
+
+enum message_tile message_source_tile(const char *source)
+{
+    int index = message_source_index(source);
+    return index >= 0 ? about_sources[index].tile : MESSAGE_TILE_PERSON;
+}
+
+const char *message_tile_video(enum message_tile tile)
+{
+    static const char *const videos[MESSAGE_TILES] = {"camera", "screen", "camera-2", "screen-2"};
+    return videos[tile];
 }
 
 bool message_is_publication(const char *text)

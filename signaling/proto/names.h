@@ -15,10 +15,10 @@ bool message_is_name(const char *text);
 bool message_has_control(const char *text);
 int64_t message_characters(const char *text);  /* code points */
 bool message_is_participant(const char *text); /* "p" and a number; not the router */
-/* Publications by their source: a participant publishes each at most once. The first four are of people, the others of
+/* Publications by their source: a participant publishes each at most once. The first seven are of people, the others of
  * the mixer: the composed picture, the mix for all who are silent, and those that each lack one voice. */
-#define MESSAGE_SOURCES 10
-#define MESSAGE_SOURCES_OF_PEOPLE 4
+#define MESSAGE_SOURCES 13
+#define MESSAGE_SOURCES_OF_PEOPLE 7
 #define MESSAGE_MIX_VIDEO "mix-video"
 #define MESSAGE_MIX "mix"
 #define MESSAGE_LANES 4                                          /* "mix-1" to "mix-4" */
@@ -27,7 +27,19 @@ extern const char *const message_sources[MESSAGE_SOURCES + 1];   /* NULL-termina
 extern const char *const message_kinds[];                        /* likewise */
 int message_source_index(const char *source);                    /* or -1 */
 const char *message_source_name(int index);
-const char *message_source_kind(int index);    /* "audio" or "video" */
-bool message_is_publication(const char *text); /* "p3/camera" */
+const char *message_source_kind(int index); /* "audio" or "video" */
+/* The source that a second one is of: of "camera-2" that of "camera"; of all others itself. */
+int message_source_first(int index);
+/* What is seen and heard together: a tile of its participant. What a mixer makes is where a person would be. */
+enum message_tile {
+    MESSAGE_TILE_PERSON,
+    MESSAGE_TILE_SCREEN,
+    MESSAGE_TILE_SECOND_CAMERA,
+    MESSAGE_TILE_SECOND_SCREEN,
+    MESSAGE_TILES
+};
+enum message_tile message_source_tile(const char *source);
+const char *message_tile_video(enum message_tile tile); /* the source of its video */
+bool message_is_publication(const char *text);          /* "p3/camera" */
 
 #endif

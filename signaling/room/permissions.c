@@ -43,6 +43,7 @@ static bool read_flag(const json_t *claims, const char *name, bool *out)
     return json_is_boolean(value);
 }
 
+/* With a source its second one is meant, too, and not by itself. */
 static bool read_sources(const json_t *claims, const char *name, unsigned *out)
 {
     const json_t *list = json_object_get(claims, name), *item;
@@ -53,9 +54,11 @@ static bool read_sources(const json_t *claims, const char *name, unsigned *out)
     json_array_foreach(list, index, item)
     {
         int source = json_is_string(item) ? message_source_index(json_string_value(item)) : -1;
-        if (source < 0 || source >= MESSAGE_SOURCES_OF_PEOPLE)
+        if (source < 0 || source >= MESSAGE_SOURCES_OF_PEOPLE || message_source_first(source) != source)
             return false;
-        *out |= 1u << source;
+        for (int i = 0; i < MESSAGE_SOURCES_OF_PEOPLE; i++)
+            if (message_source_first(i) == source)
+                *out |= 1u << i;
     }
     return json_is_array(list);
 }

@@ -14,7 +14,8 @@
 #define ANSWER_SIZE ((size_t)256 * 1024)
 
 /* Of audio and of video, in the order in which m-lines are taken: microphone and screen-audio, camera and screen. */
-static const int sources_of_kind[2][MESSAGE_SOURCES_OF_PEOPLE / 2] = {{1, 3}, {0, 2}};
+#define OF_EACH_KIND 2
+static const int sources_of_kind[2][OF_EACH_KIND] = {{1, 3}, {0, 2}};
 
 static bool is_video(const struct sdp_media *media)
 {
@@ -29,13 +30,13 @@ static bool refuse(struct refusal *refusal, const char *text)
 bool whip_offer_sends(struct router_offer *offer, const struct sdp *sdp, struct refusal *refusal)
 {
     size_t used[2] = {0};
-    offer->sends = mem_array(MESSAGE_SOURCES_OF_PEOPLE, sizeof *offer->sends);
+    offer->sends = mem_array((size_t)2 * OF_EACH_KIND, sizeof *offer->sends);
     for (size_t i = 0; i < sdp->media_count; i++) {
         const struct sdp_media *media = &sdp->media[i];
         if (!sdp_is_rtp(media) || media->rejected || !media->send)
             continue;
         size_t *taken = &used[is_video(media)];
-        if (*taken == MESSAGE_SOURCES_OF_PEOPLE / 2)
+        if (*taken == OF_EACH_KIND)
             return refuse(refusal, "at most two m-lines that send audio, and two that send video");
         struct router_send *send = &offer->sends[offer->send_count++];
         snprintf(send->mid, sizeof send->mid, "%s", media->mid);

@@ -101,7 +101,7 @@ test('the role goes to who was there longest, and comes back with who was only a
 
 test('a token says who is host, what one may publish, and whether one may write', async (t) => {
   const guest = await joined(closed, 'daily', { token: token({ room: 'daily', publish: ['microphone'], chat: false }) });
-  assert.deepEqual(guest.joined.permissions, { camera: false, microphone: true, screen: false, 'screen-audio': false, chat: false, pin: false, record: false });
+  assert.deepEqual(guest.joined.permissions, { camera: false, microphone: true, screen: false, 'screen-audio': false, 'camera-2': false, 'screen-2': false, 'screen-2-audio': false, chat: false, pin: false, record: false });
   assert.equal(guest.joined.host, false);
   assert.equal((await guest.ask({ type: 'chat', text: 'x' }, 'error')).code, 'not-allowed');
   const offer = { type: 'offer', target: 'router', generation: 1, sdp: 'v=0\r\n', sends: [{ mid: '0', source: 'screen', muted: false }] };

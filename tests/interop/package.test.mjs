@@ -57,7 +57,7 @@ const size: number | undefined = offered?.size;
 const received: number[] = [...offered?.receivers.values() ?? []].map((receiver) => receiver.received);
 transfers.addEventListener('offered', ({ detail }) => detail.accept({ write: async (bytes) => console.log(bytes.length), close: async () => {}, abort() {} }));
 // @ts-expect-error: there is no such source
-call.publish({ source: 'camera-2', kind: 'video', track, stream, muted: false });
+call.publish({ source: 'camera-3', kind: 'video', track, stream, muted: false });
 // @ts-expect-error: it is true or false
 call.lockRoom('yes');
 // @ts-expect-error: there is no such policy

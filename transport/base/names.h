@@ -3,7 +3,7 @@
 #define HEDDLE_TRANSPORT_BASE_NAMES_H
 
 #define PARTICIPANT_ID_MAX 32
-#define SOURCE_MAX 16                                            /* "camera", "microphone", "screen" */
+#define SOURCE_MAX 16                                            /* "camera", "screen-2-audio" */
 #define PUBLICATION_ID_MAX (PARTICIPANT_ID_MAX + 1 + SOURCE_MAX) /* "p7/camera" */
 
 #endif

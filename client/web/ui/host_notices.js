@@ -3,7 +3,7 @@
 
 import { isolated, nameWords } from './name.js';
 
-const mutedKeys = { microphone: 'mutedByHost', camera: 'cameraOffByHost' };
+const mutedKeys = { microphone: 'mutedByHost', camera: 'cameraOffByHost', 'camera-2': 'camera2OffByHost' };
 const asked = { microphone: { key: 'askedToUnmute', act: 'unmute' }, camera: { key: 'askedForCamera', act: 'cameraOn' } };
 
 export class HostNotices {

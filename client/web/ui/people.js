@@ -133,7 +133,7 @@ export class People {
     const { id, publications, hand } = person;
     const acts = call.permissions.chat === false ? [] : [{ label: text('writeTo'), run: () => this.writeTo(person) }];
     if (!call.isHost) return acts;
-    for (const [source, mute, ask] of [['microphone', 'muteTheirs', 'askUnmute'], ['camera', 'cameraOffTheirs', 'askCamera'], ['screen', 'endTheirScreen', '']]) {
+    for (const [source, mute, ask] of [['microphone', 'muteTheirs', 'askUnmute'], ['camera', 'cameraOffTheirs', 'askCamera'], ['screen', 'endTheirScreen', ''], ['camera-2', 'camera2OffTheirs', ''], ['screen-2', 'endTheirScreen2', '']]) {
       const publication = publications.find((one) => one.source === source);
       if (publication && !publication.muted) acts.push({ label: text(mute), run: () => call.muteParticipant(source, id) });
       else if (publication && ask) acts.push({ label: text(ask), run: () => this.#askUnmute(source, person) });

@@ -1,5 +1,5 @@
-// The screen that one shares. It is not on one's own stage, so that it is easily
-// forgotten: a mark says so as long as it lasts, with a small picture of what the others see.
+// The screens that one shares, two at most. They are not on one's own stage, so that they are easily
+// forgotten: a mark says so as long as it lasts, with a small picture of what the others see of the first.
 
 import { text } from '../i18n.js';
 import { openScreen, stopStream } from '../media.js';
@@ -7,54 +7,70 @@ import { setButton } from './buttons.js';
 
 const byId = (id) => document.getElementById(id);
 
+const SOURCES = Object.freeze(['screen', 'screen-2']);
+
 export class Sharing {
   /** @param {import('../call.js').Call} call @param {(words: string) => void} announce */
   constructor(call, announce) {
     this.call = call;
     this.announce = announce;
-    this.stream = null;
+    /** @type {Map<string, MediaStream>} by source */
+    this.streams = new Map();
+    this.isAsking = false;
     this.isClosed = false;
-    byId('share').disabled = !navigator.mediaDevices?.getDisplayMedia;
     this.#show();
   }
 
   #show() {
-    const isSharing = this.stream !== null;
+    const isSharing = this.streams.size > 0;
+    const [stream] = this.streams.values();
     setButton('share', isSharing, isSharing ? 'unshare' : 'share');
+    byId('share').disabled = this.isAsking || !navigator.mediaDevices?.getDisplayMedia;
     byId('sharing').hidden = !isSharing;
-    byId('sharing-picture').srcObject = this.stream && new MediaStream(this.stream.getVideoTracks());
+    byId('sharing-another').disabled = this.isAsking;
+    byId('sharing-another').hidden = this.streams.size === SOURCES.length || this.call.permissions[SOURCES[1]] !== true;
+    byId('sharing-picture').srcObject = stream ? new MediaStream(stream.getVideoTracks()) : null;
   }
 
   toggle() {
-    return this.stream ? this.stop() : this.#start();
+    return this.streams.size > 0 ? this.stop() : this.add();
   }
 
-  async #start() {
-    byId('share').disabled = true; // while the browser asks
+  /** Another screen or window, as long as there is a place for it. */
+  async add() {
+    this.isAsking = true; // the browser does
+    this.#show();
     const stream = await openScreen().catch(() => null); // null: the person changed their mind
+    this.isAsking = false;
     if (this.isClosed) {
       stopStream(stream);
       return;
     }
-    byId('share').disabled = false;
-    if (!stream) return;
-    this.stream = stream;
+    if (stream) this.#publish(SOURCES.find((source) => !this.streams.has(source)), stream);
+    this.#show();
+  }
+
+  #publish(source, stream) {
     const [video] = stream.getVideoTracks();
     const [audio] = stream.getAudioTracks();
-    this.call.publish({ source: 'screen', kind: 'video', track: video, stream, muted: false });
-    if (audio) this.call.publish({ source: 'screen-audio', kind: 'audio', track: audio, stream, muted: false });
-    video.onended = () => this.stop();
-    this.#show();
+    this.streams.set(source, stream);
+    this.call.publish({ source, kind: 'video', track: video, stream, muted: false });
+    if (audio) this.call.publish({ source: `${source}-audio`, kind: 'audio', track: audio, stream, muted: false });
+    video.onended = () => this.stop(source);
     this.announce(text('sharing'));
   }
 
-  stop() {
-    if (!this.stream) return;
-    stopStream(this.stream);
-    this.stream = null;
-    for (const source of ['screen', 'screen-audio']) this.call.unpublish(source);
+  /** @param {string} [ended] the source of one, or of its audio; without: all that is shared */
+  stop(ended) {
+    const sources = [...this.streams.keys()].filter((source) => ended === undefined || [source, `${source}-audio`].includes(ended));
+    for (const source of sources) {
+      stopStream(this.streams.get(source));
+      this.streams.delete(source);
+      for (const name of [source, `${source}-audio`]) this.call.unpublish(name);
+    }
+    if (sources.length === 0) return;
     this.#show();
-    this.announce(text('sharingEnded'));
+    if (this.streams.size === 0) this.announce(text('sharingEnded'));
   }
 
   close() {

@@ -9,6 +9,7 @@ import { sizeOf } from '../view.js';
 import { clearOfNames, newestLast, placesOn, placeTiles, speakersFirst, tilesOf } from './layout.js';
 
 const SELF = 'self';
+const SCREENS = ['screen', 'screen-2'];
 const PRIORITIES = { main: 200, screen: 150, person: 100 };
 const SAVED = { width: 320, height: 180 }; // pixels that are asked for at most when data is to be saved
 
@@ -146,17 +147,30 @@ export class Stage {
     const people = this.order.filter(isHere).map((id) => this.call.participants.get(id)).sort((a, b) => Number(a.state !== 'active') - Number(b.state !== 'active'));
     const speaks = (id) => this.speakers.includes(id);
     const muted = (participant, source) => participant.publications.find((publication) => publication.source === source)?.muted ?? true;
-    for (const participant of people) {
-      if (participant.publications.some(({ source }) => source === 'screen'))
-        entries.push({ key: `${participant.id}/screen`, publication: `${participant.id}/screen`, name: participant.name, isScreen: true, isAway: participant.state !== 'active', audioMuted: false, videoMuted: false, unplayable: this.#unplayable(participant.id, 'screen', 'screen-audio'), participant: participant.id });
-    }
+    for (const participant of people) entries.push(...this.#screensOf(participant));
     const mixer = this.call.mixed.shown;
     if (mixer) entries.push({ key: 'mix', publication: `${mixer}/mix-video`, name: text('mixTile'), isMix: true, isScreen: false, isAway: false, audioMuted: false, videoMuted: false, isPaused: this.call.paused.has(`${mixer}/mix-video`), unplayable: this.#unplayable(mixer, 'mix-video', 'mix'), participant: mixer });
-    else for (const participant of people)
-      entries.push({ key: participant.id, publication: `${participant.id}/camera`, name: participant.name, isScreen: false, isAway: participant.state !== 'active', audioMuted: muted(participant, 'microphone'), videoMuted: muted(participant, 'camera'), isLeftOut: this.requested === 'none', isPaused: this.call.paused.has(`${participant.id}/camera`), isUnheard: this.call.paused.has(`${participant.id}/microphone`), unplayable: this.#unplayable(participant.id, 'camera', 'microphone'), isSpeaking: speaks(participant.id), isHandUp: Boolean(participant.hand), participant: participant.id });
+    for (const participant of people) {
+      if (!mixer) entries.push({ key: participant.id, publication: `${participant.id}/camera`, name: participant.name, isScreen: false, isAway: participant.state !== 'active', audioMuted: muted(participant, 'microphone'), videoMuted: muted(participant, 'camera'), isLeftOut: this.requested === 'none', isPaused: this.call.paused.has(`${participant.id}/camera`), isUnheard: this.call.paused.has(`${participant.id}/microphone`), unplayable: this.#unplayable(participant.id, 'camera', 'microphone'), isSpeaking: speaks(participant.id), isHandUp: Boolean(participant.hand), participant: participant.id });
+      entries.push(...this.#secondCameraOf(participant));
+    }
     const source = (name) => this.call.sources.get(name);
+    if (source('camera-2')) entries.push({ key: `${SELF}/camera-2`, publication: '', name: this.call.name, isScreen: false, isSecond: true, isAway: false, isSelf: true, track: source('camera-2').track, audioMuted: false, videoMuted: false, participant: this.call.self });
     entries.push({ key: SELF, publication: '', name: this.call.name, isScreen: false, isAway: false, isSelf: true, track: source('camera')?.track, audioMuted: source('microphone')?.muted ?? true, videoMuted: source('camera')?.muted ?? true, isSpeaking: speaks(this.call.self), isHandUp: this.call.hand > 0, participant: this.call.self });
     return entries;
+  }
+
+  #screensOf({ id, name, state, publications }) {
+    return SCREENS.filter((screen) => publications.some(({ source }) => source === screen)).map((screen) => {
+      const publication = `${id}/${screen}`;
+      return { key: publication, publication, name, isScreen: true, isSecond: screen !== SCREENS[0], isAway: state !== 'active', audioMuted: false, videoMuted: false, unplayable: this.#unplayable(id, screen, `${screen}-audio`), participant: id };
+    });
+  }
+
+  /** It is silent, so that nobody is marked as muted there. */
+  #secondCameraOf({ id, name, state, publications }) {
+    const publication = publications.find(({ source }) => source === 'camera-2');
+    return publication ? [{ key: publication.id, publication: publication.id, name, isScreen: false, isSecond: true, isAway: state !== 'active', audioMuted: false, videoMuted: publication.muted, isLeftOut: this.requested === 'none', isPaused: this.call.paused.has(publication.id), unplayable: { video: this.call.unsupported.get(publication.id) }, participant: id }] : [];
   }
 
   #unplayable(id, video, audio) {
@@ -170,7 +184,7 @@ export class Stage {
    */
   #followScreens() {
     const before = this.screens;
-    const shared = this.call.publications().filter(({ source }) => source === 'screen').map(({ id }) => id);
+    const shared = this.call.publications().filter(({ source }) => SCREENS.includes(source)).map(({ id }) => id);
     this.screens = newestLast(before, shared);
     for (const id of this.screens.slice(before.filter((known) => shared.includes(known)).length)) this.#tellScreen(id);
     if ((this.screens.length > 0) === (before.length > 0)) return;
@@ -324,8 +338,8 @@ export class Stage {
     this.tiles.get(SELF)?.showSent(sent, this.showsStatistics);
     const by = new Map(remotes.map((stats) => [stats.publication, stats]));
     for (const entry of this.entries().filter(({ isSelf }) => !isSelf)) {
-      const audio = entry.isScreen ? 'screen-audio' : 'microphone';
-      this.tiles.get(entry.key)?.showStatistics(by.get(entry.publication), by.get(`${entry.participant}/${audio}`), this.showsStatistics);
+      const audio = entry.isScreen ? `${entry.publication}-audio` : !entry.isSecond && `${entry.participant}/microphone`;
+      this.tiles.get(entry.key)?.showStatistics(by.get(entry.publication), by.get(audio), this.showsStatistics);
     }
   }
 }

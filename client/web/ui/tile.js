@@ -17,17 +17,18 @@ const firstCharacter = (name) => (Intl.Segmenter ? [...new Intl.Segmenter().segm
 
 export class Tile {
   /**
-   * @param {{isScreen?: boolean, isSelf?: boolean, isMix?: boolean}} kind isMix: one picture of everybody
+   * @param {{isScreen?: boolean, isSecond?: boolean, isSelf?: boolean, isMix?: boolean}} kind
+   *   isSecond: a second camera or screen; isMix: one picture of everybody
    * @param {() => void} onPin it is to be large, or no more
    * @param {() => void} onShape its picture has another shape
    */
-  constructor({ isScreen = false, isSelf = false, isMix = false } = {}, onPin = () => {}, onShape = () => {}) {
+  constructor({ isScreen = false, isSecond = false, isSelf = false, isMix = false } = {}, onPin = () => {}, onShape = () => {}) {
     this.isSelf = isSelf;
     this.isMix = isMix;
     this.element = document.createElement('article');
     this.element.className = 'tile';
     this.element.classList.toggle('screen', isScreen);
-    this.element.classList.toggle('mirrored', isSelf && !isScreen);
+    this.element.classList.toggle('mirrored', isSelf && !isScreen && !isSecond);
     this.video = this.#add('video', '');
     this.video.autoplay = true;
     this.video.playsInline = true;
@@ -101,11 +102,11 @@ export class Tile {
    *   unplayable?: {video?: string, audio?: string}}} what unplayable: codecs that this device cannot play;
    *   hasWrongKey: what it sends cannot be decrypted; said in words, else it would look as if its camera were off
    */
-  describe({ name, isScreen, audioMuted, videoMuted, isAway, isPaused = false, isSpeaking = false, isPinned = false, isFrozen = false, isHandUp = false, isUnheard = false, isLeftOut = false,
+  describe({ name, isScreen, isSecond = false, audioMuted, videoMuted, isAway, isPaused = false, isSpeaking = false, isPinned = false, isFrozen = false, isHandUp = false, isUnheard = false, isLeftOut = false,
     hasWrongKey = false, quality, unplayable = {} }) {
     this.element.classList.toggle('speaking', isSpeaking && !audioMuted && !hasWrongKey); // the router says a moment later that who muted is silent
     if (this.pin.dataset.label !== (isPinned ? 'unpin' : 'pin')) setLabel(this.pin, isPinned ? 'unpin' : 'pin');
-    const states = [['handUp', isHandUp], ['muted', audioMuted], ['you', this.isSelf], ['screen', isScreen], ['away', isAway], ['paused', isPaused], ['unheard', isUnheard && !audioMuted], ['frozen', isFrozen], ['wrongKeyHere', hasWrongKey]];
+    const states = [['handUp', isHandUp], ['muted', audioMuted], ['you', this.isSelf], ['screen', isScreen && !isSecond], ['screen2', isScreen && isSecond], ['camera2', isSecond && !isScreen], ['away', isAway], ['paused', isPaused], ['unheard', isUnheard && !audioMuted], ['frozen', isFrozen], ['wrongKeyHere', hasWrongKey]];
     const notes = states.filter(([, is]) => is).map(([state]) => state);
     this.element.classList.toggle('frozen', isFrozen);
     const visible = shownName(name);

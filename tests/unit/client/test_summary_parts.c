@@ -43,7 +43,7 @@ static void the_report_has_the_promised_names(void **state)
 static void a_remote_has_the_promised_names(void **state)
 {
     (void)state;
-    struct heddle_client_remote remote = {.participant = "p2", .name = "\"Bob\" \xc3\xa9"};
+    struct heddle_client_remote remote = {.participant = "p2", .name = "\"Bob\" \xc3\xa9", .source = "camera"};
     remote.video.frames_decoded = 7;
     remote.video.delay_p50_ms = 12;
     remote.video.delay_p95_ms = -1;

@@ -33,6 +33,8 @@ static void join(struct client_room *room, const char *json)
     "{\"id\":\"" id "/camera\",\"kind\":\"video\",\"source\":\"camera\",\"muted\":false},"                             \
     "{\"id\":\"" id "/screen\",\"kind\":\"video\",\"source\":\"screen\",\"muted\":true}]}"
 
+#define SECOND(id, source) "{\"id\":\"" id "/" source "\",\"kind\":\"video\",\"source\":\"" source "\",\"muted\":false}"
+
 static void a_tile_stays_when_its_participant_leaves(void **state)
 {
     (void)state;
@@ -71,6 +73,34 @@ static usec_t hear(struct remote *remote, struct opus_sender *opus, unsigned via
     return pcm.samples != NULL ? pcm.gap : -2;
 }
 
+static void second_ones_have_tiles_of_their_own(void **state)
+{
+    static const char *const sources[MESSAGE_TILES] = {"camera", "screen", "camera-2", "screen-2"};
+    (void)state;
+    struct tiles tiles;
+    struct client_room room;
+    tiles_init(&tiles, NULL);
+    client_room_init(&room);
+    join(&room, ROOM("{\"id\":\"p1\",\"name\":\"Ann\",\"state\":\"active\",\"publications\":[" SECOND(
+                    "p1", "screen") "," SECOND("p1", "camera-2") "," SECOND("p1", "screen-2") "]}"));
+    tiles_follow(&tiles, &room, 1);
+    assert_int_equal(tiles.count, MESSAGE_TILES); /* one of the person, whatever is sent */
+    for (int i = 0; i < MESSAGE_TILES; i++) {
+        char id[PUBLICATION_ID_MAX + 1];
+        snprintf(id, sizeof id, "p1/%s", sources[i]);
+        assert_int_equal(tiles_of_publication(&tiles, id)->which, i);
+    }
+    assert_ptr_equal(tiles_of_publication(&tiles, "p1/screen-2-audio"), tiles_of_publication(&tiles, "p1/screen-2"));
+    assert_true(tiles_have_all(&tiles, &room, MEDIA_VIDEO, 5)); /* a mix takes the place of none of these */
+    join(&room,
+         ROOM("{\"id\":\"p1\",\"name\":\"Ann\",\"state\":\"active\",\"publications\":[" SECOND("p1", "camera-2") "]}"));
+    tiles_follow(&tiles, &room, 2);
+    assert_true(tiles_of_publication(&tiles, "p1/camera-2")->is_here);
+    assert_false(tiles_of_publication(&tiles, "p1/screen-2")->is_here);
+    client_room_fini(&room);
+    assert_int_equal(tiles_fini(&tiles), 0);
+}
+
 static void a_screen_has_a_tile_of_its_own(void **state)
 {
     (void)state;
@@ -89,7 +119,7 @@ static void a_screen_has_a_tile_of_its_own(void **state)
     assert_ptr_equal(screen, tiles_of_publication(&tiles, "p1/screen-audio"));
     assert_int_equal(hear(screen->remote, opus, 1, true, 20 * MS), -1);
     assert_int_equal(hear(screen->remote, opus, 1, true, 40 * MS), 20 * MS);
-    assert_true(screen != camera && screen->is_screen && !camera->is_screen);
+    assert_true(screen != camera && screen->which == MESSAGE_TILE_SCREEN && camera->which == MESSAGE_TILE_PERSON);
     assert_true(screen->muted[MEDIA_VIDEO] && !camera->muted[MEDIA_VIDEO]);
     camera->last_frame[MEDIA_VIDEO] = tiles_find(&tiles, "p2")->last_frame[MEDIA_VIDEO] = 5;
     assert_true(tiles_have_all(&tiles, &room, MEDIA_VIDEO, 5));
@@ -268,6 +298,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_tile_stays_when_its_participant_leaves),
         cmocka_unit_test(a_screen_has_a_tile_of_its_own),
+        cmocka_unit_test(second_ones_have_tiles_of_their_own),
         cmocka_unit_test(the_order_of_people_does_not_matter),
         cmocka_unit_test(of_those_who_left_long_ago_the_sums_are_kept),
         cmocka_unit_test(after_joining_anew_people_are_known_by_their_names),

@@ -194,8 +194,8 @@ static void event(enum heddle_client_event_type type, const char *participant, c
 
 static void is_there(const char *id, bool is_muted)
 {
-    client.others[client.other_count++] =
-        (struct heddle_client_remote){.participant = id, .name = id, .is_here = true, .video.is_muted = is_muted};
+    client.others[client.other_count++] = (struct heddle_client_remote){
+        .participant = id, .name = id, .source = "camera", .is_here = true, .video.is_muted = is_muted};
 }
 
 static void sees(const char *id, uint8_t luma)

@@ -39,8 +39,11 @@ static void says(const char *text)
         if (one == '-' || one == '*')
             text++;
         snprintf(names[count], sizeof names[count], "%.*s", (int)strcspn(text, " "), text);
-        remotes[count] = (struct heddle_client_remote){
-            .participant = names[count], .name = names[count], .is_here = one != '-', .video.is_muted = one == '*'};
+        remotes[count] = (struct heddle_client_remote){.participant = names[count],
+                                                       .name = names[count],
+                                                       .source = "camera",
+                                                       .is_here = one != '-',
+                                                       .video.is_muted = one == '*'};
     }
 }
 
@@ -58,10 +61,12 @@ static void expect(const char *text)
 static void who_shows_no_name_is_called_something(void **state)
 {
     (void)state;
-    remotes[0] = (struct heddle_client_remote){.participant = "p1", .name = "\xe3\x85\xa4", .is_here = true};
+    remotes[0] =
+        (struct heddle_client_remote){.participant = "p1", .name = "\xe3\x85\xa4", .source = "camera", .is_here = true};
     remotes[1] = (struct heddle_client_remote){.participant = "p2",
                                                .name = "\xe2\x80\xae"
                                                        "ciV",
+                                               .source = "camera",
                                                .is_here = true};
     count = 2;
     assert_true(people_follow(&people, NULL, from));

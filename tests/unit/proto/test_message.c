@@ -76,7 +76,8 @@ static const struct accepted accepted[] = {
      "\"stun:s\"]}],"
      "\"ice_policy\":\"all\",\"participants\":[" PARTICIPANT
      "],\"host\":true,\"hand\":0,\"locked\":false,\"permissions\":{\"camera\":true,"
-     "\"microphone\":true,\"screen\":false,\"screen-audio\":false,\"chat\":true,\"pin\":false},\"muted\":["
+     "\"microphone\":true,\"screen\":false,\"screen-audio\":false,\"camera-2\":true,\"chat\":true,\"pin\":false},"
+     "\"muted\":["
      "{\"source\":\"camera\",\"by\":\"p3\"}]}"},
     {DOWN, MESSAGE_PARTICIPANT_JOINED, "{\"type\":\"participant-joined\",\"participant\":" PARTICIPANT "}"},
     {DOWN, MESSAGE_PARTICIPANT_LEFT, "{\"type\":\"participant-left\",\"participant\":\"p3\",\"reason\":\"timeout\"}"},
@@ -265,8 +266,8 @@ static void refuses_wrong_values(void **state)
         {UP, "{\"type\":\"join\",\"room\":null,\"name\":\"x\"}", "bad-message", "room", "characters"},
         {UP,
          "{\"type\":\"offer\",\"target\":\"p2\",\"generation\":1,\"sdp\":\"v=0\",\"sends\":[" SEND "," SEND "," SEND
-         "," SEND "," SEND "," SEND "," SEND "," SEND "," SEND "," SEND "," SEND "]}",
-         "bad-message", "sends", "10 objects"},
+         "," SEND "," SEND "," SEND "," SEND "," SEND "," SEND "," SEND "," SEND "," SEND "," SEND "," SEND "]}",
+         "bad-message", "sends", "13 objects"},
         {UP, "{\"type\":\"ping\",\"id\":-1}", "bad-message", "id", "integer"},
         {DOWN, "{\"type\":\"speakers\",\"participants\":7}", "bad-message", "participants", "ids"},
         {DOWN, "{\"type\":\"encodings\",\"source\":\"camera\",\"active\":[]}", "bad-message", "active", "booleans"},

@@ -7,7 +7,7 @@
 
 #include "signaling/room/permissions.h"
 
-#define ALL 15u
+#define ALL 127u
 
 static bool reads(const char *claims, struct permissions *out)
 {
@@ -35,12 +35,17 @@ static void a_token_gives_and_takes(void **state)
     (void)state;
     assert_true(reads("{\"host\":true,\"pin\":true,\"chat\":false,\"publish\":[\"microphone\",\"screen\"]}", &may));
     assert_true(may.host && may.pin && !may.chat);
-    assert_int_equal(may.publish, 1u << 1 | 1u << 2);
-    assert_true(reads("{\"publish\":[]}", &may)); /* only watches */
+    assert_int_equal(may.publish, 1u << 1 | 1u << 2 | 1u << 5); /* a second screen is a screen */
+    assert_true(reads("{\"publish\":[]}", &may));               /* only watches */
     assert_int_equal(may.publish, 0);
     json_t *told = permissions_json(&may);
     assert_true(json_is_false(json_object_get(told, "camera")));
     assert_true(json_is_true(json_object_get(told, "chat")));
+    json_decref(told);
+    assert_true(reads("{\"publish\":[\"camera\"]}", &may));
+    told = permissions_json(&may);
+    assert_true(json_is_true(json_object_get(told, "camera-2")));
+    assert_true(json_is_false(json_object_get(told, "screen-2")));
     json_decref(told);
 }
 
@@ -59,8 +64,8 @@ static void a_mixer_is_nothing_else(void **state)
 static void a_claim_of_another_form_is_refused(void **state)
 {
     static const char *const wrong[] = {
-        "{\"host\":1}",      "{\"chat\":\"no\"}", "{\"publish\":\"camera\"}", "{\"publish\":[\"kamera\"]}",
-        "{\"publish\":[1]}", "{\"publish\":{}}"};
+        "{\"host\":1}",      "{\"chat\":\"no\"}", "{\"publish\":\"camera\"}",    "{\"publish\":[\"kamera\"]}",
+        "{\"publish\":[1]}", "{\"publish\":{}}",  "{\"publish\":[\"camera-2\"]}"};
     struct permissions may;
     (void)state;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)

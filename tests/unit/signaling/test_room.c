@@ -16,7 +16,8 @@ static void a_joiner_gets_a_snapshot_and_the_others_hear_of_it(void **state)
               "false,\"permissions\":{"
               "\"camera\":true,"
               "\"microphone\":true,"
-              "\"screen\":true,\"screen-audio\":true,\"chat\":true,\"pin\":true,\"record\":false},\"muted\":[],"
+              "\"screen\":true,\"screen-audio\":true,\"camera-2\":true,\"screen-2\":true,\"screen-2-audio\":true,"
+              "\"chat\":true,\"pin\":true,\"record\":false},\"muted\":[],"
               "\"can_record\":false,\"recording\":\"off\"}");
     join("daily", 1, 0);
     expect(0,

@@ -5,7 +5,7 @@
 #include "signaling/room/room_removal.h"
 #include "tests/unit/signaling/room_fixture.h"
 
-#define MIX (1u << 4 | 1u << 5) /* its picture, and the mix for all */
+#define MIX (1u << 7 | 1u << 8) /* its picture, and the mix for all */
 
 static struct room_participant *first, *second, *mixer;
 

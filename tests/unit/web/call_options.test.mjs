@@ -38,7 +38,7 @@ test('what may be is taken, and what is undefined is as if it were not there', (
 
 const camera = { source: 'camera', kind: 'video', track: {}, stream: {}, muted: false };
 for (const [wrong, words] of [
-  [{ source: 'camera-2' }, /"source" is to be camera, microphone, screen, screen-audio/],
+  [{ source: 'camera-3' }, /"source" is to be camera, microphone, screen, screen-audio/],
   [{ source: 'toString' }, /"source" is to be/],
   [{ source: 'microphone' }, /"kind" is to be audio of the source microphone/],
   [{ track: undefined }, /"track" is to be a MediaStreamTrack/],
@@ -63,7 +63,7 @@ test('several sources are published, each once', () => {
 });
 
 for (const [method, given, words] of [
-  ['unpublish', ['camera-2'], /unpublish\(\): "source" is to be camera, microphone, screen, screen-audio/],
+  ['unpublish', ['camera-3'], /unpublish\(\): "source" is to be camera, microphone, screen, screen-audio/],
   ['replaceTrack', ['toString', {}], /"source" is to be/],
   ['replaceTrack', ['camera', null], /"track" is to be a MediaStreamTrack/],
   ['setMuted', ['mic', true], /"source" is to be/],
