@@ -137,18 +137,25 @@ static const char *find_web(const struct config *config)
     return config_has_page(HEDDLE_WEB_SOURCE) ? HEDDLE_WEB_SOURCE : NULL;
 }
 
-/* Where the programs are that rooms need: beside this one. NULL: nowhere. */
+/* Where the programs are that rooms need, or the one that asks other machines for them: beside this one. NULL:
+ * nowhere. */
 static const char *find_services(const struct config *config)
 {
     static char beside[4096];
     if (config->services != NULL || config->no_services)
         return config->services;
-    return program_folder(beside, sizeof beside, "") && config_has_program(beside, "heddle-mix") ? beside : NULL;
+    const char *needed = config->queue != NULL ? "heddle-service" : "heddle-mix";
+    return program_folder(beside, sizeof beside, "") && config_has_program(beside, needed) ? beside : NULL;
 }
 
-static bool can_record(const struct config *config, const char *services)
+/* Whether the programs are there that the command line asks for. */
+static bool has_services(const struct config *config, const char *services)
 {
-    if (config->recordings == NULL || config->no_services)
+    if (config->queue != NULL && services == NULL) {
+        log_error("server", "--services nats://HOST needs heddle-service, which is not beside this program");
+        return false;
+    }
+    if (config->outputs.recordings == NULL || config->no_services)
         return true; /* nobody is to, or whoever runs the recorder knows where it is */
     if (services != NULL && config_has_program(services, "heddle-record"))
         return true;
@@ -160,9 +167,11 @@ static bool can_record(const struct config *config, const char *services)
 static void start_services(struct server *server, const char *folder)
 {
     struct signaling *signaling = &server->signaling;
-    char url[512];
+    char url[CONFIG_URL_SIZE];
     server_url(server, url, sizeof url);
-    signaling->services = services_new(&signaling->loop, signaling->config, folder, url, signaling->rooms);
+    signaling->services =
+        services_new(&signaling->loop, signaling->config, folder,
+                     signaling->config->queue != NULL ? signaling->config->services_url : url, signaling->rooms);
 }
 
 static int start_handles(struct server *server)
@@ -221,7 +230,7 @@ static struct rooms *make_rooms(struct server *server)
         .dedicated_slots = config->dedicated_slots,
         .audio_slots = config->audio_slots,
         .relay_only = config->relay_only,
-        .can_record = config->recordings != NULL,
+        .can_record = config->outputs.recordings != NULL || (config->queue != NULL && config->recorders_max > 0),
         .is_loopback_only = advertised_addresses_are_loopback(config),
         .chooses_host = config->open,
         .ice_servers_life = ice_servers_life_s(&config->ice_servers) * USEC_PER_SEC,
@@ -309,7 +318,7 @@ int server_start(struct server *server, const struct config *config)
         return ERR_NOT_FOUND;
     }
     const char *services = find_services(config);
-    if (!can_record(config, services))
+    if (!has_services(config, services))
         return ERR_NOT_FOUND;
     signal(SIGPIPE, SIG_IGN);
     int result = uv_loop_init(&server->signaling.loop);

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "signaling/config/token.h"
@@ -53,6 +52,8 @@ static const char help[] =
     "  --max-rooms N                                                      [1000]\n"
     "  --max-participants N   of one room                                 [500]\n"
     "  --services DIR|none    where heddle-mix and heddle-record are, which rooms need  [with heddle]\n"
+    "  --services nats://HOST other machines are asked for them by a NATS queue: see heddle-service\n"
+    "  --services-url URL     with that: where these machines reach this server\n"
     "  --max-mixers N         that run at once: each takes half a core    [4]\n"
     "  --recordings DIR       lets hosts record their rooms, to folders there  [nobody records]\n"
     "  --mp4                  recordings of rooms with a mixer have its picture as mix.mp4, too  [WebM only]\n"
@@ -320,25 +321,19 @@ TEXT_READER(read_tls_certificate, tls_certificate)
 TEXT_READER(read_tls_key, tls_key)
 TEXT_READER(read_packet_trace, packet_trace)
 
-/* Made here if it is not there: a folder that cannot be is told at the start, not when the first host records. */
-static const char *make_folder(const char *path)
-{
-    struct stat status;
-    bool is_there = mkdir(path, 0777) == 0 || errno == EEXIST;
-    bool is_folder = is_there && stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-    return is_folder && access(path, W_OK | X_OK) == 0 ? NULL : "a folder that can be written, or made";
-}
-
 static const char *read_recordings(struct reader *reader)
 {
-    reader->config->recordings = reader->value;
-    return make_folder(reader->value);
+    return recording_outputs_set_folder(&reader->config->outputs, reader->value);
 }
 
 static const char *read_hls(struct reader *reader)
 {
-    reader->config->hls = reader->value;
-    return make_folder(reader->value);
+    return recording_outputs_set_hls(&reader->config->outputs, reader->value);
+}
+
+static const char *read_rtmp(struct reader *reader)
+{
+    return recording_outputs_set_rtmp(&reader->config->outputs, reader->value);
 }
 
 bool config_has_page(const char *folder)
@@ -348,6 +343,12 @@ bool config_has_page(const char *folder)
     return length < (int)sizeof page && access(page, R_OK) == 0;
 }
 
+bool config_is_page_url(const char *url)
+{
+    bool is_http = strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0;
+    return is_http && strlen(url) < CONFIG_URL_SIZE && strpbrk(url, " \t\r\n") == NULL;
+}
+
 bool config_has_program(const char *folder, const char *name)
 {
     char program[4200];
@@ -355,21 +356,22 @@ bool config_has_program(const char *folder, const char *name)
     return length < (int)sizeof program && access(program, X_OK) == 0;
 }
 
-static const char *read_rtmp(struct reader *reader)
-{
-    bool is_rtmp = strncmp(reader->value, "rtmp://", 7) == 0 || strncmp(reader->value, "rtmps://", 8) == 0;
-    reader->config->rtmp = reader->value;
-    return is_rtmp ? NULL : "rtmp://HOST[:PORT]/APP/KEY, or rtmps:";
-}
-
 static const char *read_services(struct reader *reader)
 {
     struct config *config = reader->config;
+    bool is_queue = strncmp(reader->value, "nats://", 7) == 0 || strncmp(reader->value, "tls://", 6) == 0;
     config->no_services = strcmp(reader->value, "none") == 0;
-    config->services = config->no_services ? NULL : reader->value;
-    return config->no_services || config_has_program(reader->value, "heddle-mix")
+    config->queue = is_queue ? reader->value : NULL;
+    config->services = config->no_services || is_queue ? NULL : reader->value;
+    return config->services == NULL || config_has_program(reader->value, "heddle-mix")
                ? NULL
-               : "a folder with heddle-mix in it, or none";
+               : "a folder with heddle-mix in it, nats://HOST[:PORT], or none";
+}
+
+static const char *read_services_url(struct reader *reader)
+{
+    reader->config->services_url = reader->value;
+    return config_is_page_url(reader->value) ? NULL : "http://HOST[:PORT]/ or https://HOST[:PORT]/";
 }
 
 static const char *read_web(struct reader *reader)
@@ -388,7 +390,7 @@ FLAG_READER(read_open, open)
 FLAG_READER(read_no_udp, no_udp)
 FLAG_READER(read_no_tcp, no_tcp)
 FLAG_READER(read_log_addresses, log_addresses)
-FLAG_READER(read_mp4, mp4)
+FLAG_READER(read_mp4, outputs.mp4)
 FLAG_READER(read_core_dumps, core_dumps)
 FLAG_READER(read_help, help)
 FLAG_READER(read_version, version)
@@ -427,6 +429,7 @@ static const struct option {
     {"max-rooms", true, read_max_rooms},
     {"max-participants", true, read_max_participants},
     {"services", true, read_services},
+    {"services-url", true, read_services_url},
     {"max-mixers", true, read_max_mixers},
     {"recordings", true, read_recordings},
     {"mp4", false, read_mp4},
@@ -486,6 +489,21 @@ static const char *check_ice_servers(const struct config *config)
     return NULL;
 }
 
+static const char *check_services(const struct config *config)
+{
+    bool has_outputs = config->outputs.recordings != NULL || config->outputs.mp4 || config->outputs.hls != NULL ||
+                       config->outputs.rtmp != NULL;
+    if (config->queue != NULL && has_outputs)
+        return "--recordings, --mp4, --hls and --rtmp are of recorders on this machine: with --services nats://HOST "
+               "give "
+               "them to heddle-service, where it records";
+    if (config->queue != NULL && config->services_url == NULL)
+        return "--services nats://HOST needs --services-url URL: where machines with heddle-service reach this server";
+    if (config->queue == NULL && config->services_url != NULL)
+        return "--services-url is for --services nats://HOST: programs of this machine find the server by themselves";
+    return recording_outputs_check(&config->outputs);
+}
+
 static int check_whole(const struct config *config, char *error, size_t size)
 {
     const char *wrong = NULL;
@@ -503,9 +521,7 @@ static int check_whole(const struct config *config, char *error, size_t size)
         wrong = "--media-port: too high, worker k uses this port + k";
     else if (is_http_on_media_port(config))
         wrong = "--http and --media-port: the same port; worker k uses --media-port + k, choose another for --http";
-    else if (config->recordings == NULL && (config->mp4 || config->hls != NULL || config->rtmp != NULL))
-        wrong = "--mp4, --hls and --rtmp are for recordings: give --recordings DIR, too";
-    else
+    else if ((wrong = check_services(config)) == NULL)
         wrong = check_ice_servers(config);
     if (wrong != NULL)
         snprintf(error, size, "%s", wrong);

@@ -8,12 +8,14 @@
 
 #include "signaling/config/ice_servers.h"
 #include "signaling/config/page_origin.h"
+#include "signaling/config/recording_outputs.h"
 #include "transport/base/log.h"
 #include "transport/base/time.h"
 #include "transport/peer/gcm.h"
 
 #define CONFIG_PUBLIC_IP_MAX 7
 #define CONFIG_WORKERS_MAX 64
+#define CONFIG_URL_SIZE 512
 
 struct config {
     bool help, version;
@@ -44,10 +46,8 @@ struct config {
     size_t room_max, participant_max;
     const char *services; /* folder of the programs that rooms need; NULL: that of this program */
     bool no_services;
-    const char *recordings; /* folder; NULL: this server makes none */
-    bool mp4;               /* of what the mixer makes, too */
-    const char *hls;        /* a folder, in which that is live; NULL: it is not */
-    const char *rtmp;       /* the address of a server, to which it goes, with "{room}"; NULL: to none */
+    const char *queue, *services_url; /* NATS, by which other machines are asked for them; where these reach us */
+    struct recording_outputs outputs; /* of recorders on this machine */
     size_t mixers_max, recorders_max;
     enum log_level log_level;
     bool log_addresses;
@@ -60,6 +60,7 @@ const char *config_help(void);
 /* How many workers it asks for, on this machine: 1..CONFIG_WORKERS_MAX. */
 unsigned config_workers(const struct config *config);
 bool config_has_page(const char *folder);
+bool config_is_page_url(const char *url); /* an address of pages, and one that fits */
 bool config_has_program(const char *folder, const char *name);
 
 #endif

@@ -38,6 +38,7 @@ static void on_exit_of(uv_process_t *process, int64_t status, int by_signal)
 {
     struct program *program = process->data;
     respawn_ended(&program->respawn, clock_now());
+    program->status = by_signal != 0 ? 128 + by_signal : (int)status;
     if (by_signal != 0)
         log_warning(program->room, "its %s was ended by signal %d", program->what, by_signal);
     else
@@ -56,6 +57,7 @@ static void on_patience_over(uv_timer_t *timer)
         return;
     }
     log_error(program->room, "its %s cannot even be killed: does its disk hang?", program->what);
+    program->status = 128 + SIGKILL;
     respawn_ended(&program->respawn, clock_now());
     close_handles(program);
 }
@@ -100,6 +102,7 @@ void program_start(struct program *program, uv_loop_t *loop, char **arguments, c
         return;
     }
     log_warning(program->room, "%s does not start: %s", arguments[0], uv_strerror(result));
+    program->status = 127;
     respawn_ended(&program->respawn, now);
     close_handles(program);
 }

@@ -14,6 +14,7 @@ struct program {
     uv_timer_t patience; /* with a process that is to end */
     unsigned handles;    /* of these, until they are closed: so long the structure has to stay */
     bool is_running, is_ending, is_killed;
+    int status; /* of its last run, as a shell tells it: 127 when it could not start, 128 and a signal */
     struct respawn respawn;
 };
 

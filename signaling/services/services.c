@@ -10,6 +10,7 @@
 #include "signaling/room/room_table.h"
 #include "signaling/room/room_topology.h"
 #include "signaling/services/program.h"
+#include "signaling/services/service_command.h"
 #include "transport/base/budget.h"
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
@@ -17,8 +18,6 @@
 #include "transport/net/clock.h"
 
 #define KEY_SIZE 32
-#define RTMP_MAX 1024                     /* of an address */
-#define ARGUMENTS_MAX 16                  /* of a program; the last is NULL */
 #define TOKEN_LIFE_S 600                  /* a program joins at once */
 #define UNNEEDED_MAX (30 * USEC_PER_SEC)  /* a mixer that is not needed stays so long: the pin may come back */
 #define RECORDER_WAIT (30 * USEC_PER_SEC) /* who asked for a recording is told by then that there is none */
@@ -128,48 +127,24 @@ static void write_token(const struct services *services, const struct job *job, 
     token[length > 0 ? length : 0] = '\0';
 }
 
-/* `out`: `url` with the room's name in the place of "{room}". */
-static const char *url_for(const char *url, const char *room, char *out, size_t size)
-{
-    static const char place[] = "{room}";
-    const char *at = strstr(url, place);
-    if (at == NULL)
-        return url;
-    snprintf(out, size, "%.*s%s%s", (int)(at - url), url, room, at + sizeof place - 1);
-    return out;
-}
-
-/* `rtmp` has room for an address. */
-static void add_recorder_arguments(const struct config *config, const char *room, char rtmp[RTMP_MAX],
-                                   const char **arguments, size_t *count)
-{
-    arguments[(*count)++] = "--folder";
-    arguments[(*count)++] = config->recordings;
-    if (config->mp4)
-        arguments[(*count)++] = "--mp4";
-    if (config->hls != NULL) {
-        arguments[(*count)++] = "--hls";
-        arguments[(*count)++] = config->hls;
-    }
-    if (config->rtmp != NULL) {
-        arguments[(*count)++] = "--rtmp";
-        arguments[(*count)++] = url_for(config->rtmp, room, rtmp, RTMP_MAX);
-    }
-}
-
 static void start(struct services *services, struct job *job, usec_t now)
 {
-    bool is_mixer = job->kind == SERVICE_MIXER;
-    char variable[800], path[4200], rtmp[RTMP_MAX];
+    const struct config *config = services->config;
+    char variable[800];
+    struct service_command command;
+    const struct service_run run = {.kind = job->kind,
+                                    .folder = services->folder,
+                                    .url = services->url,
+                                    .room = job->room,
+                                    .outputs = &config->outputs,
+                                    .accept_any_certificate = true, /* it is our own, on this machine */
+                                    .core_dumps = config->core_dumps};
     write_token(services, job, variable, sizeof variable);
-    snprintf(path, sizeof path, "%s/%s", services->folder, is_mixer ? "heddle-mix" : "heddle-record");
-    const char *arguments[ARGUMENTS_MAX] = {path, services->url, "--room", job->room, "--insecure"};
-    size_t count = 5;
-    if (services->config->core_dumps)
-        arguments[count++] = "--core-dumps";
-    if (!is_mixer)
-        add_recorder_arguments(services->config, job->room, rtmp, arguments, &count);
-    program_start(&job->program, services->loop, (char **)arguments, variable, now);
+    if (config->queue != NULL)
+        service_command_write_asking(&command, &run, config->queue);
+    else
+        service_command_write(&command, &run);
+    program_start(&job->program, services->loop, (char **)command.arguments, variable, now);
 }
 
 /* How many of a kind there are; of an address, when one is given. */
@@ -319,8 +294,9 @@ void services_timeout(struct services *services, usec_t now)
 void services_stop(struct services *services)
 {
     for (struct job *job = services != NULL ? services->jobs : NULL; job != NULL; job = job->next) {
-        job->program.is_ending = false;
-        program_end(&job->program, job->kind == SERVICE_MIXER ? SIGKILL : SIGTERM); /* a mixer has nothing to save */
+        job->program.is_ending = false;                 /* a mixer here has nothing to save */
+        bool is_here = services->config->queue == NULL; /* who asked for one elsewhere tells that machine */
+        program_end(&job->program, is_here && job->kind == SERVICE_MIXER ? SIGKILL : SIGTERM);
     }
 }
 

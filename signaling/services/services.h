@@ -1,8 +1,8 @@
-/* The programs that rooms need, on this machine: a mixer for each room that is pinned to one and has people in it, and
- * a recorder for each that is to be recorded and has somebody who has had media. They are started, started again when
- * they end, and dismissed when the room needs them no more. A service is a participant like others
- * (ROOM_PARTICIPANT_SERVICE), so that one from elsewhere with a token may come first: then none is started. Whatever
- * becomes of a program, the call goes on without it. */
+/* The programs that rooms need, on this machine or, by a queue, on others: a mixer for each room that is pinned to one
+ * and has people in it, and a recorder for each that is to be recorded and has somebody who has had media. They are
+ * started, started again when they end, and dismissed when the room needs them no more. A service is a participant like
+ * others (ROOM_PARTICIPANT_SERVICE), so that one from elsewhere with a token may come first: then none is started.
+ * Whatever becomes of a program, the call goes on without it. */
 #ifndef HEDDLE_SIGNALING_SERVICES_H
 #define HEDDLE_SIGNALING_SERVICES_H
 
@@ -14,7 +14,7 @@
 
 struct services;
 
-/* `folder` of the programs; NULL: none are started. `url`, where the server serves, is copied; the others are
+/* `folder` of the programs; NULL: none are started. `url`, where they reach the server, is copied; the others are
  * borrowed. */
 struct services *services_new(uv_loop_t *loop, const struct config *config, const char *folder, const char *url,
                               struct rooms *rooms);

@@ -55,6 +55,7 @@ done
 for number in 4 5 8 12 20; do
     HEDDLE_TOKEN=x run $number "$build/heddle-mix" http://127.0.0.1:1 --room few
     HEDDLE_TOKEN=x run $number "$build/heddle-record" http://127.0.0.1:1 --room few --folder "$work"
+    HEDDLE_TOKEN=x run $number "$build/heddle-service" nats://127.0.0.1:1 --ask mixer --url http://127.0.0.1:1/ --room few
 done
 if [ "$(id -u)" -eq 0 ]; then
     # Somebody else may not look into the folder of a clone of root's.

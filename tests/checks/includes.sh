@@ -27,6 +27,7 @@ signaling/http    transport/(base|net)|signaling/(proto|config|http)
 signaling/session transport/(base|net)|signaling/(proto|room|http|session)
 signaling/process transport/(base|net)|signaling/process
 signaling/services transport/(base|net)|signaling/(proto|room|config|services)
+signaling/queue   transport/(base|net)|signaling/(proto|room|config|services|process|queue)
 signaling/router  transport/(base|wire|hop|peer|net)|router|router/worker|signaling/(proto|room|config|router)
 signaling/whip    transport/(base|net)|router|signaling/(proto|room|config|http|session|process|router|whip)
 signaling         transport/(base|wire|hop|peer|net)|router|router/worker|signaling(/[a-z]+)?

@@ -23,7 +23,7 @@ prefix=$work/prefix
 for file in include/heddle_client.h share/heddle/web/index.html; do
     [ -e "$prefix/$file" ] || fail "$file was not installed"
 done
-for program in heddle heddle-client heddle-bench heddle-mix heddle-record; do
+for program in heddle heddle-client heddle-bench heddle-mix heddle-record heddle-service; do
     [ -x "$prefix/bin/$program" ] || fail "$program was not installed"
     "$prefix/bin/$program" --help | grep -qF 'Exit codes:' || fail "$program --help does not say its exit codes"
     if grep -q '^HELP2MAN:FILEPATH=/' "$build/CMakeCache.txt"; then

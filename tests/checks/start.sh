@@ -18,7 +18,7 @@ wrong() { # wrong EXPECTED COMMAND...: the command ends by itself, with an error
     shift
     timeout 10 "$@" >"$work/out" 2>"$work/error"
     status=$?
-    if [ $status -eq 0 ] || [ $status -ge 124 ] || grep -q '^ready' "$work/out" || ! grep -qE "$expected" "$work/error"; then
+    if [ $status -eq 0 ] || [ $status -ge 124 ] || grep -q '^ready' "$work/out" || ! grep -qE -e "$expected" "$work/error"; then
         echo "FAIL ($status) $*: expected an error with '$expected'"
         cat "$work/out" "$work/error"
         failed=1
@@ -38,7 +38,7 @@ lost() { # lost EXPECTED COMMAND...: what it prints has no room, which is an err
     shift
     timeout 60 "$@" >/dev/full 2>"$work/error"
     status=$?
-    if [ $status -ne 1 ] || ! grep -qE "$expected" "$work/error"; then
+    if [ $status -ne 1 ] || ! grep -qE -e "$expected" "$work/error"; then
         echo "FAIL ($status) $* >/dev/full: expected an error with '$expected'"
         cat "$work/error"
         failed=1
@@ -243,6 +243,19 @@ for service in heddle-mix "heddle-record --folder $work/none"; do
 done
 wrong 'HEDDLE_TOKEN: expected an access token' env -u HEDDLE_TOKEN "$build/heddle-mix" http://127.0.0.1:1 --room start
 wrong 'HEDDLE_TOKEN: expected an access token' env -u HEDDLE_TOKEN "$build/heddle-record" http://127.0.0.1:1 --room start --folder /tmp
+machine="env -u HEDDLE_TOKEN $build/heddle-service"
+# shellcheck disable=SC2086 # a program and its options
+{
+    wrong 'nats://HOST.*expected the address of a NATS server' $machine
+    wrong '--ask: expected mixer or recorder' $machine nats://h --ask miner
+    wrong 'an access token in HEDDLE_TOKEN' $machine nats://h --ask mixer --url http://h/ --room start
+    wrong '--url: expected http://HOST' $machine nats://h --ask mixer --url file:///etc
+    wrong '--rtmp: expected rtmp:' $machine nats://h --rtmp http://h/
+    wrong '--max-mixers: expected a number' $machine nats://h --max-mixers many
+    wrong '--programs: expected a folder' $machine nats://h --programs "$work"
+    wrong '--nothing: no such option' $machine nats://h --nothing 1
+    wrong 'give --recordings DIR, too' $machine nats://h --mp4
+}
 
 # Too little memory for all that is made at the start: an error, and no abort.
 limit=50000

@@ -313,7 +313,7 @@ static struct room *open_recorded_room(const char *last, size_t recorders_max, u
     write_named("heddle-record", last);
     begin(1, true);
     config.recorders_max = recorders_max;
-    config.recordings = "/recordings";
+    config.outputs.recordings = "/recordings";
     rooms->config.can_record = true;
     struct room *room = open_room("daily", 1, PIN_AUTO);
     struct refusal refusal;
@@ -334,6 +334,22 @@ static void a_recorder_is_started_where_it_is_asked_for(void **state)
     read_note(text, sizeof text, "token");
     assert_true(services_know(services, &token, text, clock_wall_us() / S));
     assert_int_equal(token.may.service, SERVICE_RECORDER);
+    end_all();
+}
+
+static void another_machine_is_asked_by_a_queue(void **state)
+{
+    char arguments[256];
+    (void)state;
+    write_named("heddle-service", "exit 0");
+    begin(1, true);
+    config.queue = "nats://queue:4222";
+    (void)open_room("daily", 2, PIN_MCU);
+    services_timeout(services, clock_now());
+    uv_run(&loop, UV_RUN_DEFAULT);
+    read_note(arguments, sizeof arguments, "arguments");
+    assert_string_equal(arguments, "nats://queue:4222 --ask mixer --url " URL " --room daily ");
+    config.queue = NULL;
     end_all();
 }
 
@@ -453,6 +469,7 @@ int main(void)
         cmocka_unit_test(a_program_that_does_not_start_costs_the_call_nothing),
         cmocka_unit_test(a_mixer_without_people_is_sent_away),
         cmocka_unit_test(a_recorder_is_started_where_it_is_asked_for),
+        cmocka_unit_test(another_machine_is_asked_by_a_queue),
         cmocka_unit_test(a_recorder_that_does_not_end_holds_no_server_up),
         cmocka_unit_test(a_recorder_that_dies_is_started_again),
         cmocka_unit_test(a_recorder_that_nobody_wants_is_ended_at_once),
@@ -462,7 +479,7 @@ int main(void)
     };
     assert_non_null(mkdtemp(folder));
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    static const char *const left[] = {"heddle-mix", "heddle-record", "arguments", "token", "ready"};
+    static const char *const left[] = {"heddle-mix", "heddle-record", "heddle-service", "arguments", "token", "ready"};
     for (size_t i = 0; i < sizeof left / sizeof left[0]; i++) {
         char path[128];
         path_of(path, left[i]);

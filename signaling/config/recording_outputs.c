@@ -1,0 +1,41 @@
+#include "signaling/config/recording_outputs.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *make_folder(const char *path)
+{
+    struct stat status;
+    bool is_there = mkdir(path, 0777) == 0 || errno == EEXIST;
+    bool is_folder = is_there && stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+    return is_folder && access(path, W_OK | X_OK) == 0 ? NULL : "a folder that can be written, or made";
+}
+
+const char *recording_outputs_set_folder(struct recording_outputs *outputs, const char *path)
+{
+    outputs->recordings = path;
+    return make_folder(path);
+}
+
+const char *recording_outputs_set_hls(struct recording_outputs *outputs, const char *path)
+{
+    outputs->hls = path;
+    return make_folder(path);
+}
+
+const char *recording_outputs_set_rtmp(struct recording_outputs *outputs, const char *url)
+{
+    bool is_rtmp = strncmp(url, "rtmp://", 7) == 0 || strncmp(url, "rtmps://", 8) == 0;
+    outputs->rtmp = url;
+    return is_rtmp ? NULL : "rtmp://HOST[:PORT]/APP/KEY, or rtmps:";
+}
+
+const char *recording_outputs_check(const struct recording_outputs *outputs)
+{
+    if (outputs->recordings == NULL && (outputs->mp4 || outputs->hls != NULL || outputs->rtmp != NULL))
+        return "--mp4, --hls and --rtmp are for recordings: give --recordings DIR, too";
+    return NULL;
+}
