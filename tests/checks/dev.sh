@@ -59,6 +59,7 @@ called 0 "^tests/interop/bench-browser.mjs 16 48 $work/clone\$" bench browser
 called 0 "^tests/interop/bench-browser.mjs 7 $work/clone\$" bench browser 7
 if [ "$(id -u)" -eq 0 ]; then
     called 0 "^$work/clone/tests/lab/quality.mjs --write $work/elsewhere\$" lab quality --write
+    called 0 "^$work/clone/tests/lab/links.mjs --runs 1 lte $work/elsewhere\$" lab links --runs 1 lte
     called 0 "^$work/clone/tests/lab/reconnection.mjs $work/elsewhere\$" lab reconnection
     called 0 "^$work/clone/tests/lab/first-picture.mjs $work/elsewhere\$" lab first-picture
     touch "$work/clone/tests/interop/some.test.mjs"
@@ -219,7 +220,7 @@ fi
 cp -r "$here/tests/lab" "$here/tests/soak" "$work/clone/tests"
 cp "$here"/tests/interop/*.mjs "$work/clone/tests/interop"
 cp "$here"/tests/interop/lib/*.mjs "$work/clone/tests/interop/lib"
-for script in lab/quality lab/reconnection lab/first-picture soak/soak interop/bench-browser; do
+for script in lab/quality lab/links lab/reconnection lab/first-picture soak/soak interop/bench-browser; do
     command="./dev $(echo "$script" | sed 's|lab/|lab |; s|soak/||; s|interop/bench-|bench |')"
     if node "$work/clone/tests/$script.mjs" >"$work/out" 2>&1 || ! grep -qE "^the node package '[a-z-]+' is not installed: run $command, which" "$work/out"; then
         echo "FAIL node tests/$script.mjs without packages"

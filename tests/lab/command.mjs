@@ -23,11 +23,11 @@ export async function withPackages(command, load) {
   }
 }
 
-/** Ends the script where namespaces or programs are missing. */
-export function needLab(command) {
+/** Ends the script where namespaces or programs are missing. @param {string[]} more of the laboratory's programs */
+export function needLab(command, more = []) {
   if (process.getuid() !== 0) refuse(`${command} makes network namespaces: run it as root`);
   if (!existsSync('/dev/net/tun')) refuse(`${command} needs /dev/net/tun, and this machine has none`);
-  for (const program of ['heddle', 'heddle-client', 'lab/linkem']) {
+  for (const program of ['heddle', 'heddle-client', 'lab/linkem', ...more.map((name) => `lab/${name}`)]) {
     if (!existsSync(path.join(root, 'build', program))) refuse(`build/${program} is missing: run ${command}, which builds it`);
   }
 }

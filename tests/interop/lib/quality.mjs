@@ -12,21 +12,21 @@ const PORT = 8080;
 const SAMPLE_INTERVAL = 250;
 const BASE_DELAY = 10; // ms one way, in every link
 
-const percentile = (values, share) => [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
+export const percentile = (values, share) => [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
 
 /** A call in the laboratory: server, publisher, and viewers in namespaces of their own. */
 export class Call {
   /**
    * @param {string[]} viewers names of namespaces
-   * @param {{publisher?: 'chromium'|'client', server?: string[], prepare?: (call: Call) => Promise<void>}} options
-   *   prepare: makes networks before any program starts; a NAT that comes later would change the address of a call that
-   *   runs
+   * @param {{publisher?: 'chromium'|'client', server?: string[], upLink?: string[], prepare?: (call: Call) =>
+   *   Promise<void>}} options upLink: for the emulator of the publisher's link; prepare: makes networks before any
+   *   program starts; a NAT that comes later would change the address of a call that runs
    */
-  static async make(viewers, { publisher = 'chromium', server = ['--mesh-max', '0'], prepare } = {}) {
+  static async make(viewers, { publisher = 'chromium', server = ['--mesh-max', '0'], upLink = [], prepare } = {}) {
     const call = new Call();
     call.lab = await Lab.make('server', 'publisher', ...viewers);
     const address = call.lab.address('server');
-    await call.lab.link('server', 'publisher', `both delay ${BASE_DELAY}ms`);
+    await call.lab.link('server', 'publisher', `both delay ${BASE_DELAY}ms`, ...upLink);
     await prepare?.(call);
     call.options = ['--open', ...server, '--public-ip', address, '--http', `${address}:${PORT}`];
     call.server = await startServer(call.options, (...command) => call.lab.inside('server', ...command));
@@ -105,8 +105,8 @@ export function startViewer(call, where, name, duration) {
   return startClient(call.server, { room: 'lab', name, duration, args: ['--send', 'none'], inside });
 }
 
-/** The longest time without a decoded frame, in ms, as seen by the samples. */
-function longestStill(samples) {
+/** The longest time without a decoded frame, in the unit of `at`, as seen by the samples. */
+export function longestStill(samples) {
   let longest = 0;
   let since = samples[0].at;
   for (let i = 1; i < samples.length; i += 1) {
