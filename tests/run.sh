@@ -25,7 +25,7 @@ parts=${*:-format unit sanitizers interop lab fresh}
 waiting_tests="turn signaling http page-recovery signaling-process record sdp"
 timeless_tests="silence page-accessibility package heap page-devices page-hosts page page-files page-keys bench page-links page-small
   page-status headers codecs foreign encryption whip files hosts sources bridge churn small-rooms queue"
-call_tests="network data lying-turn decoding svc recording kept-places paths tls python-client delivery mix slow-sender effects"
+call_tests="everything network data lying-turn decoding svc recording kept-places paths tls python-client delivery mix slow-sender effects"
 light_tests="quality recover router-first signaling-limits mesh hostile storms media-limits"
 asan_tests="switch spread slots"
 logs=$(mktemp -d)

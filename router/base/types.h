@@ -37,10 +37,13 @@ struct relay_endpoints {
     uint16_t numbers[RELAY_ENDPOINTS_MAX];
 };
 
+#define SHOW_SPEAKER "speaker" /* who speaks */
+#define SHOW_MIX "mix"         /* what the room's mixer makes of all, whichever mixer that is */
+
 /* What the viewer asks to see on an m-line. */
 struct router_request {
     char mid[MEDIA_MID_MAX + 1];
-    /* For shared slots: a publication, "speaker" (the active speaker), or "" (nothing). */
+    /* For shared slots: a publication, SHOW_SPEAKER, SHOW_MIX, or "" (nothing). */
     char show[PUBLICATION_ID_MAX + 1];
     uint16_t width, height; /* pixels that it is shown with; 0: it is hidden and nothing is sent */
     uint8_t priority;       /* higher ones get bandwidth first */

@@ -33,6 +33,13 @@ bool publication_is_mix(const struct publication *publication)
     return strncmp(publication->source, "mix", 3) == 0;
 }
 
+bool publication_is_asked_for(const struct publication *publication, const char *show)
+{
+    if (strcmp(show, SHOW_MIX) != 0)
+        return strcmp(show, publication->id) == 0;
+    return strcmp(publication->source, "mix") == 0 || strcmp(publication->source, "mix-video") == 0;
+}
+
 struct publication *publication_new(struct publisher *publisher, const char *source, const struct media *media,
                                     usec_t now)
 {

@@ -10,6 +10,8 @@ struct publication *publication_new(struct publisher *publisher, const char *sou
 void publication_free(struct publication *publication);
 /* Made by a mixer of what others publish: nobody's face, and no speaker. */
 bool publication_is_mix(const struct publication *publication);
+/* By its id, or as what a mixer makes for who is silent (SHOW_MIX). */
+bool publication_is_asked_for(const struct publication *publication, const char *show);
 struct publication *publication_find(const struct publisher *publisher, const char *source); /* NULL: none */
 /* The result of another negotiation. Returns whether the number of encodings has changed: then all of them are new. */
 bool publication_set_media(struct publication *publication, const struct media *media);

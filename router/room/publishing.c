@@ -11,7 +11,7 @@ static void show_to(const struct participant *viewer, struct publication *public
 {
     for (struct slot *slot = viewer->subscriber.slots; slot != NULL; slot = slot->next)
         if (slot->media.send && slot->media.kind == publication->media.kind &&
-            strcmp(slot->requested, publication->id) == 0) {
+            publication_is_asked_for(publication, slot->requested)) {
             subscription_show(slot, publication, now);
             return; /* one of its slots is enough, see viewing_settle() */
         }

@@ -8,14 +8,25 @@
 #include "router/room/due.h"
 #include "router/router.h"
 
-#define SPEAKER "speaker"
 #define REQUEST_SPACING (50 * USEC_PER_MSEC)
+
+/* What the room's mixer makes of this kind. Few ask for it, and rooms are small beside what a second has. */
+static struct publication *mix_of(const struct room *room, enum media_kind kind)
+{
+    for (struct participant *p = room->participants; p != NULL; p = p->next)
+        for (struct publication *each = p->publisher.publications; each != NULL; each = each->next)
+            if (each->media.kind == kind && publication_is_asked_for(each, SHOW_MIX))
+                return each;
+    return NULL;
+}
 
 /* The publication that the viewer asked for by name; NULL: none, or it is not there. */
 static struct publication *named(const struct participant *viewer, const struct slot *slot)
 {
     if (!slot->media.send || slot->follows_speaker || slot->requested[0] == '\0')
         return NULL;
+    if (strcmp(slot->requested, SHOW_MIX) == 0)
+        return mix_of(viewer->room, slot->media.kind);
     struct publication *publication = room_get_publication(viewer->room, slot->requested);
     return publication != NULL && publication->media.kind == slot->media.kind ? publication : NULL;
 }
@@ -76,7 +87,7 @@ static void carry_out(struct slot *slot, usec_t now)
     subscription_set_view(slot, slot->request.width, slot->request.height, slot->request.priority, now);
     if (!slot->is_shared || !has_show)
         return;
-    slot->follows_speaker = strcmp(slot->request.show, SPEAKER) == 0;
+    slot->follows_speaker = strcmp(slot->request.show, SHOW_SPEAKER) == 0;
     memcpy(slot->requested, slot->request.show, sizeof slot->requested);
     if (slot->follows_speaker)
         slot->requested[0] = '\0';

@@ -34,7 +34,8 @@ static bool string_fits(const struct field *field, const char *text)
     case FIELD_PUBLICATION_OR_NONE:
         return text[0] == '\0' || message_is_publication(text);
     case FIELD_SHOWN:
-        return text[0] == '\0' || strcmp(text, "speaker") == 0 || message_is_publication(text);
+        return text[0] == '\0' || strcmp(text, "speaker") == 0 || strcmp(text, "mix") == 0 ||
+               message_is_publication(text);
     case FIELD_CHOICE:
         return is_choice(text, field->choices);
     case FIELD_CANDIDATE:

@@ -18,7 +18,7 @@ enum field_kind {
     FIELD_TARGET, /* a participant or the router */
     FIELD_PUBLICATION,
     FIELD_PUBLICATION_OR_NONE,
-    FIELD_SHOWN, /* a publication, "speaker" or "" */
+    FIELD_SHOWN, /* a publication, "speaker", "mix" or "" */
     FIELD_CHOICE,
     FIELD_INTEGER, /* min..max */
     FIELD_BOOLEAN,

@@ -44,7 +44,8 @@ static bool has_target(const struct whip_request *request)
     if (room == NULL)
         return refusal_set(request->refusal, "no-such-room", "no such room");
     snprintf(id, sizeof id, "%.*s", (int)strcspn(request->path.publication, "/"), request->path.publication);
-    return request->path.publication[0] == '\0' || room_find(room, id) != NULL ||
+    bool is_of_one = strchr(request->path.publication, '/') != NULL;
+    return !is_of_one || room_find(room, id) != NULL ||
            refusal_set(request->refusal, "no-such-publication", "no such participant in this room");
 }
 
@@ -119,7 +120,7 @@ static bool connect_session(const struct whip_request *request, struct whip_sess
     snprintf(session->ufrag, sizeof session->ufrag, "%s", negotiate_transport(sdp)->ice_ufrag);
     if (session->is_egress) {
         size_t count;
-        struct router_request *requests = whip_offer_requests(offer, sdp, &count);
+        struct router_request *requests = whip_offer_requests(offer, sdp, session->publication, &count);
         router_participant_receive(router, participant, requests, count);
     }
     return true;

@@ -103,7 +103,8 @@ bool whip_offer_is_acceptable(const struct sdp *sdp, struct refusal *refusal)
     return is_acceptable;
 }
 
-struct router_request *whip_offer_requests(const struct router_offer *offer, const struct sdp *sdp, size_t *count)
+struct router_request *whip_offer_requests(const struct router_offer *offer, const struct sdp *sdp,
+                                           const char *publication, size_t *count)
 {
     struct router_request *requests = mem_array(sdp->media_count, sizeof *requests);
     *count = 0;
@@ -116,7 +117,7 @@ struct router_request *whip_offer_requests(const struct router_offer *offer, con
         *request = (struct router_request){.width = SHOWN_WIDTH, .height = SHOWN_HEIGHT, .keeps_show = is_named};
         snprintf(request->mid, sizeof request->mid, "%s", media->mid);
         if (!is_named)
-            snprintf(request->show, sizeof request->show, "speaker");
+            snprintf(request->show, sizeof request->show, "%s", publication[0] == '\0' ? SHOW_SPEAKER : publication);
     }
     return requests;
 }

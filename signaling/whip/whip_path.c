@@ -27,7 +27,8 @@ bool whip_path_read(struct whip_path *out, const char *path)
     const char *rest = room + length + 1;
     if (is_session(rest))
         snprintf(out->session, sizeof out->session, "%s", rest);
-    else if (out->is_egress && message_is_publication(rest) && strlen(rest) < sizeof out->publication)
+    else if (out->is_egress && (strcmp(rest, SHOW_MIX) == 0 || message_is_publication(rest)) &&
+             strlen(rest) < sizeof out->publication)
         snprintf(out->publication, sizeof out->publication, "%s", rest);
     else
         return false;

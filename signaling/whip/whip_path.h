@@ -2,6 +2,7 @@
  *
  *   /whip/ROOM               endpoint       /whep/ROOM                 endpoint: the active speaker
  *                                           /whep/ROOM/p3/camera       endpoint: one publication
+ *                                           /whep/ROOM/mix             endpoint: what the room's mixer makes
  *   /whip/ROOM/SESSION       session        /whep/ROOM/SESSION         session */
 #ifndef HEDDLE_SIGNALING_WHIP_PATH_H
 #define HEDDLE_SIGNALING_WHIP_PATH_H
@@ -15,7 +16,7 @@
 struct whip_path {
     bool is_egress; /* WHEP */
     char room[ROOM_NAME_MAX + 1];
-    char publication[PUBLICATION_ID_MAX + 1]; /* "": none in particular */
+    char publication[PUBLICATION_ID_MAX + 1]; /* "": none in particular; SHOW_MIX: what the mixer makes */
     char session[WHIP_SESSION_ID + 1];        /* "": an endpoint */
 };
 

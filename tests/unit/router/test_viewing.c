@@ -260,6 +260,48 @@ static void what_comes_later_is_shown_when_it_comes(void **state)
     tear_down(f);
 }
 
+static void start_mixer(struct fixture *f, const char *id)
+{
+    static const struct router_send sends[] = {{"1", "mix-1", false}, {"a", "mix", false}, {"v", "mix-video", false}};
+    struct media lines[3] = {line_of(MEDIA_AUDIO, "1"), line_of(MEDIA_AUDIO, "a"), line_of(MEDIA_VIDEO, "v")};
+    for (size_t i = 0; i < 3; i++) {
+        lines[i].receive = true;
+        lines[i].encoding_count = 1;
+        lines[i].encodings[0].ssrc = (uint32_t)(7000 + i);
+    }
+    assert_int_equal(router_join(f->router, &f->people[4], "room", id, 77, f->now), 0);
+    participant_configure(f->people[4], lines, 3, sends, 3, NULL, 0, f->now);
+}
+
+/* Whichever mixer it is, and whether it or the wish comes first. */
+static void what_a_mixer_makes_is_shown_while_there_is_one(void **state)
+{
+    (void)state;
+    struct fixture *f = set_up();
+    router_leave(f->router, f->people[4], f->now);
+    f->people[4] = NULL;
+    receive(f, "0", "mix", 0);
+    receive(f, "2", "mix", 320);
+    pass(f, 100 * MS, 1u << 1);
+    assert_string_equal(f->told[0], "");
+    assert_string_equal(f->told[2], "");
+    start_mixer(f, "m1");
+    pass(f, 100 * MS, 1u << 1);
+    assert_string_equal(f->told[0], "m1/mix");
+    assert_string_equal(f->told[2], "m1/mix-video");
+    router_leave(f->router, f->people[4], f->now);
+    f->people[4] = NULL;
+    pass(f, 100 * MS, 1u << 1);
+    assert_string_equal(f->told[2], "");
+    start_mixer(f, "m2");
+    receive(f, "3", "mix", 320); /* a second line of the kind has nothing to show */
+    pass(f, 100 * MS, 1u << 1);
+    assert_string_equal(f->told[0], "m2/mix");
+    assert_string_equal(f->told[2], "m2/mix-video");
+    assert_string_equal(f->told[3], "");
+    tear_down(f);
+}
+
 static void speakers_are_followed_and_stay_while_nobody_needs_the_place(void **state)
 {
     (void)state;
@@ -424,6 +466,7 @@ int main(void)
         cmocka_unit_test(what_is_shown_is_told_again),
         cmocka_unit_test(many_requests_are_looked_at_together),
         cmocka_unit_test(what_comes_later_is_shown_when_it_comes),
+        cmocka_unit_test(what_a_mixer_makes_is_shown_while_there_is_one),
         cmocka_unit_test(speakers_are_followed_and_stay_while_nobody_needs_the_place),
         cmocka_unit_test(a_new_voice_is_heard_within_a_moment),
         cmocka_unit_test(what_has_a_slot_of_its_own_does_not_come_twice),

@@ -270,6 +270,8 @@ static void paths_say_which_methods_they_take(void **state)
         {"/whip/daily", "OPTIONS, POST"},
         {"/whep/daily", "OPTIONS, POST"},
         {"/whep/daily/p3/camera", "OPTIONS, POST"},
+        {"/whep/daily/mix", "OPTIONS, POST"},
+        {"/whip/daily/mix", NULL},
         {"/whip/daily/" NOBODY, "DELETE, OPTIONS, PATCH"},
         {"/whep/daily/" NOBODY, "DELETE, OPTIONS, PATCH"},
         {"/whip/daily/p3/camera", NULL}, /* to publish as somebody else */
@@ -339,6 +341,14 @@ static void a_viewer_sees_who_speaks_or_one_publication(void **state)
     assert_int_equal(request.status, 200);
     expect_router_calls("offer of p3 in 2: 1 receives p1/camera restarts;candidate of p3 in 2: " CANDIDATE
                         ";candidate of p3 in 2: ;");
+}
+
+static void a_viewer_sees_what_a_mixer_makes(void **state)
+{
+    (void)state;
+    join("daily");
+    created("/whep/daily/mix", RECEIVING); /* also before there is one */
+    expect_router_calls("offer of p2 in 1:;p2 watches 0:mix 1:mix;");
 }
 
 static void offers_that_cannot_be_taken_are_refused(void **state)
@@ -667,6 +677,7 @@ int main(void)
         TEST(what_is_posted_is_in_the_room_until_it_is_deleted),
         TEST(who_loses_its_media_is_gone),
         TEST(a_viewer_sees_who_speaks_or_one_publication),
+        TEST(a_viewer_sees_what_a_mixer_makes),
         TEST(offers_that_cannot_be_taken_are_refused),
         TEST(without_candidates_there_is_no_answer),
         TEST(who_is_refused_by_the_router_is_not_in_the_room),
