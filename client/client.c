@@ -120,6 +120,7 @@ int heddle_client_new(struct heddle_client **out, uv_loop_t *loop, const struct 
     client->requested_topology = mem_text(config->topology);
     client->has_all_codecs = config->all_codecs;
     snprintf(client->pin, sizeof client->pin, "auto");
+    snprintf(client->layout, sizeof client->layout, "grid");
     client_sources_init(client);
     tiles_init(&client->tiles, config->record_folder);
     client->tiles.compared_width = config->compared_width;

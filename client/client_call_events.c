@@ -51,6 +51,10 @@ static void follow_topology(struct heddle_client *client)
         snprintf(client->pin, sizeof client->pin, "%s", room->pin);
         client_emit(client, HEDDLE_CLIENT_PIN, room->pin_by, client->pin);
     }
+    if (strcmp(room->layout, client->layout) != 0) {
+        snprintf(client->layout, sizeof client->layout, "%s", room->layout);
+        client_emit(client, HEDDLE_CLIENT_LAYOUT, "", client->layout);
+    }
     if (strcmp(room->topology, client->topology) == 0)
         return;
     snprintf(client->topology, sizeof client->topology, "%s", room->topology);

@@ -40,9 +40,9 @@ struct heddle_client {
     usec_t joined_at, ended_at;
     bool has_all_codecs;
     bool was_started, was_connected, has_ended, has_told_recording;
-    unsigned callbacks;                /* how many we are inside of */
-    char topology[8], pin[8];          /* that the application knows of */
-    struct send_track_stats past_sent; /* of connections that are closed */
+    unsigned callbacks;                  /* how many we are inside of */
+    char topology[8], pin[8], layout[8]; /* that the application knows of */
+    struct send_track_stats past_sent;   /* of connections that are closed */
     /* As they were just before the connections were closed at the end of the call. */
     struct heddle_client_stats last_stats;
     struct connection_record *last_connections; /* NULL: the call is not ending yet */

@@ -45,6 +45,9 @@ bool event_line(const struct heddle_client_event *event, char *line, size_t capa
     case HEDDLE_CLIENT_PIN:
         return snprintf(line, capacity, "%s%s for the room: %s", participant, has_participant ? " chose" : "chosen",
                         text) > 0;
+    case HEDDLE_CLIENT_LAYOUT:
+        return snprintf(line, capacity, "the mixer's picture is a %s",
+                        strcmp(text, "grid") == 0 ? text : "speaker view") > 0;
     case HEDDLE_CLIENT_ROLE:
         return snprintf(line, capacity, "%s is %s", participant, text[0] != '\0' ? "host" : "host no more") > 0;
     case HEDDLE_CLIENT_RECORDING:

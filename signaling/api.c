@@ -214,17 +214,23 @@ static enum http_step get(struct api *api, struct http_request *request)
 
 static enum http_step pin(struct http_request *request, struct room *room)
 {
-    char argument[32];
+    char argument[32], layout_argument[32];
     enum topology_pin pin;
+    enum mix_layout chosen;
     const char *topology = http_head_argument(request->head, "topology", argument, sizeof argument);
+    const char *layout = http_head_argument(request->head, "layout", layout_argument, sizeof layout_argument);
     if (topology == NULL || !topology_pin_parse(&pin, topology)) {
         char expected[64];
         topology_pin_list(expected, sizeof expected);
         return refuse_argument(request, "topology", expected);
     }
+    if (layout != NULL && !mix_layout_parse(&chosen, layout))
+        return refuse_argument(request, "layout", MIX_LAYOUTS);
     struct refusal refusal = {.code = NULL};
     if (!room_encryption_allows(room->is_encrypted, pin, &refusal))
         return http_refuse(request, HTTP_CONFLICT, &refusal);
+    if (layout != NULL)
+        room_set_layout(room, chosen, clock_now());
     room_pin(room, pin, "", clock_now());
     return http_answer_json(
         request, HTTP_OK,

@@ -191,6 +191,7 @@ json_t *api_room_json(const struct room *room, struct worker_stats *const *stats
                              (json_int_t)room->participant_count, "next", next_json(at, room->participant_count),
                              "participants", list, "pairs", pairs, "events", event_log_json(&room->events));
     room_add_pin_by(room, json);
+    room_add_layout(room, json);
     room_add_recording(room, json, "recording", "recording_reason");
     return json;
 }

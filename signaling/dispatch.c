@@ -60,6 +60,8 @@ static void read_join(const struct request *request, const struct token *token, 
                           .may = token->may};
     if (join->may.service != SERVICE_NONE)
         join->kind = ROOM_PARTICIPANT_SERVICE;
+    if (request_text(request, "layout") != NULL)
+        (void)mix_layout_parse(&join->layout, request_text(request, "layout"));
     if (topology != NULL && token->may.pin)
         join->chose_topology = topology_pin_parse(&join->topology, topology);
     if (request_text(request, "token") != NULL && !request_signaling(request)->config->open)
@@ -266,10 +268,15 @@ static void on_path(const struct request *request)
 static void on_pin(const struct request *request)
 {
     enum topology_pin pin;
+    enum mix_layout layout;
+    const char *wanted = request_text(request, "layout");
+    struct room_participant *participant = request->session->participant;
     if (!topology_pin_parse(&pin, request_text(request, "topology")))
         return;
     struct refusal refusal = {.code = NULL};
-    if (!room_participant_pin(request->session->participant, pin, request->now, &refusal))
+    bool is_done = wanted == NULL || !mix_layout_parse(&layout, wanted) ||
+                   room_participant_set_layout(participant, layout, request->now, &refusal);
+    if (!is_done || !room_participant_pin(participant, pin, request->now, &refusal))
         request_send_refusal(request, &refusal);
 }
 

@@ -45,6 +45,8 @@ static json_t *make_join(void *user)
         json_object_set_new(join, "token", json_string(call->token));
     if (call->service != NULL)
         json_object_set_new(join, "service", json_string(call->service));
+    if (call->layout[0] != '\0')
+        json_object_set_new(join, "layout", json_string(call->layout));
     if (call->config.topology != NULL)
         json_object_set_new(join, "topology", json_string(call->config.topology));
     if (call->config.encrypted)
@@ -483,6 +485,14 @@ void call_set_size(struct call *call, const char *participant, const char *sourc
     const struct client_size size = {.is_told = true, .width = width, .height = height};
     client_room_set_size(&call->room, participant, source, &size);
     sizes_changed(call);
+}
+
+void call_set_layout(struct call *call, const char *layout)
+{
+    if (call->joined)
+        call_send(call, json_pack("{s:s,s:s,s:s}", "type", "pin", "topology", call->room.pin, "layout", layout));
+    else
+        snprintf(call->layout, sizeof call->layout, "%s", layout);
 }
 
 struct mixed_view *call_view(struct call *call)

@@ -23,6 +23,8 @@ void call_set_sources(struct call *call, const struct negotiation_source *source
 /* How large a video of a participant is shown: the router sends the smallest encoding that will do, and nothing of 0 x
  * 0. Holds until the participant leaves, or we join anew. */
 void call_set_size(struct call *call, const char *participant, const char *source, unsigned width, unsigned height);
+/* How the mixer arranges its picture; of a mixer, before it joins: if nobody in the room has chosen. */
+void call_set_layout(struct call *call, const char *layout);
 /* Whether everybody is shown, or the mixer's video and audio instead. */
 struct mixed_view *call_view(struct call *call);
 void call_mute(struct call *call, const char *source, bool muted);

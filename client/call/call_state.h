@@ -18,11 +18,14 @@ struct call {
     struct call_listener listener;
     char room_name[65], name[PARTICIPANT_NAME_MAX + 1];
     char *token, *service;
+    char layout[8];      /* of a mixer: as call_set_layout() */
+    char room_layout[8]; /* that was followed last */
+    usec_t layout_at;    /* since when */
     struct signaler *signaler;
     struct client_room room;
     struct room_data *data;
     struct mixed_view view;
-    bool received_mix, received_others; /* what was asked for last */
+    bool received_mix, received_others, received_beside; /* what was asked for last */
     struct glib_bridge *bridge;
     struct identity *identity;
     struct packet_pool *pool;

@@ -1,5 +1,7 @@
 #include "client/call/call_topology.h"
 
+#include <string.h>
+
 #include "client/call/call_wiring.h"
 #include "transport/net/clock.h"
 
@@ -56,6 +58,10 @@ void call_follow_topology(struct call *call)
 {
     bool is_moving = is_switch(call);
     usec_t now = clock_now();
+    if (strcmp(call->room_layout, call->room.layout) != 0) {
+        memcpy(call->room_layout, call->room.layout, sizeof call->room_layout);
+        call->layout_at = now;
+    }
     mixed_view_request(&call->view, call->room.mixer[0] != '\0', now);
     call_follow_view(call, now);
     open_connections(call);

@@ -40,12 +40,24 @@ static void on_connection_message(void *user, json_t *message)
     signaler_send(call->signaler, message);
 }
 
+#define LAYOUT_HOLD (1 * USEC_PER_SEC) /* until the mix has what was beside it */
+
+/* In a grid screens and second cameras come beside the mix; else they are in it, and the mixer alone needs them. */
+static bool needs_beside(const struct call *call, usec_t now)
+{
+    bool is_mixer = call->service != NULL && strcmp(call->service, "mixer") == 0,
+         are_mixed = client_room_mixes_all(&call->room),
+         is_new = mixed_view_needs_others(&call->view) || now - call->layout_at < LAYOUT_HOLD;
+    return !call->config.no_screens && (is_mixer ? are_mixed : !are_mixed || is_new);
+}
+
 /* What the router is asked to send us: everything that others publish, or nothing. */
 static void set_requested(struct call *call, struct peer_connection *pc)
 {
-    const struct client_room_request request = {.mix = mixed_view_needs_mix(&call->view, clock_now()),
+    usec_t now = clock_now();
+    const struct client_room_request request = {.mix = mixed_view_needs_mix(&call->view, now),
                                                 .others = mixed_view_needs_others(&call->view),
-                                                .beside = !call->config.no_screens};
+                                                .beside = needs_beside(call, now)};
     struct client_room_choice choice = {.count = 0};
     if (call->config.receive)
         choice = client_room_choose(&call->room, &request);
@@ -90,11 +102,13 @@ void call_configure_all(struct call *call)
 
 void call_follow_view(struct call *call, usec_t now)
 {
-    bool mix = mixed_view_needs_mix(&call->view, now), others = mixed_view_needs_others(&call->view);
-    if (mix == call->received_mix && others == call->received_others)
+    bool mix = mixed_view_needs_mix(&call->view, now), others = mixed_view_needs_others(&call->view),
+         beside = needs_beside(call, now);
+    if (mix == call->received_mix && others == call->received_others && beside == call->received_beside)
         return;
     call->received_mix = mix;
     call->received_others = others;
+    call->received_beside = beside;
     call_configure_all(call);
     if (!mix) {
         client_room_forget_mixers(&call->room);

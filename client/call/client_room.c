@@ -130,6 +130,8 @@ static void read_topology(struct client_room *room, const json_t *message)
     copy_text(room->topology, sizeof room->topology, message, "topology");
     copy_text(room->pin, sizeof room->pin, message, "pin");
     room->reason[0] = room->pin_by[0] = '\0';
+    snprintf(room->layout, sizeof room->layout, "grid");
+    copy_text(room->layout, sizeof room->layout, message, "layout");
     copy_text(room->reason, sizeof room->reason, message, "reason");
     copy_text(room->pin_by, sizeof room->pin_by, message, "pin_by");
     room->connect_count = read_ids(&room->connect, json_object_get(message, "connect"));
@@ -161,6 +163,11 @@ static unsigned read_forbidden(const json_t *permissions)
         if (json_is_false(json_object_get(permissions, message_source_name(i))))
             forbidden |= 1u << i;
     return forbidden;
+}
+
+bool client_room_mixes_all(const struct client_room *room)
+{
+    return strcmp(room->layout, "speaker") == 0;
 }
 
 bool client_room_forbids(const struct client_room *room, const char *source)

@@ -45,6 +45,7 @@ struct client_room {
     char topology[8], pin[8];              /* "mesh", "sfu", "mcu", "auto" */
     char reason[17];                       /* why the topology is so (PROTOCOL.md) */
     char pin_by[PARTICIPANT_NAME_MAX + 1]; /* name of who chose the pin; "": no participant did */
+    char layout[8];                        /* of the mixer's picture: "grid", "speaker" */
     char mixer[PARTICIPANT_ID_MAX + 1];    /* whose video and audio are to be shown; "": there is none */
     int64_t epoch;
     size_t connect_count; /* whom to be connected to */
@@ -69,6 +70,8 @@ void client_room_init(struct client_room *room);
 void client_room_fini(struct client_room *room);
 /* A checked message (message.h). Messages that do not describe the room change nothing. */
 void client_room_apply(struct client_room *room, enum message_type type, const json_t *message);
+/* Whether a mix has screens and second cameras, too. */
+bool client_room_mixes_all(const struct client_room *room);
 const struct client_participant *client_room_participant(const struct client_room *room, const char *id);
 bool client_room_forbids(const struct client_room *room, const char *source);
 /* NULL: nobody publishes it. */
@@ -89,7 +92,7 @@ struct client_room_choice {
 struct client_room_request {
     bool mix;    /* what the mixer publishes */
     bool others; /* cameras and microphones */
-    bool beside; /* screens with their audio, and second cameras: no mix has them */
+    bool beside; /* screens with their audio, and second cameras */
 };
 /* What a client receives through the router: the mixer's publications, or those of the others, or both, in the order in
  * which these joined. */

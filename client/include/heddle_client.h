@@ -158,6 +158,8 @@ enum heddle_client_event_type {
                                        keyframe */
     HEDDLE_CLIENT_MIX_LANES,        /* the server follows the last heddle_client_mix_lanes() */
     HEDDLE_CLIENT_ENDED,            /* participant: a code, "left" after leaving; text: why. Free the client now */
+    HEDDLE_CLIENT_LAYOUT,           /* text: how the room's mixer arranges its picture, "grid" or "speaker". After
+                                       joining unless "grid" */
 };
 
 struct heddle_client_event {
@@ -293,6 +295,10 @@ void heddle_client_transfer_host(struct heddle_client *client, const char *parti
 /* How the room is connected: "auto", "mesh", "sfu" or "mcu"; who has the right of an access token may choose that, too.
  * All are told by HEDDLE_CLIENT_PIN. */
 void heddle_client_pin(struct heddle_client *client, const char *topology);
+/* How the room's mixer arranges its picture: "grid", with shared screens beside it, or "speaker", with who speaks, or
+ * the newest screen, large. Who may pin may choose; all are told by HEDDLE_CLIENT_LAYOUT. Of a mixer, before
+ * heddle_client_join(): where nobody in the room has chosen. */
+void heddle_client_set_layout(struct heddle_client *client, const char *layout);
 /* Locked: nobody new comes in but hosts. */
 void heddle_client_lock_room(struct heddle_client *client, bool locked);
 /* From now on newcomers wait until a host lets them in, or no more. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/mix/area.h"
 #include "transport/base/memory.h"
 
 #define LETTERS_SHARE 14 /* of a tile's height */
@@ -18,7 +19,6 @@
 struct name_plate {
     char *name;
     unsigned tile_width, tile_height;
-    unsigned x, y; /* even, as I420 needs it */
     struct picture *picture;
     uint8_t *alpha; /* of each pixel; a row is as wide as the picture */
 };
@@ -82,7 +82,6 @@ static struct name_plate *make(PangoLayout *text, const struct layout_tile *tile
     picture_fill(plate->picture, 1, GREY_UV);
     picture_fill(plate->picture, 2, GREY_UV);
     take_letters(plate, surface);
-    name_plate_move(plate, tile);
     cairo_destroy(cairo);
     cairo_surface_destroy(surface);
     return plate;
@@ -111,12 +110,6 @@ bool name_plate_is(const struct name_plate *plate, const char *name, const struc
            strcmp(plate->name, name) == 0;
 }
 
-void name_plate_move(struct name_plate *plate, const struct layout_tile *tile)
-{
-    plate->x = tile->x;
-    plate->y = tile->y + tile->height - plate->picture->height;
-}
-
 void name_plate_free(struct name_plate *plate)
 {
     if (plate == NULL)
@@ -127,18 +120,16 @@ void name_plate_free(struct name_plate *plate)
     free(plate);
 }
 
-void name_plate_draw(const struct name_plate *plate, const struct picture *picture)
+void name_plate_draw(const struct name_plate *plate, const struct picture *picture, const struct layout_tile *tile)
 {
-    if (plate == NULL)
+    if (plate == NULL || plate->picture->width > tile->width || plate->picture->height > tile->height)
         return;
     const struct picture *over = plate->picture;
-    uint8_t *at[3];
-    for (int i = 0; i < 3; i++) {
-        unsigned shift = i == 0 ? 0 : 1;
-        at[i] = picture->planes[i] + (plate->y >> shift) * picture->strides[i] + (plate->x >> shift);
-    }
+    const struct layout_tile corner = {
+        .x = tile->x, .y = tile->y + tile->height - over->height, .width = over->width, .height = over->height};
+    const struct picture on = area_of(picture, &corner);
     I420Blend(over->planes[0], (int)over->strides[0], over->planes[1], (int)over->strides[1], over->planes[2],
-              (int)over->strides[2], at[0], (int)picture->strides[0], at[1], (int)picture->strides[1], at[2],
-              (int)picture->strides[2], plate->alpha, (int)over->width, at[0], (int)picture->strides[0], at[1],
-              (int)picture->strides[1], at[2], (int)picture->strides[2], (int)over->width, (int)over->height);
+              (int)over->strides[2], on.planes[0], (int)on.strides[0], on.planes[1], (int)on.strides[1], on.planes[2],
+              (int)on.strides[2], plate->alpha, (int)over->width, on.planes[0], (int)on.strides[0], on.planes[1],
+              (int)on.strides[1], on.planes[2], (int)on.strides[2], (int)over->width, (int)over->height);
 }

@@ -13,12 +13,10 @@ struct name_plate;
 /* `name`: UTF-8; too long a one is cut short with dots. NULL: there is nothing to draw, or no room for it. The first of
  * a process reads the machine's fonts, which takes some 50 ms. */
 struct name_plate *name_plate_new(const char *name, const struct layout_tile *tile);
-/* Whether it is what name_plate_new() would make of these, but for its place. */
+/* Whether it is what name_plate_new() would make of these. */
 bool name_plate_is(const struct name_plate *plate, const char *name, const struct layout_tile *tile);
-/* To a tile of the same size. */
-void name_plate_move(struct name_plate *plate, const struct layout_tile *tile);
 void name_plate_free(struct name_plate *plate); /* NULL is fine */
-/* Lays it over its tile's part of the picture; NULL: nothing. */
-void name_plate_draw(const struct name_plate *plate, const struct picture *picture);
+/* Lays it over the lower left corner of a tile of the picture; NULL, or no room for it: nothing. */
+void name_plate_draw(const struct name_plate *plate, const struct picture *picture, const struct layout_tile *tile);
 
 #endif

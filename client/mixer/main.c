@@ -14,6 +14,7 @@ static const char help[] = "heddle-mix: mixes a room's video and audio for those
                            "\n"
                            "  --room ROOM\n"
                            "  --video WxH@FPS:KBIT   the picture                  [1280x720@25:1500]\n"
+                           "  --layout grid|speaker  where nobody in the room has chosen      [grid]\n"
                            "  --insecure             accept any certificate\n"
                            "  --core-dumps           let a crash write a core file: it holds the keys of the call\n"
                            "  -h, --help, --version\n";
@@ -35,9 +36,18 @@ static bool read_video(struct mixer_config *config, const char *text)
            config->frames_per_second <= 30 && kbit >= 100 && kbit <= 20000;
 }
 
+static const char *take_layout(struct mixer_config *config, const char *value)
+{
+    bool is_right = value != NULL && (strcmp(value, "grid") == 0 || strcmp(value, "speaker") == 0);
+    config->layout = value;
+    return is_right ? NULL : "grid or speaker";
+}
+
 static const char *option(void *user, const char *option, const char *value)
 {
     struct program *program = user;
+    if (strcmp(option, "--layout") == 0)
+        return take_layout(&program->config, value);
     if (strcmp(option, "--video") != 0)
         return "";
     bool is_right = value != NULL && read_video(&program->config, value);
@@ -74,12 +84,11 @@ static void close_mixer(void *user)
 
 int main(int argc, char **argv)
 {
-    struct program program = {
-        .config = {.client = {.name = "Mixer", .receive = true, .no_screens = true, .no_mesh = true},
-                   .width = 1280,
-                   .height = 720,
-                   .frames_per_second = 25,
-                   .bitrate_bps = 1500000}};
+    struct program program = {.config = {.client = {.name = "Mixer", .receive = true, .no_mesh = true},
+                                         .width = 1280,
+                                         .height = 720,
+                                         .frames_per_second = 25,
+                                         .bitrate_bps = 1500000}};
     const struct service_program service = {.name = "heddle-mix",
                                             .role = "mixer",
                                             .help = help,

@@ -6,6 +6,7 @@
 
 #include "client/mix/audio_mix.h"
 #include "client/mix/canvas.h"
+#include "client/mix/scene.h"
 #include "client/mixer/people.h"
 #include "client/service/service_program.h"
 #include "signaling/proto/names.h"
@@ -32,67 +33,133 @@ struct mixer {
     struct lanes lanes;
     struct audio_mix mix;
     struct canvas *canvas;
+    struct scene scene;
+    enum scene_layout wanted;
     usec_t joined_at;
     bool is_running, is_stopping, has_ended;
     bool is_ready; /* the mix has everybody in it: it is sent from now on */
     char failure[300];
 };
 
-/* Arranges the tiles of those who are there now, in the order in which they came. */
-static void arrange(struct mixer *mixer)
+static uint64_t key_of(const struct scene_view *view)
 {
-    size_t from[LAYOUT_TILES_MAX];
-    const char *names[LAYOUT_TILES_MAX];
-    if (!people_follow(&mixer->people, mixer->client, from))
-        return;
-    struct layout layout = layout_grid(mixer->people.count, mixer->config.width, mixer->config.height);
-    for (size_t i = 0; i < layout.count; i++)
-        names[i] = mixer->people.at[i]->name;
-    canvas_arrange(mixer->canvas, &layout, from, names);
-    for (size_t i = 0; i < layout.count; i++)
-        heddle_client_show_at(mixer->client, mixer->people.at[i]->id, "camera", layout.tiles[i].width,
-                              layout.tiles[i].height);
-    people_read_mutes(&mixer->people, mixer->client);
+    return (uint64_t)view->participant * MESSAGE_TILES + view->tile;
 }
 
-/* Somebody came or left; many may follow. */
+static bool is_screen(unsigned tile)
+{
+    return tile == MESSAGE_TILE_SCREEN || tile == MESSAGE_TILE_SECOND_SCREEN;
+}
+
+/* Everything that could have a tile. The caller frees it. */
+static struct scene_view *gather_views(const struct people *people, size_t *count)
+{
+    struct scene_view *views = mem_array(MESSAGE_TILES * people->count + 1, sizeof *views);
+    *count = 0;
+    for (size_t i = 0; i < people->count; i++) {
+        const struct person *person = people->at[i];
+        views[(*count)++] = (struct scene_view){.participant = person->number};
+        for (unsigned tile = MESSAGE_TILE_PERSON + 1; tile < MESSAGE_TILES; tile++)
+            if (person->shared[tile].since != 0)
+                views[(*count)++] = (struct scene_view){.participant = person->number,
+                                                        .tile = tile,
+                                                        .screen = is_screen(tile) ? person->shared[tile].since : 0};
+    }
+    return views;
+}
+
+static size_t seat_of(const struct scene *scene, const struct scene_view *view)
+{
+    size_t seat = 0;
+    while (seat < scene->count && !scene_is_same(&scene->at[seat].view, view))
+        seat++;
+    return seat;
+}
+
+/* What has no tile is not sent. */
+static void ask_for_pictures(struct mixer *mixer, const struct scene_view *views, size_t count,
+                             const struct layout *layout)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t seat = seat_of(&mixer->scene, &views[i]);
+        struct layout_tile tile = {.width = 0};
+        if (seat < layout->count)
+            tile = layout->tiles[seat];
+        heddle_client_show_at(mixer->client, people_of_number(&mixer->people, views[i].participant)->id,
+                              message_tile_video((enum message_tile)views[i].tile), tile.width, tile.height);
+    }
+}
+
+/* Arranges the tiles of those who are there now. */
+static void arrange(struct mixer *mixer, usec_t now)
+{
+    struct canvas_view shown[LAYOUT_TILES_MAX];
+    size_t count;
+    people_follow(&mixer->people, mixer->client);
+    struct scene_view *views = gather_views(&mixer->people, &count);
+    if (scene_follow(&mixer->scene, mixer->wanted, views, count)) {
+        struct layout layout = scene_tiles(&mixer->scene, mixer->config.width, mixer->config.height);
+        for (size_t i = 0; i < layout.count; i++) {
+            const struct scene_view *view = &mixer->scene.at[i].view;
+            shown[i] = (struct canvas_view){.key = key_of(view),
+                                            .name = people_of_number(&mixer->people, view->participant)->name,
+                                            .is_whole = view->screen != 0};
+        }
+        canvas_arrange(mixer->canvas, &layout, shown, now);
+        ask_for_pictures(mixer, views, count, &layout);
+        people_read_mutes(&mixer->people, mixer->client);
+    }
+    free(views);
+}
+
+/* Somebody came, left, or speaks; many may follow. */
 static void arrange_when_due(struct mixer *mixer, usec_t now)
 {
     if (spacing_take(&mixer->arranging, now))
-        arrange(mixer);
+        arrange(mixer, now);
+}
+
+static void arrange_soon(struct mixer *mixer)
+{
+    spacing_want(&mixer->arranging);
+    arrange_when_due(mixer, clock_now());
 }
 
 static void clear_muted(struct mixer *mixer)
 {
-    for (size_t i = 0; i < mixer->people.count && i < LAYOUT_TILES_MAX; i++)
+    for (size_t i = 0; i < mixer->people.count; i++) {
+        const struct scene_view view = {.participant = mixer->people.at[i]->number};
         if (people_took_picture_away(mixer->people.at[i]))
-            canvas_clear(mixer->canvas, i);
+            canvas_clear(mixer->canvas, key_of(&view));
+    }
 }
 
 static void on_picture(void *user, const char *participant, const char *source,
                        const struct heddle_client_picture *picture)
 {
     struct mixer *mixer = user;
-    (void)source; /* no screens and second cameras are asked for */
-    size_t tile = people_find(&mixer->people, participant);
+    enum message_tile which = message_source_tile(source);
+    size_t index = people_find(&mixer->people, participant);
     struct picture view = {.width = picture->width, .height = picture->height};
-    if (tile >= mixer->people.count || tile >= LAYOUT_TILES_MAX || mixer->people.at[tile]->is_muted)
+    bool is_person = which == MESSAGE_TILE_PERSON;
+    if (index >= mixer->people.count || (is_person && mixer->people.at[index]->is_muted))
         return;
     for (int i = 0; i < 3; i++) {
         view.planes[i] = (uint8_t *)picture->planes[i]; /* only read */
         view.strides[i] = picture->strides[i];
     }
-    mixer->people.at[tile]->has_picture = true;
-    canvas_show(mixer->canvas, tile, &view);
+    struct person *person = mixer->people.at[index];
+    const struct scene_view shown = {.participant = person->number, .tile = which};
+    person->has_picture = person->has_picture || is_person;
+    canvas_show(mixer->canvas, key_of(&shown), &view);
 }
 
 static void on_samples(void *user, const char *participant, const char *source, const int16_t *samples, size_t count)
 {
     struct mixer *mixer = user;
-    (void)source;
     size_t index = people_find(&mixer->people, participant);
     if (index < mixer->people.count)
-        voice_put(&mixer->people.at[index]->voice, samples, count);
+        people_put_samples(mixer->people.at[index], message_source_tile(source), samples, count);
 }
 
 static void tell_lanes(struct mixer *mixer)
@@ -108,10 +175,13 @@ static void tell_lanes(struct mixer *mixer)
 /* Clients show the mix as soon as it comes: it must not begin with empty tiles and silence. */
 static bool is_ready(struct mixer *mixer, usec_t now)
 {
-    size_t pictures = 0;
-    for (size_t i = 0; i < mixer->people.count; i++)
-        pictures += mixer->people.at[i]->has_picture || mixer->people.at[i]->is_muted || i >= LAYOUT_TILES_MAX;
-    bool is_complete = pictures == mixer->people.count && lanes_are_settled(&mixer->lanes, now);
+    bool is_complete = lanes_are_settled(&mixer->lanes, now);
+    for (size_t i = 0; i < mixer->people.count; i++) {
+        const struct person *person = mixer->people.at[i];
+        const struct scene_view view = {.participant = person->number};
+        bool has_tile = seat_of(&mixer->scene, &view) < mixer->scene.count;
+        is_complete = is_complete && (person->has_picture || person->is_muted || !has_tile);
+    }
     mixer->is_ready = mixer->is_ready || is_complete || now - mixer->joined_at >= READY_LIMIT;
     return mixer->is_ready;
 }
@@ -124,8 +194,8 @@ static void mix_frame(struct mixer *mixer, usec_t now)
     struct lanes_voice *voices = mem_array(mixer->people.count, sizeof *voices);
     for (size_t i = 0; i < mixer->people.count; i++) {
         struct person *person = mixer->people.at[i];
-        voice_take(&person->voice, person->frame);
-        voices[i] = (struct lanes_voice){.participant = person->number, .is_loud = voice_is_loud(&person->voice)};
+        bool is_loud = people_take_frame(person);
+        voices[i] = (struct lanes_voice){.participant = person->number, .is_loud = is_loud};
     }
     if (lanes_follow(&mixer->lanes, voices, mixer->people.count, now))
         tell_lanes(mixer);
@@ -156,7 +226,7 @@ static void on_video(uv_timer_t *timer)
     struct mixer *mixer = timer->data;
     usec_t now = clock_now();
     arrange_when_due(mixer, now);
-    const struct picture *picture = canvas_picture(mixer->canvas);
+    const struct picture *picture = canvas_picture(mixer->canvas, now);
     struct heddle_client_picture pushed = {.width = picture->width, .height = picture->height};
     for (int i = 0; i < 3; i++) {
         pushed.planes[i] = picture->planes[i];
@@ -193,17 +263,25 @@ static void on_event(void *user, const struct heddle_client_event *event)
     struct mixer *mixer = user;
     switch (event->type) {
     case HEDDLE_CLIENT_JOINED:
-        arrange(mixer);
+        arrange(mixer, clock_now());
         run(mixer);
         break;
     case HEDDLE_CLIENT_PARTICIPANT_JOINED:
     case HEDDLE_CLIENT_PARTICIPANT_LEFT:
-        spacing_want(&mixer->arranging);
-        arrange_when_due(mixer, clock_now());
+        arrange_soon(mixer);
         break;
     case HEDDLE_CLIENT_PUBLICATIONS:
         people_read_mutes(&mixer->people, mixer->client);
         clear_muted(mixer);
+        arrange_soon(mixer); /* a screen may have come or gone */
+        break;
+    case HEDDLE_CLIENT_SPEAKERS:
+        scene_hear(&mixer->scene, people_number(event->participant));
+        arrange_soon(mixer);
+        break;
+    case HEDDLE_CLIENT_LAYOUT:
+        mixer->wanted = strcmp(event->text, "speaker") == 0 ? SCENE_SPEAKER : SCENE_GRID;
+        arrange_soon(mixer);
         break;
     case HEDDLE_CLIENT_MIX_LANES:
         lanes_answered(&mixer->lanes, clock_now());
@@ -251,6 +329,8 @@ int mixer_new(struct mixer **out, uv_loop_t *loop, const struct mixer_config *co
         free(mixer);
         return error;
     }
+    if (config->layout != NULL)
+        heddle_client_set_layout(mixer->client, config->layout);
     mixer->canvas = canvas_new(config->width, config->height);
     mixer->arranging.interval = ARRANGE_INTERVAL;
     mixer->audio.interval = AUDIO_INTERVAL;

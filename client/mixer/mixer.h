@@ -8,6 +8,7 @@
 struct mixer_config {
     struct heddle_client_config client;
     unsigned width, height, frames_per_second, bitrate_bps; /* of the picture; the sides are even */
+    const char *layout; /* "grid" or "speaker", for a room in which nobody has chosen; NULL: a grid */
 };
 
 struct mixer;

@@ -58,6 +58,7 @@ export class Call extends RoomActions {
     this.pinBy = ''; // the name of who chose that, '' if no participant did
     this.reason = ''; // why the room has this topology
     this.epoch = 0;
+    this.layout = 'grid'; // of the mixer's picture
     /** @type {Map<string, Source>} what we send */
     this.sources = new Map();
     /** @type {FirstOffer|null} until we are in */
@@ -606,18 +607,20 @@ export class Call extends RoomActions {
   // Pauses the encodings that nobody watches.
   // The room's topology.
 
-  #connect({ topology, pin, pin_by: pinBy = '', reason = '', epoch, connect, probe, mixer = '' }) {
+  #connect({ topology, pin, pin_by: pinBy = '', reason = '', epoch, connect, probe, layout = 'grid', mixer = '' }) {
     this.topology = topology;
     this.pin = pin;
     this.pinBy = pinBy;
     this.reason = reason;
     this.epoch = epoch;
+    this.layout = layout;
     if (!connect.includes(ROUTER)) this.#forgetStates(() => true);
     this.isConnecting = true;
     this.callConnections.follow(connect, probe);
     this.isConnecting = false;
+    this.mixed.arrange(layout);
     this.mixed.follow(mixer);
-    this.emit('topology', { topology, pin, pinBy, reason, epoch });
+    this.emit('topology', { topology, pin, pinBy, reason, epoch, layout });
     this.#tellStatus();
     this.callConnections.endSwitch();
   }

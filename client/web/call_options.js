@@ -7,6 +7,7 @@ const ROOM_FORM = /^[A-Za-z0-9._-]{1,64}$/;
 const NAME_MAX = 64; // characters
 const ENCODINGS_MAX = 3;
 export const TOPOLOGIES = Object.freeze(['auto', 'mesh', 'sfu', 'mcu']);
+const MIX_LAYOUTS = Object.freeze(['grid', 'speaker']);
 
 export const REACTIONS = Object.freeze(['thumbs-up', 'clap', 'heart', 'laugh', 'surprise', 'party']);
 
@@ -88,6 +89,7 @@ const argumentForms = {
   reason: [(value) => typeof value === 'string', 'a text'],
   reaction: oneOf(REACTIONS),
   topology: oneOf(TOPOLOGIES),
+  layout: oneOf(MIX_LAYOUTS),
   source: oneOf(Object.keys(KINDS)),
   track: [isObject, 'a MediaStreamTrack'],
   target: [isText, 'the id of a participant'],

@@ -1,11 +1,13 @@
 // In a room with a mixer one video and one audio of all come instead of everybody's: which of both
 // is asked for, and which is shown. What was shown stays until the other comes out of the
-// decoders. Screens and second cameras are shown beside either. No DOM.
+// decoders. Screens and second cameras are shown beside either, but where the mix has them: in a speaker
+// view. No DOM.
 
 const POLL_INTERVAL = 40;
 const LIMIT = 10000; // a mix that is not requested any more is not shown for longer
 // Whose audio has not come by then counts as silent: a device may be, and some that are off send nothing.
 const SILENT = 2000;
+const LAYOUT_HOLD = 1000; // until the mix has what was beside it
 
 /** Screens with their audio, and second cameras. */
 const isBeside = (publication) => /\/(screen|camera-2)/.test(publication);
@@ -27,6 +29,26 @@ export class MixedView {
     this.requested = ''; // the room's mixer; '': there is none
     this.shown = ''; // the mixer whose video and audio are shown; '': everybody's
     this.timer = null;
+    this.layout = 'grid'; // of the mix
+    this.hasAll = false; // the mix has screens and second cameras, too
+  }
+
+  /** @param {'grid'|'speaker'} layout of the mixer's picture */
+  arrange(layout) {
+    if (layout === this.layout) return;
+    this.layout = layout;
+    clearTimeout(this.hold);
+    const apply = () => {
+      this.hasAll = layout === 'speaker';
+      this.call.changed();
+    };
+    if (layout === 'speaker') this.hold = setTimeout(apply, LAYOUT_HOLD);
+    else apply();
+  }
+
+  /** Whether screens and second cameras are in the mix that is shown, and so nowhere else. */
+  get coversAll() {
+    return this.hasAll && this.shown !== '';
   }
 
   /** @param {string} mixer '' for none */
@@ -42,7 +64,8 @@ export class MixedView {
   /** Everybody has another id: nothing of before is shown any more. */
   reset() {
     clearTimeout(this.timer);
-    Object.assign(this, { requested: '', shown: '', timer: null });
+    clearTimeout(this.hold);
+    Object.assign(this, { requested: '', shown: '', timer: null, layout: 'grid', hasAll: false });
   }
 
   /** The mixers whose publications are to come in. */
@@ -62,12 +85,13 @@ export class MixedView {
 
   isShown(publication) {
     const isMix = /\/mix/.test(publication);
-    return isBeside(publication) || (isMix ? publication.startsWith(`${this.shown}/`) : this.shown === '');
+    if (isBeside(publication)) return !this.coversAll;
+    return isMix ? publication.startsWith(`${this.shown}/`) : this.shown === '';
   }
 
   /** Whether the publication is asked for now. */
   isReceived({ id }) {
-    return this.needsOthers || isBeside(id);
+    return this.needsOthers || (isBeside(id) && !this.hasAll);
   }
 
   async #poll() {

@@ -11,7 +11,7 @@
  *   reason?: string, epoch: number, connect: string[], probe: string[], ice_servers: RTCIceServer[],
  *   ice_policy: RTCIceTransportPolicy, participants: Participant[], host: boolean, hand: number, encrypted?: boolean,
  *   locked: boolean,
- *   waiting_room?: boolean, permissions: Record<string, boolean>, mixer?: string,
+ *   waiting_room?: boolean, permissions: Record<string, boolean>, mixer?: string, layout?: 'grid'|'speaker',
  *   muted?: {source: string, by: string}[], can_record?: boolean, recording?: string,
  *   recording_reason?: string, loopback_only?: boolean}} Joined
  * @typedef {Pick<WebSocket, 'readyState'|'send'|'close'|'onopen'|'onmessage'|'onclose'>} SocketLike as much of a

@@ -96,6 +96,12 @@ export class RoomActions extends RoomState {
     this.signaling.send({ type: 'pin', topology });
   }
 
+  /** How the room's mixer arranges its picture. @param {'grid'|'speaker'} layout */
+  setLayout(layout) {
+    checkArguments('setLayout', { layout });
+    this.signaling.send({ type: 'pin', topology: this.pin, layout });
+  }
+
   /** @param {object[]} events what the client measured, for the server's API */
   tellEvents(...events) {
     this.signaling.send({ type: 'report', events });

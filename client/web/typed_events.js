@@ -22,7 +22,8 @@
  * @property {{from: string}} data-lost messages between us were lost: one of us did not take them for long
  * @property {{participant: string, state: 'decrypted'|'wrong-key'|'failed'}} encryption wrong-key: what it sends cannot
  *   be decrypted; failed, of nobody (''): the worker did not load
- * @property {{topology: 'mesh'|'sfu'|'mcu', pin: string, pinBy: string, reason: string, epoch: number}} topology
+ * @property {{topology: 'mesh'|'sfu'|'mcu', pin: string, pinBy: string, reason: string, epoch: number,
+ *   layout: 'grid'|'speaker'}} topology
  * @property {{kind: 'recovery', target: string, cause: string, path: string, ms: number}} recovery
  * @property {{code: string, message: string, by?: string, reason?: string, field?: string, expected?: string}} refused
  *   it is over

@@ -100,6 +100,8 @@ static const char slot_states_text[] = "\"live\", \"paused\", \"muted\" or \"uns
 
 static const char *const services[] = {"mixer", "recorder", NULL};
 static const char services_text[] = "\"mixer\" or \"recorder\"";
+static const char *const layouts[] = {"grid", "speaker", NULL};
+static const char layouts_text[] = "\"grid\" or \"speaker\"";
 static const char *const recorder_states[] = {"on", "failed", NULL};
 static const char recorder_states_text[] = "\"on\" or \"failed\"";
 static const char *const recorder_reasons[] = {"disk-full", "cannot-write", "push-failed", NULL};
@@ -145,6 +147,7 @@ static const struct field join_fields[] = {PLAIN("room", FIELD_ROOM),
                                            LINE_OPTIONAL("token", 1, 4096),
                                            CHOICE_OPTIONAL("service", services),
                                            CHOICE_OPTIONAL("topology", pins),
+                                           CHOICE_OPTIONAL("layout", layouts),
                                            OBJECT_OPTIONAL("capabilities", capability_fields),
                                            PLAIN_OPTIONAL("encrypted", FIELD_BOOLEAN),
                                            OBJECT_OPTIONAL("offer", first_offer_fields),
@@ -182,7 +185,7 @@ static const struct field record_fields[] = {PLAIN("enabled", FIELD_BOOLEAN), EN
 static const struct field recorder_fields[] = {CHOICE("state", recorder_states),
                                                CHOICE_OPTIONAL("reason", recorder_reasons), END};
 static const struct field recording_fields[] = {CHOICE("state", recordings), LINE_OPTIONAL("reason", 1, 32), END};
-static const struct field pin_fields[] = {CHOICE("topology", pins), END};
+static const struct field pin_fields[] = {CHOICE("topology", pins), CHOICE_OPTIONAL("layout", layouts), END};
 static const struct field mute_participant_fields[] = {PLAIN_OPTIONAL("target", FIELD_PARTICIPANT), SOURCE, END};
 static const struct field ask_unmute_fields[] = {PLAIN("target", FIELD_PARTICIPANT), SOURCE, END};
 static const struct field remove_fields[] = {PLAIN("target", FIELD_PARTICIPANT), LINE_OPTIONAL("reason", 0, 200), END};
@@ -231,6 +234,7 @@ static const struct field joined_fields[] = {PLAIN("participant", FIELD_PARTICIP
                                              PLAIN_OPTIONAL("waiting_room", FIELD_BOOLEAN),
                                              OBJECT("permissions", permission_fields),
                                              PLAIN_OPTIONAL("mixer", FIELD_PARTICIPANT),
+                                             CHOICE_OPTIONAL("layout", layouts),
                                              OBJECTS("muted", muted_fields, MESSAGE_SOURCES),
                                              PLAIN_OPTIONAL("can_record", FIELD_BOOLEAN),
                                              CHOICE_OPTIONAL("recording", recordings),
@@ -254,6 +258,7 @@ static const struct field connect_fields[] = {CHOICE("topology", topologies),
                                               {.name = "connect", .kind = FIELD_TARGETS, .max = COUNT_MAX},
                                               {.name = "probe", .kind = FIELD_TARGETS, .max = COUNT_MAX},
                                               PLAIN_OPTIONAL("mixer", FIELD_PARTICIPANT),
+                                              CHOICE_OPTIONAL("layout", layouts),
                                               END};
 static const struct field offer_from_fields[] = {PLAIN("from", FIELD_TARGET), GENERATION, SDP,
                                                  OBJECTS("sends", send_fields, MESSAGE_SOURCES), END};

@@ -301,6 +301,8 @@ static struct room_participant *join_service(struct room *room, const struct joi
     service->ice_servers_at = now;
     room_review_topology(room, service, false, now); /* a room with a service is no Mesh */
     room_participant_send(service, room_joined_message(service, false), false);
+    if (room->mixer == service && room->requested_layout == MIX_LAYOUT_NONE)
+        room_set_layout(room, join->layout, now);
     return service;
 }
 

@@ -58,6 +58,12 @@ void room_add_pin_by(const struct room *room, json_t *object)
         json_object_set_new(object, "pin_by", json_string(room->pin_by));
 }
 
+void room_add_layout(const struct room *room, json_t *object)
+{
+    if (room->layout == MIX_LAYOUT_SPEAKER)
+        json_object_set_new(object, "layout", json_string(mix_layout_name(room->layout)));
+}
+
 /* People show what it makes, and a recorder records it. */
 static bool is_told_of_mixer(const struct room_participant *participant)
 {
@@ -72,6 +78,7 @@ json_t *room_connect_message(const struct room_participant *participant)
                                 topology_reason_name(room->topology.reason), "epoch", (json_int_t)room->epoch,
                                 "connect", connect_json(participant), "probe", probe_json(participant));
     room_add_pin_by(room, message);
+    room_add_layout(room, message);
     if (room->topology.topology == TOPOLOGY_MCU && is_told_of_mixer(participant))
         json_object_set_new(message, "mixer", json_string(room->mixer->id));
     return message;

@@ -11,6 +11,7 @@ json_t *room_waiting_json(const struct room *room);
 json_t *room_connect_message(const struct room_participant *participant);
 /* Adds who chose how the room is pinned, if a participant did. */
 void room_add_pin_by(const struct room *room, json_t *object);
+void room_add_layout(const struct room *room, json_t *object); /* of the mixer's picture, unless it is a grid */
 /* Adds whether the room is recorded, and why it is so if there is a reason. */
 void room_add_recording(const struct room *room, json_t *object, const char *state_key, const char *reason_key);
 json_t *room_joined_message(const struct room_participant *participant, bool resumed);

@@ -91,13 +91,19 @@ usec_t room_next_review(const struct room *room)
     return usec_min(topology_next(&room->topology, &room->rooms->config.topology), paths_next(&room->paths));
 }
 
+static bool has_waiting_pin(const struct room *room)
+{
+    return room->pin != room->requested_pin || room->layout != room->requested_layout;
+}
+
 bool room_apply_pin(struct room *room, usec_t now)
 {
-    if (room->pin == room->requested_pin)
+    if (!has_waiting_pin(room))
         return true;
     if (!budget_take(&room->pin_news, &ROOM_NEWS, 1, now))
         return false;
     room->pin = room->requested_pin;
+    room->layout = room->requested_layout;
     memcpy(room->pin_by, room->requested_pin_by, sizeof room->pin_by);
     if (!room_review_topology(room, NULL, false, now))
         tell_lists(room, NULL);
@@ -106,9 +112,17 @@ bool room_apply_pin(struct room *room, usec_t now)
 
 void room_pin(struct room *room, enum topology_pin pin, const char *by, usec_t now)
 {
-    bool waited = room->pin != room->requested_pin;
+    bool waited = has_waiting_pin(room);
     room->requested_pin = pin;
     snprintf(room->requested_pin_by, sizeof room->requested_pin_by, "%s", by);
+    if (!room_apply_pin(room, now) && !waited)
+        room_charge_broadcast(room);
+}
+
+void room_set_layout(struct room *room, enum mix_layout layout, usec_t now)
+{
+    bool waited = has_waiting_pin(room);
+    room->requested_layout = layout;
     if (!room_apply_pin(room, now) && !waited)
         room_charge_broadcast(room);
 }
@@ -124,12 +138,18 @@ static bool may_change_pin(struct room_participant *participant, usec_t now)
     return false;
 }
 
+static bool may_pin(const struct room_participant *participant, struct refusal *refusal)
+{
+    return participant->may.pin || participant->is_host ||
+           refusal_set(refusal, "not-allowed",
+                       "neither a host nor allowed by the access token to pin the room's topology");
+}
+
 bool room_participant_pin(struct room_participant *participant, enum topology_pin pin, usec_t now,
                           struct refusal *refusal)
 {
-    if (!participant->may.pin && !participant->is_host)
-        return refusal_set(refusal, "not-allowed",
-                           "neither a host nor allowed by the access token to pin the room's topology");
+    if (!may_pin(participant, refusal))
+        return false;
     if (!room_encryption_allows(participant->room->is_encrypted, pin, refusal))
         return false;
     if (pin != participant->room->requested_pin && !may_change_pin(participant, now)) {
@@ -137,6 +157,19 @@ bool room_participant_pin(struct room_participant *participant, enum topology_pi
         return refusal_set_too_often(refusal);
     }
     room_pin(participant->room, pin, participant->name, now);
+    return true;
+}
+
+bool room_participant_set_layout(struct room_participant *participant, enum mix_layout layout, usec_t now,
+                                 struct refusal *refusal)
+{
+    if (!may_pin(participant, refusal))
+        return false;
+    if (layout != participant->room->requested_layout && !may_change_pin(participant, now)) {
+        participant->room->rooms->counters.pins_refused++;
+        return refusal_set_too_often(refusal);
+    }
+    room_set_layout(participant->room, layout, now);
     return true;
 }
 

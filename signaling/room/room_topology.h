@@ -15,11 +15,16 @@ usec_t room_next_review(const struct room *room); /* when time alone may change 
 /* Applies the pin at once, or later if the room was pinned often just now: then only the last pin counts. `by`: name of
  * the participant that chose it, "" if none did. To be asked for before: room_encryption_allows(). */
 void room_pin(struct room *room, enum topology_pin pin, const char *by, usec_t now);
-/* Applies a pin that waits. False: it has to wait longer, call again in a moment. */
+/* The same for how a mixer arranges its picture. */
+void room_set_layout(struct room *room, enum mix_layout layout, usec_t now);
+/* Applies a pin, or a layout, that waits. False: it has to wait longer, call again in a moment. */
 bool room_apply_pin(struct room *room, usec_t now);
 /* False: the participant may not, or too often just now, and `refusal` says why. */
 bool room_participant_pin(struct room_participant *participant, enum topology_pin pin, usec_t now,
                           struct refusal *refusal);
+/* The same for the layout of the mixer's picture. */
+bool room_participant_set_layout(struct room_participant *participant, enum mix_layout layout, usec_t now,
+                                 struct refusal *refusal);
 /* What `participant` found of its direct path to `target`. */
 void room_participant_path(struct room_participant *participant, struct room_participant *target, enum path_state state,
                            usec_t now);

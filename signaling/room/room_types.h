@@ -13,6 +13,7 @@
 #include "signaling/room/event_log.h"
 #include "signaling/room/kept_messages.h"
 #include "signaling/room/leavers.h"
+#include "signaling/room/mix_layout.h"
 #include "signaling/room/paths.h"
 #include "signaling/room/permissions.h"
 #include "signaling/room/reach.h"
@@ -189,7 +190,8 @@ struct room {
     bool is_mixer_refused;         /* it is to have one, and too many run */
     uint32_t lanes[MESSAGE_LANES]; /* numbers of those whose voice the mixer's "mix-1"... lacks; 0: nobody's */
     uint32_t last_number;
-    enum topology_pin pin, requested_pin; /* these differ while a pin waits for its turn */
+    enum topology_pin pin, requested_pin;     /* these differ while a pin waits for its turn */
+    enum mix_layout layout, requested_layout; /* the same */
     char pin_by[ROOM_PARTICIPANT_NAME_SIZE],
         requested_pin_by[ROOM_PARTICIPANT_NAME_SIZE]; /* who chose these; "": no participant did */
     struct budget pin_news;

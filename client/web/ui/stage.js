@@ -147,12 +147,12 @@ export class Stage {
     const people = this.order.filter(isHere).map((id) => this.call.participants.get(id)).sort((a, b) => Number(a.state !== 'active') - Number(b.state !== 'active'));
     const speaks = (id) => this.speakers.includes(id);
     const muted = (participant, source) => participant.publications.find((publication) => publication.source === source)?.muted ?? true;
-    for (const participant of people) entries.push(...this.#screensOf(participant));
-    const mixer = this.call.mixed.shown;
+    const { shown: mixer, coversAll } = this.call.mixed;
+    for (const participant of people) entries.push(...(coversAll ? [] : this.#screensOf(participant)));
     if (mixer) entries.push({ key: 'mix', publication: `${mixer}/mix-video`, name: text('mixTile'), isMix: true, isScreen: false, isAway: false, audioMuted: false, videoMuted: false, isPaused: this.call.paused.has(`${mixer}/mix-video`), unplayable: this.#unplayable(mixer, 'mix-video', 'mix'), participant: mixer });
     for (const participant of people) {
       if (!mixer) entries.push({ key: participant.id, publication: `${participant.id}/camera`, name: participant.name, isScreen: false, isAway: participant.state !== 'active', audioMuted: muted(participant, 'microphone'), videoMuted: muted(participant, 'camera'), isLeftOut: this.requested === 'none', isPaused: this.call.paused.has(`${participant.id}/camera`), isUnheard: this.call.paused.has(`${participant.id}/microphone`), unplayable: this.#unplayable(participant.id, 'camera', 'microphone'), isSpeaking: speaks(participant.id), isHandUp: Boolean(participant.hand), participant: participant.id });
-      entries.push(...this.#secondCameraOf(participant));
+      if (!coversAll) entries.push(...this.#secondCameraOf(participant));
     }
     const source = (name) => this.call.sources.get(name);
     if (source('camera-2')) entries.push({ key: `${SELF}/camera-2`, publication: '', name: this.call.name, isScreen: false, isSecond: true, isAway: false, isSelf: true, track: source('camera-2').track, audioMuted: false, videoMuted: false, participant: this.call.self });

@@ -6,6 +6,7 @@ import { connectionWords, PIN_KEYS } from './connection_words.js';
 import { Menu } from './menu.js';
 
 const LAYOUTS = { grid: 'grid', speaker: 'speaker', sidebar: 'sidebar' };
+const MIX_LAYOUTS = { grid: 'grid', speaker: 'speaker' };
 const PICTURES = { all: 'picturesAll', small: 'picturesSmall', none: 'picturesNone' };
 
 export class ViewMenu {
@@ -33,8 +34,13 @@ export class ViewMenu {
       ...(call.mixed.shown ? [] : this.#choices(text('layoutGroup'), LAYOUTS, stage.layout, this.setLayout)), // the mixer arranges all
       ...this.#choices(text('picturesGroup'), PICTURES, stage.requested, this.setPictures),
       ...this.#screenItems(),
-      ...(call.permissions.pin || call.isHost ? this.#choices(connectionWords(call), this.#pins(), call.pin, (pin) => call.setPin(pin)) : [{ group: connectionWords(call) }]),
+      ...(call.mixed.shown && this.#mayPin ? this.#choices(text('mixLayoutGroup'), MIX_LAYOUTS, call.layout, (layout) => call.setLayout(layout)) : []),
+      ...(this.#mayPin ? this.#choices(connectionWords(call), this.#pins(), call.pin, (pin) => call.setPin(pin)) : [{ group: connectionWords(call) }]),
     ]);
+  }
+
+  get #mayPin() {
+    return this.call.permissions.pin || this.call.isHost;
   }
 
   /** A mixer would have to see and hear what only those who have the key can. */

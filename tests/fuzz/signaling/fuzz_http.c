@@ -7,6 +7,7 @@
 #include "signaling/config/page_origin.h"
 #include "signaling/http/http.h"
 #include "signaling/http/http_answer.h"
+#include "signaling/room/mix_layout.h"
 #include "signaling/room/paths.h"
 #include "signaling/room/topology.h"
 #include "signaling/whip/whip_path.h"
@@ -19,6 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct page_origins none = {0}, list = {0};
     enum topology_pin pin;
+    enum mix_layout layout;
     enum path_state state;
     struct whip_path whip;
     char *text = pieces_text(data, size), *rest = text, *lines[4];
@@ -37,6 +39,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     if (topology_pin_parse(&pin, path))
         CHECK(strcmp(topology_pin_name(pin), path) == 0);
+    if (mix_layout_parse(&layout, path))
+        CHECK(strcmp(mix_layout_name(layout), path) == 0);
     (void)path_state_parse(&state, path);
     if (whip_path_read(&whip, path))
         CHECK(strncmp(path + 6, whip.room, strlen(whip.room)) == 0 &&

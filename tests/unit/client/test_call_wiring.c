@@ -14,6 +14,7 @@
 
 #include "client/call/call_data.h"
 #include "tests/unit/client/fake_connections.h"
+#include "transport/net/clock.h"
 
 static struct call call;
 static struct call_connection_listener hears; /* of the connection that was made last */
@@ -156,6 +157,7 @@ static int set_up(void **state)
                                       .keyframe = on_keyframe,
                                       .participants = on_participants},
                          .received_others = true,
+                         .received_beside = true,
                          .source_count = 2,
                          .sources = {{.source = "camera", .kind = MEDIA_VIDEO, .rid_count = 3},
                                      {.source = "microphone", .kind = MEDIA_AUDIO}}};
@@ -232,6 +234,33 @@ static void a_view_that_changes_is_asked_for_once(void **state)
     call_follow_view(&call, 0);
     expect(told, "participants");
     assert_int_equal(call.room.participant_count, 1);
+}
+
+/* A second after the layout has changed the mix has what was beside it. The mixer needs it then, and else not. */
+static void screens_are_not_asked_for_where_the_mix_has_them(void **state)
+{
+    (void)state;
+    (void)call_make_connection(&call, MESSAGE_ROUTER);
+    call.view = (struct mixed_view){.is_requested = true, .is_shown = {true, true}};
+    call.layout_at = clock_now() - 2 * USEC_PER_SEC;
+    call_follow_view(&call, clock_now());
+    expect(requested, "p1/screen p9/mix-video ");
+    snprintf(call.room.layout, sizeof call.room.layout, "speaker");
+    call_follow_view(&call, call.layout_at + USEC_PER_SEC - 1);
+    expect(requested, "");
+    call_follow_view(&call, clock_now());
+    expect(requested, "p9/mix-video ");
+    call.view = (struct mixed_view){.is_requested = false};
+    call_follow_view(&call, clock_now());
+    expect(requested, "p1/camera p1/microphone p1/screen ");
+    char mixer[] = "mixer";
+    call.service = mixer;
+    call_follow_view(&call, clock_now());
+    expect(requested, "");
+    snprintf(call.room.layout, sizeof call.room.layout, "grid");
+    call_follow_view(&call, clock_now());
+    expect(requested, "p1/camera p1/microphone ");
+    call.service = NULL;
 }
 
 static void set_size(const char *participant, const char *source, unsigned width, unsigned height)
@@ -377,6 +406,7 @@ int main(void)
         TEST(what_the_token_forbids_is_not_offered),
         TEST(of_the_router_is_asked_what_is_shown),
         TEST(a_view_that_changes_is_asked_for_once),
+        TEST(screens_are_not_asked_for_where_the_mix_has_them),
         TEST(the_router_is_told_how_large_each_video_is_shown),
         TEST(sizes_are_told_together_and_only_when_they_are_others),
         TEST(the_server_is_told_of_paths),

@@ -34,13 +34,12 @@ static void a_flash_and_its_beep_leave_together(void **state)
     struct layout layout = layout_grid(1, 640, 360);
     struct picture *light = picture_new(320, 180), *dark = picture_new(320, 180);
     struct rng rng;
-    const size_t none[] = {SIZE_MAX};
     usec_t audio_made = 0, video_made = 0, audio_here, video_here, flash_at = 0, beep_at = 0, worst = 0;
     unsigned pairs = 0;
     bool was_light = false, was_loud = false;
     (void)state;
     rng_init(&rng, 7);
-    canvas_arrange(canvas, &layout, none, (const char *const[]){NULL});
+    canvas_arrange(canvas, &layout, &(struct canvas_view){.key = 1}, 0);
     picture_fill(light, 0, 230);
     picture_fill(dark, 0, 20);
     for (size_t i = 0; i < 2 * VOICE_FRAME; i++)
@@ -54,7 +53,7 @@ static void a_flash_and_its_beep_leave_together(void **state)
             audio_here = usec_max(arrival(audio_made, &rng), audio_here);
         }
         while (video_here <= now) {
-            canvas_show(canvas, 0, video_made % PERIOD < LENGTH ? light : dark);
+            canvas_show(canvas, 1, video_made % PERIOD < LENGTH ? light : dark);
             video_made += USEC_PER_SEC / 30;
             video_here = usec_max(arrival(video_made, &rng), video_here);
         }
@@ -69,7 +68,7 @@ static void a_flash_and_its_beep_leave_together(void **state)
             was_loud = loudest > 500;
         }
         if (now % (40 * MS) == 0) {
-            const struct picture *picture = canvas_picture(canvas);
+            const struct picture *picture = canvas_picture(canvas, now);
             bool is_light = picture->planes[0][180 * picture->strides[0] + 320] > 128;
             if (is_light && !was_light)
                 flash_at = now;

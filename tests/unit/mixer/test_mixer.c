@@ -19,7 +19,7 @@
 #define S USEC_PER_SEC
 #define WIDTH 320U
 #define HEIGHT 180U
-#define OTHERS_MAX 4
+#define OTHERS_MAX 12
 
 static uv_loop_t loop;
 static struct mixer *mixer;
@@ -38,8 +38,9 @@ struct heddle_client {
     unsigned pictures;
     uint8_t luma;    /* in the middle of the last picture */
     int16_t peak[8]; /* of the last frame, by source */
+    char layout[8];  /* that it prefers */
     char lanes[64];  /* as they were told last: "p1 - - -" */
-    char shown[64];  /* "p1 320x180 " */
+    char shown[160]; /* "p1 320x180 p1/screen 0x0 " */
 };
 static struct heddle_client client;
 
@@ -121,9 +122,14 @@ void heddle_client_mix_lanes(struct heddle_client *given, const char *const *par
 void heddle_client_show_at(struct heddle_client *given, const char *participant, const char *source, unsigned width,
                            unsigned height)
 {
-    assert_string_equal(source, "camera");
-    snprintf(given->shown + strlen(given->shown), sizeof given->shown - strlen(given->shown), "%s %ux%u ", participant,
-             width, height);
+    const char *which = strcmp(source, "camera") == 0 ? "" : "/screen";
+    snprintf(given->shown + strlen(given->shown), sizeof given->shown - strlen(given->shown), "%s%s %ux%u ",
+             participant, which, width, height);
+}
+
+void heddle_client_set_layout(struct heddle_client *given, const char *layout)
+{
+    snprintf(given->layout, sizeof given->layout, "%s", layout);
 }
 
 void heddle_client_get_stats(const struct heddle_client *given, struct heddle_client_stats *stats)
@@ -198,14 +204,26 @@ static void is_there(const char *id, bool is_muted)
         .participant = id, .name = id, .source = "camera", .is_here = true, .video.is_muted = is_muted};
 }
 
-static void sees(const char *id, uint8_t luma)
+static void sees_of(const char *id, const char *source, uint8_t luma)
 {
     static uint8_t y[64 * 36], chroma[32 * 18];
     memset(y, luma, sizeof y);
     memset(chroma, 128, sizeof chroma);
     const struct heddle_client_picture picture = {
         .width = 64, .height = 36, .planes = {y, chroma, chroma}, .strides = {64, 32, 32}};
-    client.listener.picture(client.listener.user, id, "camera", &picture);
+    client.listener.picture(client.listener.user, id, source, &picture);
+}
+
+static void sees(const char *id, uint8_t luma)
+{
+    sees_of(id, "camera", luma);
+}
+
+static void shares(const char *id)
+{
+    client.others[client.other_count++] =
+        (struct heddle_client_remote){.participant = id, .name = id, .source = "screen", .is_here = true};
+    event(HEDDLE_CLIENT_PUBLICATIONS, id, "");
 }
 
 /* A tone, 20 ms of it. */
@@ -437,6 +455,92 @@ static void a_crowd_at_the_door_is_little_work(void **state)
     assert_in_range(client.luma, 195, 205);
 }
 
+/* The strip has a fifth of each side. */
+static void who_speaks_is_large_where_the_room_wants_that(void **state)
+{
+    (void)state;
+    is_there("p1", false);
+    is_there("p2", false);
+    event(HEDDLE_CLIENT_JOINED, "p9", "daily");
+    event(HEDDLE_CLIENT_SPEAKERS, "p2", "");
+    run_until(now + 300 * MS);
+    client.shown[0] = '\0';
+    event(HEDDLE_CLIENT_LAYOUT, "", "speaker");
+    assert_string_equal(client.shown, "p1 64x36 p2 256x144 ");
+    run_until(now + 300 * MS);
+    sees("p1", 100);
+    sees("p2", 200);
+    run_until(now + 2 * S);
+    assert_in_range(client.luma, 195, 205);
+    client.shown[0] = '\0';
+    event(HEDDLE_CLIENT_SPEAKERS, "", ""); /* it stays while nobody speaks */
+    run_until(now + 300 * MS);
+    assert_string_equal(client.shown, "");
+    event(HEDDLE_CLIENT_SPEAKERS, "p1", "");
+    assert_string_equal(client.shown, "p1 256x144 p2 64x36 ");
+    unsigned before = client.pictures;
+    run_until(now + 400 * MS);
+    assert_in_range(client.pictures, before + 9, before + 11); /* none is left out while tiles glide */
+    assert_in_range(client.luma, 95, 105);
+    client.shown[0] = '\0';
+    event(HEDDLE_CLIENT_LAYOUT, "", "grid");
+    assert_string_equal(client.shown, "p1 160x90 p2 160x90 ");
+}
+
+static void a_screen_is_in_a_speaker_view_only(void **state)
+{
+    (void)state;
+    is_there("p1", false);
+    event(HEDDLE_CLIENT_JOINED, "p9", "daily");
+    run_until(now + 300 * MS);
+    client.shown[0] = '\0';
+    shares("p1");
+    assert_string_equal(client.shown, "");
+    run_until(now + 300 * MS);
+    event(HEDDLE_CLIENT_LAYOUT, "", "speaker");
+    assert_string_equal(client.shown, "p1 64x36 p1/screen 256x144 ");
+    sees("p1", 100);
+    sees_of("p1", "screen", 200);
+    run_until(now + 2 * S);
+    assert_in_range(client.luma, 195, 205);
+    client.others[1].is_here = false;
+    client.shown[0] = '\0';
+    event(HEDDLE_CLIENT_PUBLICATIONS, "p1", "");
+    assert_string_equal(client.shown, "p1 320x180 ");
+    run_until(now + 400 * MS);
+    assert_in_range(client.luma, 95, 105);
+    sees_of("p1", "screen", 200); /* that was on its way */
+    run_until(now + 100 * MS);
+    assert_in_range(client.luma, 95, 105);
+}
+
+/* Of more than have a tile beside who speaks nothing is sent. */
+static void who_has_no_tile_is_not_asked_for(void **state)
+{
+    static const char *const ids[] = {"p1", "p2", "p3", "p4", "p5", "p6", "p7", "p8", "p10", "p11", "p12", "p13"};
+    (void)state;
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
+        is_there(ids[i], false);
+    event(HEDDLE_CLIENT_JOINED, "p9", "daily");
+    run_until(now + 300 * MS);
+    client.shown[0] = '\0';
+    event(HEDDLE_CLIENT_LAYOUT, "", "speaker");
+    assert_non_null(strstr(client.shown, "p1 256x144 p2 64x36 "));
+    assert_non_null(strstr(client.shown, "p11 64x36 p12 0x0 p13 0x0 "));
+}
+
+static void what_it_prefers_is_told(void **state)
+{
+    const struct mixer_config config = {
+        .width = WIDTH, .height = HEIGHT, .frames_per_second = 25, .bitrate_bps = 500000, .layout = "speaker"};
+    const char *reason;
+    client = (struct heddle_client){.other_count = 0};
+    assert_int_equal(uv_loop_init(&loop), 0);
+    assert_int_equal(mixer_new(&mixer, &loop, &config, &reason), 0);
+    assert_string_equal(client.layout, "speaker");
+    assert_int_equal(tear_down(state), 0);
+}
+
 static void a_mixer_whose_signaling_breaks_leaves(void **state)
 {
     (void)state;
@@ -496,6 +600,10 @@ int main(void)
         TEST(a_camera_that_is_muted_leaves_its_tile),
         TEST(those_who_come_and_go_share_the_picture),
         TEST(a_crowd_at_the_door_is_little_work),
+        TEST(who_speaks_is_large_where_the_room_wants_that),
+        TEST(a_screen_is_in_a_speaker_view_only),
+        TEST(who_has_no_tile_is_not_asked_for),
+        cmocka_unit_test(what_it_prefers_is_told),
         TEST(a_mixer_whose_signaling_breaks_leaves),
         cmocka_unit_test_prestate_setup_teardown(why_it_ended_is_said_unless_it_was_told_to, set_up, tear_down,
                                                  &is_not),

@@ -1,4 +1,4 @@
-/* Who is mixed: in the order in which they came, with their pictures where those were. The client is a list. */
+/* Who is mixed: in the order in which they came, and what they share. The client is a list. */
 #include "client/mixer/people.h"
 
 #include <setjmp.h>
@@ -10,14 +10,15 @@
 
 #include <cmocka.h>
 
+#include "client/media/layout.h"
+
 #define OTHERS_MAX (LAYOUT_TILES_MAX + 4)
 
-/* What the client says: "p1 p2" are here, "-p3" was, "*p4" has muted its camera. */
+/* What the client says: "p1 p2" are here, "-p3" was, "*p4" has muted its camera, "+p5" is the screen of p5. */
 static struct heddle_client_remote remotes[OTHERS_MAX];
 static char names[OTHERS_MAX][16];
 static size_t count;
 static struct people people;
-static size_t from[LAYOUT_TILES_MAX];
 
 void heddle_client_get_stats(const struct heddle_client *client, struct heddle_client_stats *stats)
 {
@@ -36,12 +37,12 @@ static void says(const char *text)
     count = 0;
     for (char one; *text != '\0'; text += strcspn(text, " "), text += strspn(text, " "), count++) {
         one = *text;
-        if (one == '-' || one == '*')
+        if (one == '-' || one == '*' || one == '+')
             text++;
         snprintf(names[count], sizeof names[count], "%.*s", (int)strcspn(text, " "), text);
         remotes[count] = (struct heddle_client_remote){.participant = names[count],
                                                        .name = names[count],
-                                                       .source = "camera",
+                                                       .source = one == '+' ? "screen" : "camera",
                                                        .is_here = one != '-',
                                                        .video.is_muted = one == '*'};
     }
@@ -69,7 +70,7 @@ static void who_shows_no_name_is_called_something(void **state)
                                                .source = "camera",
                                                .is_here = true};
     count = 2;
-    assert_true(people_follow(&people, NULL, from));
+    people_follow(&people, NULL);
     assert_string_equal(people.at[0]->name, "no name");
     assert_string_equal(people.at[1]->name, "ciV");
     people_fini(&people);
@@ -80,43 +81,66 @@ static void those_who_stay_keep_their_order(void **state)
 {
     static const struct {
         const char *says, *order;
-        bool has_changed;
-        size_t from[3]; /* of the first three; SIZE_MAX: nothing was there */
     } rows[] = {
-        {"", "", false, {0}},
-        {"p1 p2", "p1 p2", true, {SIZE_MAX, SIZE_MAX}},
-        {"p2 p1", "p1 p2", false, {0, 1}},
-        {"p1 -p2 p3", "p1 p3", true, {0, SIZE_MAX}},
-        {"p4 p3 -p1", "p3 p4", true, {1, SIZE_MAX}},
-        {"p5 p4 p3", "p3 p4 p5", true, {0, 1, SIZE_MAX}},
-        {"-p5 p4", "p4", true, {1}},
-        {"-p4", "", true, {0}},
+        {"", ""},
+        {"p1 p2", "p1 p2"},
+        {"p2 p1", "p1 p2"},
+        {"p1 -p2 p3", "p1 p3"},
+        {"p4 p3 -p1", "p3 p4"},
+        {"p5 p4 p3", "p3 p4 p5"},
+        {"-p5 p4", "p4"},
+        {"-p4", ""},
     };
     (void)state;
     people = (struct people){0};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         says(rows[i].says);
-        assert_int_equal(people_follow(&people, NULL, from), rows[i].has_changed);
+        people_follow(&people, NULL);
         expect(rows[i].order);
-        for (size_t j = 0; j < people.count; j++) {
-            assert_int_equal(from[j], rows[i].from[j]);
-            people.at[j]->has_picture = true;
-        }
     }
     people_fini(&people);
 }
 
-static void who_has_no_picture_brings_none_along(void **state)
+static void screens_are_numbered_as_they_are_shared(void **state)
 {
     (void)state;
     people = (struct people){0};
-    says("p1 p2 p3");
-    (void)people_follow(&people, NULL, from);
-    people.at[2]->has_picture = true;
-    says("p2 p3");
-    assert_true(people_follow(&people, NULL, from));
-    assert_int_equal(from[0], SIZE_MAX);
-    assert_int_equal(from[1], 2);
+    says("p1 p2 +p2");
+    people_follow(&people, NULL);
+    expect("p1 p2");
+    assert_int_equal(people.at[0]->shared[MESSAGE_TILE_SCREEN].since, 0);
+    assert_int_equal(people.at[1]->shared[MESSAGE_TILE_SCREEN].since, 1);
+    says("p1 +p1 p2 +p2");
+    people_follow(&people, NULL);
+    assert_int_equal(people.at[0]->shared[MESSAGE_TILE_SCREEN].since, 2);
+    assert_int_equal(people.at[1]->shared[MESSAGE_TILE_SCREEN].since, 1);
+    says("p1 +p1 p2");
+    people_follow(&people, NULL);
+    assert_int_equal(people.at[1]->shared[MESSAGE_TILE_SCREEN].since, 0);
+    says("p1 +p1 p2 +p2");
+    people_follow(&people, NULL);
+    assert_int_equal(people.at[1]->shared[MESSAGE_TILE_SCREEN].since, 3);
+    people_fini(&people);
+}
+
+/* What is heard of somebody: its voice, and that of its screen while it shares one. */
+static void the_audio_of_a_screen_is_heard_with_its_owner(void **state)
+{
+    static int16_t samples[2 * VOICE_START];
+    (void)state;
+    people = (struct people){0};
+    says("p1 +p1");
+    people_follow(&people, NULL);
+    assert_false(people_take_frame(people.at[0]));
+    for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++)
+        samples[i] = i / 2 % 48 < 24 ? 8000 : -8000;
+    people_put_samples(people.at[0], MESSAGE_TILE_SCREEN, samples, VOICE_START);
+    assert_true(people_take_frame(people.at[0]));
+    assert_true(people.at[0]->frame[VOICE_FRAME] != 0);
+    says("p1");
+    people_follow(&people, NULL);
+    assert_false(people_take_frame(people.at[0]));
+    assert_true(people.at[0]->frame[VOICE_FRAME] == 0);
     people_fini(&people);
 }
 
@@ -128,9 +152,8 @@ static void more_than_have_a_tile_are_heard(void **state)
     for (unsigned i = 1; i <= OTHERS_MAX; i++)
         snprintf(text + strlen(text), sizeof text - strlen(text), "p%u ", i);
     says(text);
-    assert_true(people_follow(&people, NULL, from));
+    people_follow(&people, NULL);
     assert_int_equal(people.count, OTHERS_MAX);
-    assert_false(people_follow(&people, NULL, from));
     people_fini(&people);
 }
 
@@ -139,7 +162,7 @@ static void they_are_found_by_id_and_by_number(void **state)
     (void)state;
     people = (struct people){0};
     says("p7 p12");
-    (void)people_follow(&people, NULL, from);
+    people_follow(&people, NULL);
     assert_int_equal(people_find(&people, "p12"), 1);
     assert_int_equal(people_find(&people, "p1"), SIZE_MAX);
     assert_ptr_equal(people_of_number(&people, 7), people.at[0]);
@@ -152,7 +175,7 @@ static void a_picture_goes_once_with_a_mute(void **state)
     (void)state;
     people = (struct people){0};
     says("p1 p2");
-    (void)people_follow(&people, NULL, from);
+    people_follow(&people, NULL);
     people.at[0]->has_picture = true;
     says("*p1 *p2 *p9"); /* of whom the last is not mixed yet */
     people_read_mutes(&people, NULL);
@@ -169,9 +192,13 @@ static void a_picture_goes_once_with_a_mute(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(who_shows_no_name_is_called_something), cmocka_unit_test(those_who_stay_keep_their_order),
-        cmocka_unit_test(who_has_no_picture_brings_none_along),  cmocka_unit_test(more_than_have_a_tile_are_heard),
-        cmocka_unit_test(they_are_found_by_id_and_by_number),    cmocka_unit_test(a_picture_goes_once_with_a_mute),
+        cmocka_unit_test(who_shows_no_name_is_called_something),
+        cmocka_unit_test(those_who_stay_keep_their_order),
+        cmocka_unit_test(screens_are_numbered_as_they_are_shared),
+        cmocka_unit_test(the_audio_of_a_screen_is_heard_with_its_owner),
+        cmocka_unit_test(more_than_have_a_tile_are_heard),
+        cmocka_unit_test(they_are_found_by_id_and_by_number),
+        cmocka_unit_test(a_picture_goes_once_with_a_mute),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

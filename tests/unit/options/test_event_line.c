@@ -29,7 +29,9 @@ static void events_have_lines(void **state)
         {{HEDDLE_CLIENT_WARNING, "no-such-target", "a message of a data channel was refused"}, NULL},
         {{HEDDLE_CLIENT_SPEAKERS, "p2", ""}, NULL},
         {{HEDDLE_CLIENT_MIX_LANES, "", ""}, NULL},
-        {{HEDDLE_CLIENT_ENDED + 1, "", ""}, NULL},
+        {{HEDDLE_CLIENT_LAYOUT, "", "grid"}, "the mixer's picture is a grid"},
+        {{HEDDLE_CLIENT_LAYOUT, "", "speaker"}, "the mixer's picture is a speaker view"},
+        {{HEDDLE_CLIENT_LAYOUT + 1, "", ""}, NULL},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

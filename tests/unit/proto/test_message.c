@@ -52,6 +52,7 @@ static const struct accepted accepted[] = {
     {UP, MESSAGE_REPORT, "{\"type\":\"report\",\"events\":[{\"kind\":\"switch-failed\"}]}"},
     {UP, MESSAGE_CHAT, "{\"type\":\"chat\",\"text\":\"two\\nlines\"}"},
     {UP, MESSAGE_PIN, "{\"type\":\"pin\",\"topology\":\"mesh\"}"},
+    {UP, MESSAGE_PIN, "{\"type\":\"pin\",\"topology\":\"mcu\",\"layout\":\"speaker\"}"},
     {UP, MESSAGE_MUTE_PARTICIPANT, "{\"type\":\"mute-participant\",\"source\":\"microphone\"}"},
     {UP, MESSAGE_ASK_UNMUTE, "{\"type\":\"ask-unmute\",\"target\":\"p2\",\"source\":\"camera\"}"},
     {UP, MESSAGE_REMOVE, "{\"type\":\"remove\",\"target\":\"p2\"}"},
@@ -151,7 +152,7 @@ static void accepts_every_message_of_the_protocol(void **state)
 static void names_the_field_that_is_missing(void **state)
 {
     static const char *const optional[] = {"unknown", "resume", "token",    "capabilities", "offer", "receives",
-                                           "request", "field",  "expected", "rejected",     "to"};
+                                           "request", "field",  "expected", "rejected",     "to",    "layout"};
     (void)state;
     for (size_t i = 0; i < sizeof accepted / sizeof accepted[0]; i++) {
         json_t *whole = json_loads(accepted[i].text, 0, NULL);
@@ -253,6 +254,7 @@ static void refuses_wrong_values(void **state)
         {UP,
          "{\"type\":\"receive\",\"slots\":[{\"mid\":\"1\",\"show\":\"\",\"width\":1,\"height\":1,\"priority\":256}]}",
          "bad-message", "slots[0].priority", "255"},
+        {UP, "{\"type\":\"pin\",\"topology\":\"mcu\",\"layout\":\"sidebar\"}", "bad-message", "layout", "speaker"},
         {UP, "{\"type\":\"chat\",\"text\":\"\"}", "bad-message", "text", "1 to 2000"},
         {UP, "{\"type\":\"mute\",\"source\":\"camera\",\"muted\":\"yes\"}", "bad-message", "muted", "true or false"},
         {UP, "{\"type\":\"report\",\"events\":[{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}]}", "bad-message",

@@ -8,12 +8,14 @@
 #define MIX (1u << 7 | 1u << 8) /* its picture, and the mix for all */
 
 static struct room_participant *first, *second, *mixer;
+static enum mix_layout preferred;
 
 static struct room_participant *join_mixer(unsigned session, usec_t now, const char **code)
 {
     struct join join = {.kind = ROOM_PARTICIPANT_SERVICE,
                         .room = "daily",
                         .name = "Mixer",
+                        .layout = preferred,
                         .may = permissions_of_service(SERVICE_MIXER)};
     struct refusal refusal = {.code = NULL};
     struct room_participant *joined =
@@ -144,6 +146,69 @@ static void another_pin_ends_it_at_once(void **state)
     finish();
 }
 
+/* "": it is not told, and so a grid. */
+static const char *told_layout(unsigned session, const char *type)
+{
+    static char text[16];
+    json_t *message = next(session, type);
+    const char *layout = json_string_value(json_object_get(message, "layout"));
+    snprintf(text, sizeof text, "%s", layout != NULL ? layout : "");
+    json_decref(message);
+    return text;
+}
+
+static void all_are_told_how_the_picture_is_arranged(void **state)
+{
+    struct refusal refusal = {.code = NULL};
+    (void)state;
+    start_mixed(0);
+    assert_string_equal(told_layout(2, "joined"), "");
+    room_participant_set_sources(mixer, NULL, MIX, 0, 1 * S);
+    forget_messages();
+    second->may.pin = false;
+    assert_false(room_participant_set_layout(second, MIX_LAYOUT_SPEAKER, 1 * S, &refusal));
+    assert_string_equal(refusal.code, "not-allowed");
+    first->may.pin = true;
+    assert_true(room_participant_set_layout(first, MIX_LAYOUT_SPEAKER, 1 * S, &refusal));
+    for (unsigned i = 0; i < 3; i++)
+        assert_string_equal(told_layout(i, "connect"), "speaker");
+    assert_true(room_participant_set_layout(first, MIX_LAYOUT_SPEAKER, 1 * S, &refusal)); /* nothing new */
+    nothing_more(0);
+    assert_true(room_participant_set_layout(first, MIX_LAYOUT_GRID, 1 * S, &refusal));
+    assert_string_equal(told_layout(0, "connect"), "");
+    unsigned allowed = 0;
+    for (unsigned i = 0; i < 20; i++)
+        allowed += room_participant_set_layout(first, i % 2 ? MIX_LAYOUT_GRID : MIX_LAYOUT_SPEAKER, 1 * S, &refusal);
+    assert_in_range(allowed, 2, 12); /* of which half are no change */
+    assert_string_equal(refusal.code, "too-often");
+    finish();
+}
+
+/* What a mixer prefers is for rooms in which nobody has chosen. */
+static void a_mixer_may_prefer_a_layout(void **state)
+{
+    (void)state;
+    for (unsigned is_chosen = 0; is_chosen < 2; is_chosen++) {
+        start(0);
+        first = join_with_media("daily", 0, 0);
+        second = join_with_media("daily", 1, 0);
+        room_pin(first->room, PIN_MCU, "", 0);
+        if (is_chosen)
+            room_set_layout(first->room, MIX_LAYOUT_GRID, 0);
+        forget_messages();
+        preferred = MIX_LAYOUT_SPEAKER;
+        mixer = join_mixer(2, 1 * S, NULL);
+        preferred = MIX_LAYOUT_NONE;
+        assert_string_equal(told_layout(2, "joined"), "");
+        for (unsigned i = 0; i < 3; i += 2)
+            if (is_chosen)
+                nothing_more(i);
+            else
+                assert_string_equal(told_layout(i, "connect"), "speaker");
+        finish();
+    }
+}
+
 static void when_a_host_ends_the_room_the_mixer_goes_too(void **state)
 {
     (void)state;
@@ -205,6 +270,8 @@ int main(void)
         cmocka_unit_test(a_room_is_mixed_while_its_mixer_sends),
         cmocka_unit_test(a_recorder_is_told_of_the_mixer_which_is_not_told_of_itself),
         cmocka_unit_test(another_pin_ends_it_at_once),
+        cmocka_unit_test(all_are_told_how_the_picture_is_arranged),
+        cmocka_unit_test(a_mixer_may_prefer_a_layout),
         cmocka_unit_test(when_a_host_ends_the_room_the_mixer_goes_too),
         cmocka_unit_test(a_mixer_that_is_alone_is_sent_away),
         cmocka_unit_test(a_lane_lacks_the_voice_of_who_is_in_the_room),

@@ -73,6 +73,7 @@ for (const [method, given, words] of [
   ['chat', ['hello', 7], /"to" is to be the id of a participant/],
   ['raiseHand', [], /"raised" is to be true or false/],
   ['react', ['thumbs_up'], /"reaction" is to be thumbs-up, clap, heart/],
+  ['setLayout', ['sidebar'], /"layout" is to be grid, speaker/],
   ['setPin', ['ring'], /"topology" is to be auto, mesh, sfu, mcu/],
   ['muteParticipant', ['mic', 'p2'], /"source" is to be/],
   ['muteParticipant', ['microphone', null], /"target" is to be the id of a participant/], // it would mute everybody

@@ -69,3 +69,26 @@ test('a room that changes its mind goes on with what is shown', async () => {
   await looks();
   assert.deepEqual([view.shown, view.needsOthers, view.mixers], ['', true, []]);
 });
+
+test('a speaker view has the screens, which are shown beside it until then', async () => {
+  const { view, changed, come, looks } = makeView(['p1/camera', 'p1/screen']);
+  const screen = () => [view.isReceived({ id: 'p1/screen' }), view.isShown('p1/screen')];
+  view.arrange('speaker');
+  assert.deepEqual(screen(), [true, true]);
+  await changed();
+  assert.deepEqual(screen(), [true, true], 'nobody is mixed');
+  view.follow('p7');
+  await looks();
+  assert.deepEqual(screen(), [true, true], 'the mix has not come');
+  const swap = changed();
+  ['p7/mix', 'p7/mix-video'].forEach(come);
+  await swap;
+  assert.deepEqual(screen(), [false, false]);
+  assert.equal(view.isShown('p1/screen-audio'), false, 'it is in the mix, too');
+  view.arrange('grid');
+  assert.deepEqual(screen(), [true, true]);
+  view.arrange('speaker');
+  assert.deepEqual(screen(), [true, true], 'until the mix has it');
+  view.reset();
+  assert.deepEqual([view.layout, view.hasAll], ['grid', false]);
+});
