@@ -8,7 +8,7 @@
 #include "client/mix/canvas.h"
 #include "client/mix/scene.h"
 #include "client/mixer/people.h"
-#include "client/service/service_program.h"
+#include "client/service/end_text.h"
 #include "signaling/proto/names.h"
 #include "transport/base/log.h"
 #include "transport/base/memory.h"

@@ -7,7 +7,7 @@
 
 #include "client/composite/composite.h"
 #include "client/record/recording.h"
-#include "client/service/service_program.h"
+#include "client/service/end_text.h"
 #include "transport/base/error.h"
 #include "transport/base/log.h"
 #include "transport/base/memory.h"

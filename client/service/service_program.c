@@ -7,7 +7,7 @@
 
 #include "transport/base/output.h"
 #include "transport/net/descriptors.h"
-#include "transport/net/log_writer.h"
+#include "transport/net/log_lines.h"
 #include "transport/net/process_start.h"
 
 #define SIGNALS 3
@@ -98,7 +98,7 @@ static int serve(const struct service_program *program)
     uv_signal_t signals[SIGNALS];
     const char *reason = "too few open files are allowed: raise the limit (ulimit -n)";
     if (loop == NULL || program->open(program->user, loop, &reason) != 0) {
-        fprintf(stderr, "%s: %s\n", program->name, reason);
+        log_error("", "%s", reason);
         return 1;
     }
     for (size_t i = 0; i < SIGNALS; i++) {
@@ -109,23 +109,18 @@ static int serve(const struct service_program *program)
         uv_unref((uv_handle_t *)&signals[i]);
     }
     uv_run(loop, UV_RUN_DEFAULT);
-    const char *failure = program->failure(program->user), *said = failure;
-    if (said == NULL && program->notice != NULL)
-        said = program->notice(program->user);
-    if (said != NULL)
-        fprintf(stderr, "%s: %s\n", program->name, said);
+    const char *failure = program->failure(program->user),
+               *notice = failure == NULL && program->notice != NULL ? program->notice(program->user) : NULL;
+    if (failure != NULL)
+        log_error("", "%s", failure);
+    else if (notice != NULL)
+        log_warning("", "%s", notice);
     int status = failure != NULL;
     for (size_t i = 0; i < SIGNALS; i++)
         uv_close((uv_handle_t *)&signals[i], NULL);
     program->close(program->user);
     uv_run(loop, UV_RUN_DEFAULT);
     return status;
-}
-
-void service_end_text(char *text, size_t capacity, const char *url, const char *code, const char *why)
-{
-    int shown = strcmp(code, "unreachable") == 0 ? (int)strcspn(url, "?#") : 0;
-    snprintf(text, capacity, "%.*s%s%s (%s)", shown, url, shown > 0 ? ": " : "", why, code);
 }
 
 int service_program_run(const struct service_program *program, int argc, char **argv)
@@ -149,7 +144,8 @@ int service_program_run(const struct service_program *program, int argc, char **
         fprintf(stderr, "%s: no thread can be started\n", program->name);
         return 1;
     }
+    log_lines_start_for(writer, LEVEL_INFO, program->client->room, program->role);
     status = serve(program);
-    log_writer_free(writer, OUTPUT_WAIT);
+    log_lines_stop(writer, OUTPUT_WAIT);
     return status;
 }

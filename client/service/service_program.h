@@ -26,8 +26,4 @@ struct service_program {
 /* Runs it to its end; returns the exit status: 0, 1 for a failure, 2 for a wrong command line. */
 int service_program_run(const struct service_program *program, int argc, char **argv);
 
-/* What is said of the end of a call with this code: where nobody was reached, with the address, without the tokens and
- * keys that it may have. */
-void service_end_text(char *text, size_t capacity, const char *url, const char *code, const char *why);
-
 #endif

@@ -238,8 +238,9 @@ if start --secret "$work/secret" --http 127.0.0.1:0; then
     stop
 fi
 for service in heddle-mix "heddle-record --folder $work/none"; do
+    role=$(case $service in heddle-mix) echo mixer ;; *) echo recorder ;; esac)
     # shellcheck disable=SC2086 # a program and its options
-    wrong "${service%% *}: http://127.0.0.1:1/: nothing answers there \(unreachable\)" env HEDDLE_TOKEN=x "$build"/$service "http://127.0.0.1:1/?token=secret#key=k" --room start
+    wrong " error start/$role: http://127.0.0.1:1/: nothing answers there \(unreachable\)" env HEDDLE_TOKEN=x "$build"/$service "http://127.0.0.1:1/?token=secret#key=k" --room start
 done
 wrong 'HEDDLE_TOKEN: expected an access token' env -u HEDDLE_TOKEN "$build/heddle-mix" http://127.0.0.1:1 --room start
 wrong 'HEDDLE_TOKEN: expected an access token' env -u HEDDLE_TOKEN "$build/heddle-record" http://127.0.0.1:1 --room start --folder /tmp

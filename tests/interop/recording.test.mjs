@@ -150,6 +150,7 @@ test('a full disk is told to the room, and what fitted plays', async (t) => {
   assert.equal(await untilState(server, 'full', 'failed'), 'disk-full');
   await eventually(() => client.log, () => /recording: failed/.test(client.log));
   await eventually('the recorder has ended', () => recorderOf(server) === 0);
+  await server.logs(/Z info full\/recorder: is recorded to .*\n[^]*Z error full\/recorder: cannot write to .*No space left on device/);
   const [one] = readdirSync(folder);
   const [camera] = probe(path.join(folder, one, 'room.webm')).filter(({ codec }) => codec === 'vp8');
   assert.ok(camera.count > 15, JSON.stringify(camera));
