@@ -102,6 +102,29 @@ static void a_slot_that_goes_takes_its_packets_along(void **state)
     tear_down(&f);
 }
 
+static void places_that_a_burst_needed_are_given_back(void **state)
+{
+    struct fixture f;
+    const struct egress *items;
+    usec_t now = USEC_PER_SEC;
+    (void)state;
+    set_up(&f);
+    for (uint16_t i = 0; i < 40; i++)
+        add(&f, 1, i);
+    size_t capacity = f.queue.capacity;
+    for (uint16_t i = 0; i < 40; i++, now += 100 * USEC_PER_MSEC) {
+        assert_in_range(egress_queue_take(&f.queue, &items, 0, now), i == 0 ? 40 : 3, 40);
+        egress_queue_sent(&f.queue);
+        for (uint16_t k = 0; k < 3; k++)
+            add(&f, 1, (uint16_t)(100 + i * 3 + k));
+        assert_in_range(f.queue.count, 3, f.queue.capacity);
+    }
+    assert_true(f.queue.capacity <= capacity / 4);
+    assert_int_equal(egress_queue_take(&f.queue, &items, 0, now), 3);
+    assert_int_equal(items[0].rewrite.sequence, 100 + 39 * 3);
+    tear_down(&f);
+}
+
 static void a_full_queue_counts_what_it_refuses(void **state)
 {
     struct fixture f;
@@ -125,6 +148,7 @@ int main(void)
         cmocka_unit_test(what_is_added_marks_its_owner_and_goes_in_order),
         cmocka_unit_test(what_must_wait_stays_and_wakes_its_owner),
         cmocka_unit_test(a_slot_that_goes_takes_its_packets_along),
+        cmocka_unit_test(places_that_a_burst_needed_are_given_back),
         cmocka_unit_test(a_full_queue_counts_what_it_refuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
