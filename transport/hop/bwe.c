@@ -10,10 +10,10 @@
 #include "transport/hop/queue_gauge.h"
 #include "transport/hop/rate_meter.h"
 #include "transport/hop/remb.h"
+#include "transport/hop/sent_packets.h"
 #include "transport/hop/trendline.h"
 #include "transport/wire/rtp.h"
 
-#define HISTORY 2048 /* sent packets kept; a power of two: a second of 20 Mbit/s */
 #define ARRIVAL_PERIOD ((usec_t)(1 << 24) * 64 * USEC_PER_MSEC) /* after which the reporter's clock wraps */
 #define BACK_OFF 0.85
 #define GROWTH 1.08 /* a second, far from the known limit */
@@ -26,17 +26,9 @@
 
 enum rate_state { RATE_INCREASE, RATE_HOLD, RATE_DECREASE };
 
-struct sent_packet {
-    uint32_t at; /* the lower half of the time is enough: reports come within minutes */
-    uint16_t bytes;
-    uint16_t sequence;
-    uint8_t cluster;
-    bool is_waiting; /* for a report */
-};
-
 struct bwe {
     struct bwe_config config;
-    struct sent_packet *sent;
+    struct sent_packets sent;
     struct trendline trendline;
     struct queue_gauge queue;
     struct contest contest;
@@ -83,7 +75,7 @@ void bwe_free(struct bwe *bwe)
 {
     if (bwe == NULL)
         return;
-    free(bwe->sent);
+    sent_packets_fini(&bwe->sent);
     remb_free(bwe->remb);
     free(bwe);
 }
@@ -95,15 +87,14 @@ void bwe_sent(struct bwe *bwe, uint16_t transport_sequence, size_t bytes, int cl
         cluster = bwe->prober.cluster;
         bwe->prober.other_bytes += bytes;
     }
-    if (bwe->sent == NULL) /* made with the first packet */
-        bwe->sent = mem_array(HISTORY, sizeof *bwe->sent);
-    bwe->sent[transport_sequence % HISTORY] = (struct sent_packet){
+    struct sent_packet packet = {
         .at = (uint32_t)now,
         .bytes = (uint16_t)bytes,
         .sequence = transport_sequence,
         .cluster = (uint8_t)cluster,
         .is_waiting = true,
     };
+    sent_packets_add(&bwe->sent, &packet, now);
     rate_meter_add(&bwe->sending, bytes, now);
     prober_sent(&bwe->prober, cluster, bytes, now);
     bwe->unreported_bytes += bytes;
@@ -310,21 +301,16 @@ bool bwe_take_outage(struct bwe *bwe)
     return is_over;
 }
 
-static usec_t sent_at(const struct sent_packet *sent, usec_t now)
-{
-    return now - (uint32_t)((uint32_t)now - sent->at);
-}
-
 void bwe_feedback(struct bwe *bwe, const struct twcc_feedback *feedback, usec_t now)
 {
     unsigned received = 0, lost = 0;
     usec_t newest_sent = 0;
     look_for_outage(bwe, now);
     trendline_pause(&bwe->trendline, prober_disturbs(&bwe->prober, now));
-    for (size_t i = 0; i < feedback->count && bwe->sent != NULL; i++) {
+    for (size_t i = 0; i < feedback->count; i++) {
         const struct twcc_status *status = &feedback->status[i];
-        struct sent_packet *sent = &bwe->sent[status->sequence % HISTORY];
-        if (!sent->is_waiting || sent->sequence != status->sequence)
+        struct sent_packet *sent = sent_packets_find(&bwe->sent, status->sequence);
+        if (sent == NULL)
             continue;
         if (!status->received) {
             lost++; /* if it still comes, it was only late, and counts as received then, too */
@@ -334,13 +320,13 @@ void bwe_feedback(struct bwe *bwe, const struct twcc_feedback *feedback, usec_t 
         usec_t arrival = unwrap(bwe, status->arrival);
         sent->is_waiting = false;
         received++;
-        newest_sent = usec_max(newest_sent, sent_at(sent, now));
+        newest_sent = usec_max(newest_sent, sent_packet_time(sent, now));
         rate_meter_add(&bwe->acknowledged, sent->bytes, arrival);
         prober_received(&bwe->prober, sent->cluster, sent->bytes, arrival);
         if (sent->cluster != 0)
             continue;
-        trendline_packet(&bwe->trendline, sent_at(sent, now), arrival);
-        queue_gauge_packet(&bwe->queue, sent_at(sent, now), arrival, sent->bytes);
+        trendline_packet(&bwe->trendline, sent_packet_time(sent, now), arrival);
+        queue_gauge_packet(&bwe->queue, sent_packet_time(sent, now), arrival, sent->bytes);
     }
     if (received + lost == 0)
         return;
