@@ -13,7 +13,7 @@ struct egress_queue {
     size_t count, capacity;
     size_t most;    /* that waited at once since `trim_at` was set */
     usec_t trim_at; /* when what was not needed by then is given back */
-    size_t handed; /* how many, from the first, are handed out between egress_queue_take() and egress_queue_sent() */
+    size_t handed;  /* how many, from the first, are handed out between egress_queue_take() and egress_queue_sent() */
     struct pacer pacer;
     uint64_t drops; /* it was full */
 };

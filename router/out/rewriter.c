@@ -6,6 +6,8 @@
 
 #define PICTURE_ID_15_BITS 0x8000 /* set in the descriptor, above the id */
 
+_Static_assert(MEDIA_ENCODINGS_MAX <= SEQUENCE_ENCODINGS, "an entry tells which encoding it is of");
+
 void rewriter_init(struct rewriter *rewriter, size_t map_size, struct sequence_map_account *account,
                    uint16_t first_sequence, uint32_t first_timestamp)
 {
@@ -111,7 +113,7 @@ static struct sequence_entry *add_entry(struct rewriter *rewriter, int64_t in, i
     entry->timestamp_offset = rewriter->timestamp_offset;
     entry->picture_offset = rewriter->picture_offset;
     entry->tl0_offset = rewriter->tl0_offset;
-    entry->encoding = rewriter->encoding;
+    entry->encoding = rewriter->encoding & (SEQUENCE_ENCODINGS - 1);
     return entry;
 }
 
@@ -202,9 +204,10 @@ static void patch_picture(const struct sequence_entry *entry, const struct packe
     rewrite->patch_length = (uint8_t)(covers + grown);
 }
 
-void rewriter_apply(const struct sequence_entry *entry, const struct packet *packet, struct rewrite *rewrite)
+void rewriter_apply(const struct rewriter *rewriter, const struct sequence_entry *entry, const struct packet *packet,
+                    struct rewrite *rewrite)
 {
-    rewrite->sequence = entry->out;
+    rewrite->sequence = (uint16_t)sequence_map_out(&rewriter->map, entry);
     rewrite->timestamp = packet->rtp.timestamp + entry->timestamp_offset;
     rewrite->marker = packet->rtp.marker || entry->ends_picture;
     rewrite->has_frame_number = packet->frame.has_descriptor;

@@ -54,7 +54,8 @@ struct sequence_entry *rewriter_packet(struct rewriter *rewriter, int64_t in, ui
 struct sequence_entry *rewriter_drop(struct rewriter *rewriter, int64_t in, const struct frame_info *frame, usec_t now);
 
 /* Fills in sequence number, timestamp and payload patch of the packet of `entry`. */
-void rewriter_apply(const struct sequence_entry *entry, const struct packet *packet, struct rewrite *rewrite);
+void rewriter_apply(const struct rewriter *rewriter, const struct sequence_entry *entry, const struct packet *packet,
+                    struct rewrite *rewrite);
 /* Fills in the payload type. What is wrapped (RED) is sent wrapped, with the receiver's payload types for its blocks,
  * or, if `codec` is the codec inside, as the newest block alone: one packet in either case. */
 void rewriter_set_codec(const struct media_codec *codec, const struct packet *packet, struct rewrite *rewrite);

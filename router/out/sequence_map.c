@@ -13,6 +13,7 @@
 
 void sequence_map_init(struct sequence_map *map, size_t most, struct sequence_map_account *account)
 {
+    _Static_assert(sizeof(struct sequence_entry) == 16, "four in a cache line");
     CHECK(most >= WORD && (most & (most - 1)) == 0);
     *map = (struct sequence_map){.most = most, .account = account, .newest = -1};
 }
@@ -120,15 +121,16 @@ static bool may_grow(const struct sequence_map *map)
     return map->size < map->most && (map->account == NULL || map->account->places + map->size <= map->account->most);
 }
 
-/* Grows if numbers would be forgotten that may still be asked for. Shrinks if a quarter of its size would be enough. */
+/* Grows if numbers would be forgotten that may still be asked for. Shrinks if two fifths of its size are enough. */
 static void fit(struct sequence_map *map, int64_t out, usec_t now)
 {
     if (map->entries == NULL)
         allocate(map, map->most < LEAST ? map->most : LEAST);
     while (may_grow(map) && is_needed(map, out, map->size, now))
         resize(map, map->size * 2);
-    if (out % LEAST == 0 && map->size > LEAST && out - map->oldest >= (int64_t)map->size / 4 &&
-        !is_needed(map, out, map->size / 4, now))
+    size_t enough = map->size * 2 / 5;
+    if (out % LEAST == 0 && map->size > LEAST && out - map->oldest >= (int64_t)enough &&
+        !is_needed(map, out, enough, now))
         resize(map, map->size / 2);
 }
 
@@ -160,10 +162,11 @@ struct sequence_entry *sequence_map_add(struct sequence_map *map, int64_t out, i
     fit(map, out, now);
     clear_places(map, first, out);
     map->newest = out;
+    map->newest_in = in;
     keep_from(map, out - (int64_t)map->size + 1);
     set_entry(map, out);
     struct sequence_entry *entry = &map->entries[place_of(map, out)];
-    *entry = (struct sequence_entry){.in = in, .out = (uint16_t)out, .at = time_of(now)};
+    *entry = (struct sequence_entry){.in = (uint32_t)in, .at = time_of(now)};
     return entry;
 }
 
@@ -177,11 +180,22 @@ struct sequence_entry *sequence_map_get(const struct sequence_map *map, int64_t 
     return is_known(map, out) && has_entry(map, out) ? &map->entries[place_of(map, out)] : NULL;
 }
 
+int64_t sequence_map_in(const struct sequence_map *map, const struct sequence_entry *entry)
+{
+    return map->newest_in + (int32_t)(entry->in - (uint32_t)map->newest_in);
+}
+
+int64_t sequence_map_out(const struct sequence_map *map, const struct sequence_entry *entry)
+{
+    int64_t place = entry - map->entries;
+    return map->newest - ((map->newest - place) & (int64_t)(map->size - 1));
+}
+
 /* The input number of `out`; without an entry it is counted back from the next entry. */
 static int64_t input_of(const struct sequence_map *map, int64_t out)
 {
     int64_t next = next_entry(map, out);
-    return map->entries[place_of(map, next)].in - (next - out);
+    return sequence_map_in(map, &map->entries[place_of(map, next)]) - (next - out);
 }
 
 /* The entry of `out`; a number that was kept free gets one now. */
@@ -192,8 +206,7 @@ static struct sequence_entry *entry_of(struct sequence_map *map, int64_t out)
         return entry;
     int64_t next = next_entry(map, out);
     *entry = map->entries[place_of(map, next)];
-    entry->in -= next - out;
-    entry->out = (uint16_t)out;
+    entry->in -= (uint32_t)(next - out);
     entry->resends = 0;
     entry->picture_extension = 0;
     entry->sent = entry->is_filler = entry->ends_picture = false;

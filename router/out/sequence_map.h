@@ -14,14 +14,16 @@
 
 #include "transport/base/time.h"
 
+#define SEQUENCE_ENCODINGS 8u /* no publication has more */
+
+/* One for each packet that may be resent, of each stream of each viewer: kept small. */
 struct sequence_entry {
-    int64_t in; /* extended, of the encoding */
+    uint32_t in; /* the lower half of sequence_map_in() */
     uint32_t timestamp_offset;
-    uint16_t at;  /* when it was made, or resent last, in units of 2 ms */
-    uint16_t out; /* on the wire */
+    uint16_t at; /* when it was made, or resent last, in units of 2 ms */
     uint16_t picture_offset, picture_extension;
     uint8_t tl0_offset;
-    uint8_t encoding;      /* of the publication: its history has the packet */
+    uint8_t encoding : 3;  /* of the publication: its history has the packet */
     uint8_t resends : 2;   /* up to RESENDS_MAX */
     bool sent : 1;         /* false: kept free for a packet that has not come */
     bool is_filler : 1;    /* padding went out in its place */
@@ -39,6 +41,7 @@ struct sequence_map {
     uint64_t *has_entry;                  /* bits, by place; in the same piece of memory */
     size_t size, most;                    /* places, powers of two */
     int64_t oldest, newest;               /* all numbers between are known */
+    int64_t newest_in;
 };
 
 /* Longer than the history of encodings: older packets cannot be resent. */
@@ -57,6 +60,10 @@ struct sequence_entry *sequence_map_get(const struct sequence_map *map, int64_t 
 /* The entry of input packet `in` among output numbers from `oldest` on, where input numbers rise with output numbers.
  * NULL: there is none. */
 struct sequence_entry *sequence_map_find(struct sequence_map *map, int64_t in, int64_t oldest);
+/* The input packet of an entry of this map: extended, of the encoding. */
+int64_t sequence_map_in(const struct sequence_map *map, const struct sequence_entry *entry);
+/* The output number of an entry of this map, extended. */
+int64_t sequence_map_out(const struct sequence_map *map, const struct sequence_entry *entry);
 /* Bytes that it holds. */
 size_t sequence_map_memory(const struct sequence_map *map);
 /* Whether the packet may be resent now (transport/hop/resend_rule.h); notes it when so. */

@@ -42,10 +42,10 @@ static void append_packet(struct slot *slot, const struct media_codec *codec, co
     if (item == NULL)
         return;
     item->packet = packet_hold(packet);
-    rewriter_apply(entry, packet, &item->rewrite);
+    rewriter_apply(&slot->rewriter, entry, packet, &item->rewrite);
     rewriter_set_codec(codec, packet, &item->rewrite);
     size_t length = (size_t)packet->rtp.payload_length - item->rewrite.patch_covers + item->rewrite.patch_length;
-    send_stream_number(&slot->stream, entry->out);
+    send_stream_number(&slot->stream, item->rewrite.sequence);
     send_stream_packet(&slot->stream, item->rewrite.timestamp, length, now);
     slot->packets++;
     slot->bytes += length;
@@ -59,10 +59,10 @@ static void append_filler(struct slot *slot, const struct media_codec *codec, st
     entry->is_filler = true;
     if (item == NULL)
         return;
-    item->rewrite.sequence = entry->out;
+    item->rewrite.sequence = (uint16_t)sequence_map_out(&slot->rewriter.map, entry);
     item->rewrite.timestamp = packet->rtp.timestamp + entry->timestamp_offset;
     item->rewrite.padding = 1;
-    send_stream_number(&slot->stream, entry->out);
+    send_stream_number(&slot->stream, item->rewrite.sequence);
 }
 
 /* Of a wrapper (RED), when the receiver cannot use it: it is malformed, or has an empty newest block and the receiver

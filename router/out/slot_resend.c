@@ -28,7 +28,7 @@ static void resend(struct slot *slot, const struct media_codec *codec, const str
     struct egress *item = slot_append(slot, codec, false);
     if (item == NULL)
         return;
-    rewriter_apply(entry, packet, &item->rewrite);
+    rewriter_apply(&slot->rewriter, entry, packet, &item->rewrite);
     rewriter_set_codec(codec, packet, &item->rewrite);
     if (entry->is_filler)
         item->rewrite = (struct rewrite){.ssrc = item->rewrite.ssrc,
@@ -52,7 +52,8 @@ static bool resend_entry(struct slot *slot, struct sequence_entry *entry, usec_t
     int encoding = entry->encoding;
     if ((size_t)encoding >= publication->encoding_count || slot_has_given_up(slot, encoding, now))
         return false;
-    struct packet *packet = history_get(publication->encodings[encoding].history, entry->in);
+    struct packet *packet =
+        history_get(publication->encodings[encoding].history, sequence_map_in(&slot->rewriter.map, entry));
     if (packet == NULL || packet->rtp.payload_length == 0 || entry->resends == RESENDS_MAX)
         return false;
     const struct media_codec *codec = slot_codec_of(slot, packet);

@@ -187,14 +187,15 @@ static void forward(struct trace_file *file, const struct stream *stream, struct
             rewriter_packet(&rewriter, packet->number, packet->rtp.timestamp, frame, (usec_t)i);
         if (entry == NULL || !is_newest)
             continue;
+        int64_t out = sequence_map_out(&rewriter.map, entry);
         unsigned picture = picture_of(entry, frame);
         unsigned step = (picture - last_picture) & (frame->picture_id_bits == 16 ? 0xffff : 0x7fff);
-        if (last_out >= 0 && entry->out != last_out + 1 && missing == 0)
-            FAIL(file, "%x, temporal %d: number %lld after %lld", stream->ssrc, limit.temporal, (long long)entry->out,
+        if (last_out >= 0 && out != last_out + 1 && missing == 0)
+            FAIL(file, "%x, temporal %d: number %lld after %lld", stream->ssrc, limit.temporal, (long long)out,
                  (long long)last_out);
         if (sent > 0 && frame->picture_id_bits != 0 && step > (frame->refers_by_distance ? 64u : 1u) && missing == 0)
             FAIL(file, "%x, temporal %d: picture %u after %u", stream->ssrc, limit.temporal, picture, last_picture);
-        last_out = entry->out;
+        last_out = out;
         last_picture = picture;
         sent++;
         missing = 0;
