@@ -145,7 +145,7 @@ static size_t step_size(const struct capacity *capacity, unsigned index)
 {
     size_t most =
         capacity->scenario->grows == GROWS_MEETING ? capacity->options.publishers : capacity->options.subscribers;
-    size_t size = capacity->scenario->first;
+    size_t size = capacity->options.first > 0 ? capacity->options.first : capacity->scenario->first;
     if (capacity->scenario->grows == GROWS_ROOMS)
         most = most / capacity->scenario->publishers;
     for (unsigned i = 0; i < index; i++)

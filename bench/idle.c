@@ -23,10 +23,16 @@ static void add_row(struct capacity *capacity, size_t connections, const struct 
         capacity->others_percent = m->others_percent;
 }
 
+static size_t rooms_for(size_t connections)
+{
+    return (connections + ROOM_SIZE - 1) / ROOM_SIZE;
+}
+
 int idle_connections(struct capacity *capacity)
 {
     struct results *results = capacity->results;
-    size_t most = (capacity->options.subscribers + ROOM_SIZE - 1) / ROOM_SIZE, rooms = 1;
+    size_t most = rooms_for(capacity->options.subscribers);
+    size_t rooms = capacity->options.first > 0 ? rooms_for(capacity->options.first) : 1;
     results_add_column(results, "connections", "connections", 0);
     results_add_column(results, "core_percent", "% of a core", 2);
     results_add_column(results, "noise_percent", "+- %", 1);
@@ -40,11 +46,12 @@ int idle_connections(struct capacity *capacity)
         int error = load_grow(&capacity->load, rooms, ROOM_SIZE - 1);
         if (error != 0)
             return capacity_complain(capacity, error);
+        progress(&capacity->options, "%zu connections: measuring", swarm_count(capacity->swarm));
         swarm_run(capacity->swarm, SETTLE);
         measure_spans(capacity->swarm, (usec_t)(capacity->options.seconds * 1e6), capacity->options.repeats, &m,
                       &capacity->noise_percent);
         add_row(capacity, rooms * ROOM_SIZE, &m);
-        if (rooms == most)
+        if (rooms >= most)
             break;
         rooms = rooms * 4 < most ? rooms * 4 : most;
     }

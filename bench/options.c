@@ -34,6 +34,7 @@ static const char help[] =
     "  --seconds T           measured time: of a run, or of each step [10]\n"
     "  --repeats N           a run is cut into N spans; their spread is the noise [3]\n"
     "  --steps N             capacity: at most so many [8]\n"
+    "  --first N             capacity: of the first step: participants (small-rooms: rooms) [by scenario]\n"
     "  --loads P[,P]         forward: also the delay at so many percent of a worker, like 10,50,80\n"
     "  --rooms N[,N]         data: participants of each room [2,10,50]\n"
     "  --sizes B[,B]         data: bytes of a message [20,200,1000]\n"
@@ -68,6 +69,7 @@ enum code {
     CODE_SECONDS,
     CODE_REPEATS,
     CODE_STEPS,
+    CODE_FIRST,
     CODE_LOADS,
     CODE_ROOMS,
     CODE_SIZES,
@@ -120,6 +122,7 @@ static const struct known_option {
     {"seconds", required_argument, ALL, STEPPED},
     {"repeats", required_argument, ALL, STEPPED},
     {"steps", required_argument, CAPACITY, STEPPED},
+    {"first", required_argument, CAPACITY, STEPPED},
     {"loads", required_argument, FORWARD, NULL},
     {"rooms", required_argument, DATA, NULL},
     {"sizes", required_argument, DATA, NULL},
@@ -269,6 +272,8 @@ static const char *read_value(struct options *options, int code, const char *val
         return read_number(value, 1, 20, &options->repeats);
     case CODE_STEPS:
         return read_number(value, 1, 40, &options->steps);
+    case CODE_FIRST:
+        return read_number(value, 1, 50000, &options->first);
     case CODE_LOADS:
         return read_list(value, 1, 100, "percentages like 10,50,80", &options->loads);
     case CODE_ROOMS:

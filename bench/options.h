@@ -35,7 +35,7 @@ struct options {
     uint64_t video_bps;
     bool audio, burst, gro;
     double seconds;
-    unsigned repeats, steps;
+    unsigned repeats, steps, first;
     struct options_list loads;        /* percent of a worker */
     struct options_list rooms, sizes; /* participants; bytes of a message */
     unsigned senders, rate;           /* messages a second of each */

@@ -14,6 +14,7 @@ cp -r "$here/tests/tools" "$here/tests/soak" "$here/tests/lab" "$here/tests/gall
 cp "$here/tests/interop/package-lock.json" "$work/clone/tests/interop/"
 mkdir "$work/clone/tests/interop/lib"
 cp "$here/tests/interop/lib/states.mjs" "$work/clone/tests/interop/lib/"
+cp -r "$here/bench" "$work/clone/"
 mkdir -p "$work/clone/signaling/config"
 cp "$here/signaling/config/config.c" "$work/clone/signaling/config/"
 echo found >"$work/elsewhere/in/key.pem"
@@ -96,6 +97,7 @@ for options in '--seconds 9' '--seconds=9' '--seconds 9 --rooms 2'; do
 done
 called 1 'usage: ./dev bench' bench --nosuch
 called 1 'VIEWERS.*numbers' bench browser --nosuch
+called 1 "unknown option '--nosuch'; memory has --sites" bench memory --nosuch
 called 1 'no tokens' demo --secret key
 called 1 'no tokens' demo --secret=key
 called 1 "unknown preset 'nosuch'" build nosuch

@@ -46,6 +46,7 @@ client/service    transport/(base|net)|client/(include|service)
 client/mixer      transport/(base|net)|signaling/proto|client/(include|media|mix|service|mixer)
 client/recorder   transport/(base|wire|net)|client/(include|composite|record|service|recorder)
 client            transport/(base|wire|hop|peer|net)|signaling/proto|client(/(include|e2ee|files|media|net|rtp|call))?
+bench/heap        none
 bench             transport/(base|wire|hop|peer|net)|signaling/proto|client/(net|rtp|call)|bench
 '
 
