@@ -12,12 +12,12 @@ const WELL = 5; // after so many new frames the picture counts as moving
 const TIMEOUT = 60000;
 
 /**
- * A call with one viewer and a publisher, a C client.
+ * A call with one viewer and a publisher, a C client or a page.
  * @param {{viewer?: 'page'|'client', mesh?: boolean, nat?: number, isNatOnBothSides?: boolean, before?: (call: Call) =>
- *   void, page?: object, args?: string[]}} options nat: the viewer is behind one that forgets after so many seconds;
- *   before: what happens before it joins
+ *   void, publishes?: object, page?: object, args?: string[]}} options nat: the viewer is behind one that forgets after
+ *   so many seconds; before: what happens before it joins; publishes: what the publisher's page is opened with
  */
-export async function makeCall({ viewer = 'page', mesh = false, nat = 0, isNatOnBothSides = false, before, page = {}, args = [] } = {}) {
+export async function makeCall({ viewer = 'page', mesh = false, nat = 0, isNatOnBothSides = false, before, publishes, page = {}, args = [] } = {}) {
   const prepare = async (call) => {
     call.links = mesh ? [['server', 'viewer'], ['publisher', 'viewer']] : [['server', 'viewer']];
     for (const [a, b] of call.links) await call.lab.link(a, b, 'both delay 10ms');
@@ -25,7 +25,7 @@ export async function makeCall({ viewer = 'page', mesh = false, nat = 0, isNatOn
     if (isNatOnBothSides) behindNat(call, 'publisher', nat);
     before?.(call);
   };
-  const call = await Call.make(['viewer'], { publisher: 'client', server: mesh ? ['--mesh-hold', '1'] : ['--mesh-max', '0'], prepare });
+  const call = await Call.make(['viewer'], { publisher: publishes ? 'chromium' : 'client', publishes, server: mesh ? ['--mesh-hold', '1'] : ['--mesh-max', '0'], prepare });
   if (viewer === 'page') {
     call.viewer = await call.page('viewer', 'View', { size: '320x180', ...page });
     call.joinedAfter = await flowing(call);
@@ -179,6 +179,35 @@ export const scenarios = {
     disturb: (call) => block(call, 'viewer', 'meta l4proto udp'),
   },
 };
+
+/** Both pages write to each other, fifty numbered messages a second, from now on. `end()`: it stops, all has come. */
+export async function writeOnAndOn(pages) {
+  for (const page of pages) {
+    await page.evaluate(() => {
+      const { call } = window.heddle;
+      Object.assign(window, { sent: 0, heard: [], told: [] });
+      call.addEventListener('data', ({ detail: { payload } }) => window.heard.push(Number(new TextDecoder().decode(payload))));
+      for (const type of ['data-refused', 'data-lost']) call.addEventListener(type, ({ detail }) => window.told.push([type, detail?.code]));
+    });
+  }
+  for (const page of pages) {
+    await page.evaluate(() => {
+      window.timer = setInterval(() => { if (window.heddle.call.participants.size > 0 && window.heddle.call.sendData(`${window.sent}`)) window.sent += 1; }, 20);
+    });
+  }
+  const read = (page) => page.evaluate(() => ({ sent: window.sent, heard: window.heard, told: window.told }));
+  return {
+    async end() {
+      for (const page of pages) await page.evaluate(() => clearInterval(window.timer));
+      let last;
+      await eventually(() => `what was written last: ${JSON.stringify(last.map(({ sent, heard, told }) => ({ sent, heard: heard.slice(-5), told })))}`, async () => {
+        last = await Promise.all(pages.map(read));
+        return last.every(({ heard }, index) => heard.at(-1) === last[1 - index].sent - 1);
+      }, TIMEOUT);
+      return last;
+    },
+  };
+}
 
 async function disturbPage(call, { disturb, mend, outage = 0, flows = 0 }) {
   const before = await frames(call);
