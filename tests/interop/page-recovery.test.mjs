@@ -70,7 +70,8 @@ describe('pages and clients', { concurrency: 2 }, () => { // each test has its o
       assert.equal(call.room().encrypted, true);
       for (const [from, to] of [[one, other], [other, one]]) {
         assert.ok(from.sent > 100, `${from.sent} messages`);
-        // With the server the room is gone, and those who come into the next one are others: what was for the former is over.
+        // With the server the room is gone, and those who come into the next one are others: what was for the former is
+        // over.
         const wanted = Array.from({ length: from.sent }, (_, number) => number).filter((number) => !isAnotherRoom || to.heard.includes(number));
         assert.deepEqual(to.heard, wanted);
         assert.deepEqual(from.told, []);

@@ -19,9 +19,9 @@ export class Call {
   /**
    * @param {string[]} viewers names of namespaces
    * @param {{publisher?: 'chromium'|'client', publishes?: object, server?: string[], upLink?: string[],
-   *   prepare?: (call: Call) => Promise<void>}} options publishes: what the publisher's page is opened with; upLink: for
-   *   the emulator of the publisher's link; prepare: makes networks before any program starts; a NAT that comes later
-   *   would change the address of a call that runs
+   *   prepare?: (call: Call) => Promise<void>}} options publishes: what the publisher's page is opened with; upLink:
+   *   for the emulator of the publisher's link; prepare: makes networks before any program starts; a NAT that comes
+   *   later would change the address of a call that runs
    */
   static async make(viewers, { publisher = 'chromium', publishes = { size: '1280x720', simulcast: true }, server = ['--mesh-max', '0'], upLink = [], prepare } = {}) {
     const call = new Call();
