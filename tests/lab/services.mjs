@@ -1,6 +1,6 @@
-// What recording costs: `./dev lab recording` prints the tables of docs/services.md. Clients that each send 2 Mbit/s
-// are in a room that is recorded, all on this machine; CPU is what /proc says of the recorder over ten seconds. Then
-// the same for what a mixer makes of four, as it is sent, and encoded for others.
+// What services cost: `./dev lab services` prints the tables of docs/services.md. CPU is what /proc says of a process
+// over ten seconds, with all programs on this machine: of the mixer of nine people; of the recorder of clients that
+// each send 2 Mbit/s; then of a recorder of what a mixer makes of four, as it is sent, and encoded for others.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,12 +30,33 @@ async function costOf(pid) {
   return { percent: (cpu - before.cpu) / SECONDS * 100, memory };
 }
 
+const isSending = (count) => async (server) => (await roomOf(server, 'cost')).participants?.filter(({ connection }) => connection?.in.packets > 200).length === count;
+
+/** A room of nine, mixed: what mixer, server and one of the nine take. */
+async function measureMixer() {
+  const server = await startServer(['--open', '--mesh-max', '0']);
+  const clients = Array.from({ length: 9 }, (_, i) => startClient(server, { room: 'cost', name: `Weft ${i}`, duration: UNTIL_TOLD, args: ['--video', '426x240@25:300k', '--fixed'] }));
+  try {
+    await eventually('they send', () => isSending(9)(server), 20000);
+    await fetch(`${server.url}api/v1/rooms/cost/pin?topology=mcu`, { method: 'POST' });
+    await eventually('mixed', async () => (await roomOf(server, 'cost')).topology === 'mcu', 20000);
+    await sleep(3000); // the change of nine is over
+    const processes = { '`heddle-mix`: nine decoded, 1280x720 at 25 and five Opus mixes': programOf(server, 'heddle-mix'), '`heddle` beside it, one worker': server.child.pid, 'a participant, sending included': clients[0].child.pid };
+    const costs = await Promise.all(Object.values(processes).map(costOf));
+    console.log('| what | of a core | memory |\n|---|---|---|');
+    Object.keys(processes).forEach((what, index) => console.log(`| ${what} | ${(costs[index].percent / 100).toFixed(2)} | ${costs[index].memory.toFixed(0)} MB |`));
+  } finally {
+    await Promise.all(clients.map((client) => client.end()));
+    await server.stop();
+  }
+}
+
 async function measure(count) {
   const folder = mkdtempSync(path.join(tmpdir(), 'heddle-cost-'));
   const server = await startServer(['--open', '--mesh-max', '0', '--recordings', folder]);
   const clients = Array.from({ length: count }, (_, i) => startClient(server, { room: 'cost', name: `Weft ${i}`, duration: UNTIL_TOLD, args: ['--receive', 'none', '--video', '1280x720@15:2000k', '--fixed'] }));
   try {
-    await eventually('they send', async () => (await roomOf(server, 'cost')).participants?.filter(({ connection }) => connection?.in.packets > 200).length === count, 20000);
+    await eventually('they send', () => isSending(count)(server), 20000);
     await fetch(`${server.url}api/v1/rooms/cost/recording?state=on`, { method: 'POST' });
     const recorder = async () => (await roomOf(server, 'cost')).participants.find(({ name }) => name === 'Recorder')?.connection;
     const received = async () => (await recorder()).out;
@@ -52,7 +73,8 @@ async function measure(count) {
   }
 }
 
-console.log('| participants | Mbit/s that were recorded | of a core | of a core for each 2 Mbit/s | memory |\n|---|---|---|---|---|');
+await measureMixer();
+console.log('\n| participants | Mbit/s that were recorded | of a core | of a core for each 2 Mbit/s | memory |\n|---|---|---|---|---|');
 for (const count of [1, 4]) await measure(count);
 
 /** A room of four with a mixer, recorded with these options of the server. */
@@ -62,7 +84,7 @@ async function measureComposite(what, args) {
   const clients = Array.from({ length: 4 }, (_, i) => startClient(server, { room: 'cost', name: `Weft ${i}`, duration: UNTIL_TOLD, args: ['--video', '640x360@25:600k', '--fixed'] }));
   const ask = (request) => fetch(`${server.url}api/v1/rooms/cost/${request}`, { method: 'POST' });
   try {
-    await eventually('they send', async () => (await roomOf(server, 'cost')).participants?.filter(({ connection }) => connection?.in.packets > 200).length === 4, 20000);
+    await eventually('they send', () => isSending(4)(server), 20000);
     await ask('pin?topology=mcu');
     await eventually('mixed', async () => (await roomOf(server, 'cost')).topology === 'mcu', 20000);
     await ask('recording?state=on');
