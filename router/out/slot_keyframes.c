@@ -6,15 +6,11 @@
 
 void slot_request_keyframe(struct slot *slot, struct encoding *encoding, usec_t now)
 {
-    struct subscriber *subscriber = slot->subscriber;
     if (!encoding_can_use_keyframe(encoding) ||
         (encoding->gate.is_requested && slot->keyframe_request.encoding == encoding->id &&
-         slot->keyframe_request.occasion == encoding->gate.occasions))
+         slot->keyframe_request.occasion == encoding->gate.occasions) ||
+        !subscriber_take_keyframe(slot->subscriber, encoding->id, now))
         return;
-    if (!budget_table_take(&subscriber->keyframes, encoding->id, KEYFRAME_UNITS, now)) {
-        subscriber->common->stats.keyframes_refused++;
-        return;
-    }
     encoding_request_keyframe(encoding, now);
     slot->keyframe_request.encoding = encoding->id;
     slot->keyframe_request.occasion = encoding->gate.occasions;

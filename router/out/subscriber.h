@@ -29,7 +29,7 @@ struct subscriber {
     struct redundancy redundancy; /* of audio */
     struct egress_queue egress;
     struct sequence_map_account maps; /* of its slots */
-    struct budget_table keyframes;    /* keyframe requests for each encoding, by its id */
+    struct budget_table keyframes;    /* keyframe requests for each encoding, by its id; made with the first one */
     struct data_queue data;
     uint16_t transport_sequence;
     uint32_t byes[BYES_MAX];
@@ -43,6 +43,8 @@ void subscriber_say_bye(struct subscriber *subscriber, uint32_t ssrc);
 /* How long to wait between two resends of a packet: a NACK that comes earlier was sent before the last resend
  * arrived. The C client waits longer (client/rtp/send_track.c says why). */
 usec_t subscriber_resend_spacing(const struct subscriber *subscriber);
+/* Whether it may request a keyframe of the encoding with this id now; that is charged to it. */
+bool subscriber_take_keyframe(struct subscriber *subscriber, uint32_t encoding_id, usec_t now);
 /* Something about the slots has changed: the bandwidth is divided again soon. */
 void subscriber_changed(struct subscriber *subscriber, usec_t now);
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launchChromium } from './lib/browser.mjs';
-import { startClient } from './lib/client.mjs';
+import { fillRoom, startClient } from './lib/client.mjs';
 import { turnPage } from './lib/page_turns.mjs';
 import { find, openPage, until, untilMore, untilSees, untilStands } from './lib/pages.mjs';
 import { startServer } from './signaling_client.mjs';
@@ -49,22 +49,25 @@ test('what is not seen costs nothing, and what is small comes small', async (t) 
   await width(1280, 'the full size again');
 });
 
-test('who turns through the pages of a large room sees the pictures soon', async (t) => {
+test('who turns through the pages of a room of a hundred sees the pictures soon', async (t) => {
   const server = await startServer(['--open', '--mesh-max', '0']);
   t.after(() => server.stop());
   const ann = await openPage(browser, server, { room: 'pages', name: 'Ann', source: 'none' });
   t.after(() => ann.closeAll());
   await ann.setViewportSize({ width: 1280, height: 800 }); // 24 others on a page, with oneself 25
-  const names = Array.from({ length: 27 }, (_, i) => `Weft ${i}`);
-  const clients = names.map((name) => startClient(server, { room: 'pages', name, duration: 60, args: ['--receive', 'none', '--video', '160x90@15:60k', '--no-audio', '--quiet'] }));
-  await until(ann, 'all that are there', ({ participants }) => participants.length === names.length);
+  const crowd = fillRoom(server, 'pages', 99);
+  t.after(() => crowd.end());
+  await until(ann, 'all that are there', ({ participants }) => participants.length === 99, 60000);
   await ann.waitForFunction(() => [...document.querySelectorAll('.tile')].every((tile) => tile === window.heddle.view.stage.tiles.get('self').element || tile.querySelector('video').videoWidth > 0));
-  for (let turn = 1; turn <= 4; turn += 1) {
-    const { ms, drawn } = await turnPage(ann);
-    t.diagnostic(`turn ${turn}: ${ms.map(Math.round)}, drawn ${drawn} times`);
-    assert.equal(ms.length, turn % 2 === 1 ? 3 : 24);
-    assert.ok(ms.at(-1) <= 900, `turn ${turn}: pictures after ${ms.map(Math.round)} ms`);
-    assert.ok(drawn <= 24, `turn ${turn}: drawn ${drawn} times`); // not with each m-line that has something else, and each track
+  const turns = [];
+  for (const [index, button] of [...Array(4).fill('page-next'), ...Array(4).fill('page-previous')].entries()) {
+    const { ms, drawn, page } = await turnPage(ann, button);
+    t.diagnostic(`to page ${page + 1}: ${ms.map(Math.round)}, drawn ${drawn} times`);
+    assert.equal(ms.length, index === 3 ? 3 : 24);
+    assert.ok(ms.at(-1) <= 900, `to page ${page + 1}: pictures after ${ms.map(Math.round)} ms`);
+    assert.ok(drawn <= 24, `to page ${page + 1}: drawn ${drawn} times`); // not with each m-line that has something else, and each track
+    turns.push(ms);
   }
-  for (const { child } of clients) child.kill('SIGINT');
+  const first = turns.map((ms) => ms[0]).sort((a, b) => a - b);
+  assert.ok(first[0] <= 300 && first[first.length >> 1] <= 450, `a picture after ${first} ms`); // half of them, on a machine that does other things, too
 });

@@ -33,6 +33,18 @@ export function startClient(server, { room, name, duration, args = [], quiet = t
   return { child, done, end, saw: () => `${name} said ${log || 'nothing'}`, get log() { return log; } };
 }
 
+/** `count` clients in one process, each of which sends a small picture: see tests/tools/fill_room.c. */
+export function fillRoom(server, room, count) {
+  const child = spawn(path.join(root, 'build/fill_room'), [server.url, room, String(count)], { stdio: ['pipe', 'inherit', 'inherit'] });
+  const done = new Promise((resolve) => { child.on('close', (code, signal) => resolve(code ?? signal)); });
+  return {
+    end: () => {
+      child.stdin.end();
+      return done;
+    },
+  };
+}
+
 /** So many seconds are more than any test takes: the client stays until it is told to leave. */
 export const UNTIL_TOLD = 300;
 

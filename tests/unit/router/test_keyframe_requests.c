@@ -19,11 +19,13 @@
 #define MS USEC_PER_MSEC
 #define WALL INT64_C(1700000000000000)
 #define PUBLISHERS 2
+#define CROWD 100 /* publishers, of which a viewer sees a page */
+#define PAGE 25
 #define VIEWERS 20
 #define FRAME (50 * MS)
 #define UPSTREAM (50 * MS) /* from a PLI to its keyframe's first packet */
 
-enum { SLOT_SSRC = 1000 };
+enum { SLOT_SSRC = 1000, VIEWER_FIRST = 2 * CROWD };
 
 struct publisher_end {
     struct participant *participant;
@@ -35,16 +37,17 @@ struct publisher_end {
 
 struct fixture {
     struct router *router;
-    struct publisher_end publishers[PUBLISHERS];
+    struct publisher_end publishers[CROWD];
+    unsigned publisher_count;
     struct participant *viewers[VIEWERS];
     unsigned keyframes[VIEWERS]; /* that reached the viewer */
     size_t viewer_count;
     usec_t now;
 };
 
-static struct media make_line(void)
+static struct media make_line(const char *mid)
 {
-    struct media line = video_line("v");
+    struct media line = video_line(mid);
     line.codecs[0].rtx_payload_type = MEDIA_PAYLOAD_TYPE_NONE;
     line.codecs[0].nack = false;
     return line;
@@ -57,29 +60,34 @@ static void show(struct fixture *f, size_t viewer, const char *publication, uint
     participant_receive(f->viewers[viewer], &request, 1, f->now);
 }
 
-static void join_viewer(struct fixture *f)
+static void join_with(struct fixture *f, const struct media *lines, size_t count)
 {
-    struct media line = make_line();
     size_t at = f->viewer_count++;
     char id[8];
-    line.send = true;
-    line.send_ssrc = SLOT_SSRC;
     snprintf(id, sizeof id, "v%zu", at);
-    assert_int_equal(router_join(f->router, &f->viewers[at], "room", id, 10 + at, f->now), 0);
-    participant_configure(f->viewers[at], &line, 1, NULL, 0, NULL, 0, f->now);
+    assert_int_equal(router_join(f->router, &f->viewers[at], "room", id, VIEWER_FIRST + at, f->now), 0);
+    participant_configure(f->viewers[at], lines, count, NULL, 0, NULL, 0, f->now);
     participant_set_ready(f->viewers[at], true, f->now);
-    show(f, at, "p0/camera", 320);
 }
 
-static struct fixture *set_up(size_t viewers)
+static void join_viewer(struct fixture *f)
+{
+    struct media line = make_line("v");
+    line.send = true;
+    line.send_ssrc = SLOT_SSRC;
+    join_with(f, &line, 1);
+    show(f, f->viewer_count - 1, "p0/camera", 320);
+}
+
+static struct fixture *set_up_with(unsigned publishers, size_t viewers)
 {
     static const struct router_send send = {"v", "camera", false};
     static struct fixture fixture;
     struct fixture *f = &fixture;
-    *f = (struct fixture){.now = USEC_PER_SEC};
+    *f = (struct fixture){.publisher_count = publishers, .now = USEC_PER_SEC};
     f->router = router_new(&(struct router_config){.start_bps = 10000000}, 5);
-    for (unsigned i = 0; i < PUBLISHERS; i++) {
-        struct media line = make_line();
+    for (unsigned i = 0; i < publishers; i++) {
+        struct media line = make_line("v");
         char id[8];
         line.receive = true;
         line.encoding_count = 1;
@@ -96,9 +104,14 @@ static struct fixture *set_up(size_t viewers)
     return f;
 }
 
+static struct fixture *set_up(size_t viewers)
+{
+    return set_up_with(PUBLISHERS, viewers);
+}
+
 static void tear_down(struct fixture *f)
 {
-    for (unsigned i = 0; i < PUBLISHERS; i++)
+    for (unsigned i = 0; i < f->publisher_count; i++)
         router_leave(f->router, f->publishers[i].participant, f->now);
     for (size_t i = 0; i < f->viewer_count; i++)
         router_leave(f->router, f->viewers[i], f->now);
@@ -120,7 +133,7 @@ static void send_frame(struct fixture *f, unsigned from)
 static void take_rtcp(struct fixture *f, uint64_t connection, const uint8_t *data, size_t length)
 {
     unsigned plis = rtcp_count_plis(data, length);
-    if (connection > PUBLISHERS || plis == 0)
+    if (connection >= VIEWER_FIRST || plis == 0)
         return;
     f->publishers[connection - 1].plis += plis;
     f->publishers[connection - 1].key_at = usec_min(f->publishers[connection - 1].key_at, f->now + UPSTREAM);
@@ -135,7 +148,7 @@ static void drain(struct fixture *f)
         if (outgoing.is_rtcp)
             take_rtcp(f, connection, outgoing.data, outgoing.length);
         else
-            f->keyframes[connection - 10] += outgoing.length > 13 && (outgoing.data[13] & 1) == 0;
+            f->keyframes[connection - VIEWER_FIRST] += outgoing.length > 13 && (outgoing.data[13] & 1) == 0;
     }
     while (router_poll_event(f->router, &event))
         ;
@@ -175,7 +188,7 @@ static void play(struct fixture *f, const struct plan *plan, usec_t duration)
     for (usec_t end = f->now + duration; f->now < end; f->now += 10 * MS) {
         if (f->now >= next_frame) {
             next_frame += FRAME;
-            for (unsigned i = 0; i < PUBLISHERS; i++)
+            for (unsigned i = 0; i < f->publisher_count; i++)
                 send_frame(f, i);
         }
         for (size_t i = 0; f->now >= next_report && i < f->viewer_count; i++)
@@ -307,13 +320,55 @@ static void test_newcomers_wait_for_nobody(void **state)
     }
 }
 
+static void join_page(struct fixture *f)
+{
+    struct media lines[PAGE];
+    for (unsigned i = 0; i < PAGE; i++) {
+        char mid[8];
+        snprintf(mid, sizeof mid, "s%u", i);
+        lines[i] = make_line(mid);
+        lines[i].send = true;
+        lines[i].send_ssrc = SLOT_SSRC + i;
+    }
+    join_with(f, lines, PAGE);
+}
+
+static void show_page(struct fixture *f, unsigned page)
+{
+    struct router_request requests[PAGE];
+    for (unsigned i = 0; i < PAGE; i++) {
+        requests[i] = (struct router_request){.width = 320, .height = 180, .priority = 1};
+        snprintf(requests[i].mid, sizeof requests[i].mid, "s%u", i);
+        snprintf(requests[i].show, sizeof requests[i].show, "p%u/camera", page * PAGE + i);
+    }
+    participant_receive(f->viewers[0], requests, PAGE, f->now);
+}
+
+/* Who leafs through a room of a hundred is sent each picture at once, and again on the way back. */
+static void test_all_pages_of_a_large_room_come_at_once(void **state)
+{
+    static const unsigned pages[] = {0, 1, 2, 3, 2, 1, 0};
+    static const struct plan quiet = {NOTHING, 300 * MS};
+    struct fixture *f = set_up_with(CROWD, 0);
+    (void)state;
+    join_page(f);
+    play(f, &quiet, USEC_PER_SEC);
+    for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
+        unsigned before = f->keyframes[0];
+        show_page(f, pages[i]);
+        play(f, &quiet, 300 * MS);
+        assert_in_range(f->keyframes[0] - before, PAGE, 2 * PAGE);
+    }
+    assert_int_equal(refused(f, 0), 0);
+    tear_down(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_viewer_costs_few_keyframes),
-        cmocka_unit_test(test_others_get_theirs_at_once),
-        cmocka_unit_test(test_who_ignores_requests_gets_fewer),
-        cmocka_unit_test(test_newcomers_wait_for_nobody),
+        cmocka_unit_test(test_a_viewer_costs_few_keyframes),           cmocka_unit_test(test_others_get_theirs_at_once),
+        cmocka_unit_test(test_who_ignores_requests_gets_fewer),        cmocka_unit_test(test_newcomers_wait_for_nobody),
+        cmocka_unit_test(test_all_pages_of_a_large_room_come_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
