@@ -46,8 +46,7 @@ int main(int argc, char **argv)
         return 2;
     }
     if (config.help || config.version) {
-        printf("%s", config.help ? config_help() : "heddle " HEDDLE_VERSION "\n");
-        if (output_flush(stdout) == 0)
+        if (output_text(stdout, config.help ? config_help() : "heddle " HEDDLE_VERSION "\n") == 0)
             return 0;
         perror("heddle: standard output");
         return 1;

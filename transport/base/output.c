@@ -13,3 +13,8 @@ int output_flush(FILE *file)
     errno = EIO; /* it failed before, for a reason that is gone */
     return ERR_IO;
 }
+
+int output_text(FILE *file, const char *text)
+{
+    return fputs(text, file) == EOF ? ERR_IO : output_flush(file);
+}

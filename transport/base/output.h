@@ -8,5 +8,7 @@
 /* Writes what is buffered. Returns 0, or ERR_IO if something that was printed since the file was opened is lost; errno
  * has the reason. */
 int output_flush(FILE *file);
+/* Prints all of it, and does that: the reason is known also when the text is longer than the buffer. */
+int output_text(FILE *file, const char *text);
 
 #endif

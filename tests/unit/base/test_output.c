@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -48,12 +49,31 @@ static void an_error_is_not_forgotten(void **state)
     fclose(file);
 }
 
+static void the_reason_is_known_however_long_a_text_is(void **state)
+{
+    static char text[20001];
+    static const size_t lengths[] = {1, 4096, 4097, sizeof text - 1};
+    (void)state;
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        FILE *full = fopen("/dev/full", "w"), *null = fopen("/dev/null", "w");
+        assert_true(full != NULL && null != NULL);
+        memset(text, 'x', lengths[i]);
+        errno = 0;
+        assert_int_equal(output_text(full, text), ERR_IO);
+        assert_int_equal(errno, ENOSPC);
+        assert_int_equal(output_text(null, text), 0);
+        fclose(full);
+        fclose(null);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_no_error),
         cmocka_unit_test(what_a_full_disk_does_not_take_is_an_error),
         cmocka_unit_test(an_error_is_not_forgotten),
+        cmocka_unit_test(the_reason_is_known_however_long_a_text_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
