@@ -32,6 +32,8 @@ struct composite {
     uint64_t left_out;
     int failure; /* an errno */
     char failed[300];
+    struct encoder_choice choice;
+    bool has_chosen;
     struct rtmp_push *push; /* set once, by its thread, and freed when that has ended */
     /* Its thread's: */
     struct transcoder *transcoder;
@@ -48,7 +50,7 @@ bool composite_is_wanted(const struct composite_config *config)
 
 const char *composite_missing(const struct composite_config *config)
 {
-    const char *missing = composite_is_wanted(config) ? encoder_missing() : NULL;
+    const char *missing = composite_is_wanted(config) ? encoder_missing(config->encoder) : NULL;
     return missing == NULL && config->rtmp != NULL ? rtmp_push_wrong(config->rtmp) : missing;
 }
 
@@ -117,6 +119,18 @@ static void put_out(struct composite *composite)
     }
 }
 
+/* For those who ask from other threads. */
+static void tell_choice(struct composite *composite)
+{
+    const struct encoder_choice *choice = transcoder_choice(composite->transcoder);
+    if (choice == NULL || composite->has_chosen)
+        return;
+    pthread_mutex_lock(&composite->lock);
+    composite->choice = *choice;
+    composite->has_chosen = true;
+    pthread_mutex_unlock(&composite->lock);
+}
+
 static void handle(struct composite *composite, const AVPacket *packet)
 {
     const struct composite_frame frame = {.codec = (enum codec)packet->stream_index,
@@ -124,6 +138,7 @@ static void handle(struct composite *composite, const AVPacket *packet)
                                           .length = (size_t)packet->size,
                                           .at_us = packet->pts};
     int error = transcoder_take(composite->transcoder, &frame);
+    tell_choice(composite);
     if (error == ERR_AGAIN) {
         pthread_mutex_lock(&composite->lock);
         composite->is_cut = true;
@@ -191,7 +206,7 @@ struct composite *composite_new(const struct composite_config *config)
     composite->hls_link = mem_text(config->hls_link);
     composite->rtmp_url = mem_text(config->rtmp);
     composite->is_cut = true;
-    composite->transcoder = transcoder_new();
+    composite->transcoder = transcoder_new(config->encoder);
     pthread_mutex_init(&composite->lock, NULL);
     pthread_cond_init(&composite->changed, NULL);
     if (composite->transcoder != NULL && thread_start(&composite->thread, run, composite) == 0)
@@ -235,6 +250,15 @@ int composite_failure(struct composite *composite, char *out, size_t size)
     snprintf(out, size, "%s", composite->failed);
     pthread_mutex_unlock(&composite->lock);
     return failure;
+}
+
+bool composite_choice(struct composite *composite, struct encoder_choice *out)
+{
+    pthread_mutex_lock(&composite->lock);
+    bool has_chosen = composite->has_chosen;
+    *out = composite->choice;
+    pthread_mutex_unlock(&composite->lock);
+    return has_chosen;
 }
 
 int composite_push_state(struct composite *composite, char *reason, size_t size)

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "client/composite/composite_frame.h"
+#include "client/composite/encoder_choice.h"
 
 struct composite_config {
     const char *title;
@@ -16,6 +17,7 @@ struct composite_config {
     const char *hls;      /* a folder for HLS, which must not exist yet; NULL: none */
     const char *hls_link; /* beside it, to be led to it */
     const char *rtmp;     /* the address of an RTMP server; NULL: none */
+    enum encoder_kind encoder;
 };
 
 struct composite;
@@ -32,6 +34,8 @@ bool composite_take(struct composite *composite, const struct composite_frame *f
 int composite_failure(struct composite *composite, char *out, size_t size);
 size_t composite_waiting(struct composite *composite);    /* frames that its thread has not begun with */
 uint64_t composite_left_out(struct composite *composite); /* pictures: the machine was too slow */
+/* Which encoder the pictures have; false: none came yet. */
+bool composite_choice(struct composite *composite, struct encoder_choice *out);
 /* As rtmp_push_state(); 0 where nothing is pushed. */
 int composite_push_state(struct composite *composite, char *reason, size_t size);
 /* Waits until what came is in the outputs: for some tenths of a second, and three seconds at most for an RTMP server

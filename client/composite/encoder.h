@@ -4,6 +4,7 @@
 
 #include <libavcodec/avcodec.h>
 
+#include "client/composite/encoder_choice.h"
 #include "client/composite/packet_queue.h"
 
 #define COMPOSITE_VIDEO 0 /* `stream_index` of its packets */
@@ -13,10 +14,10 @@
 #define COMPOSITE_FPS 25      /* what a mixer typically sends; times are those of the pictures */
 
 /* NULL: this machine's libavcodec has what a composite needs; else what is missing, in words. */
-const char *encoder_missing(void);
+const char *encoder_missing(enum encoder_kind wish);
 
-/* H.264, without pictures that wait for later ones; time base 1/COMPOSITE_TICKS. NULL: it was refused. */
-AVCodecContext *encoder_new_h264(unsigned width, unsigned height);
+/* With a header for all packets, and one thread. Takes what is in `options`. 0, or an error of libavcodec. */
+int encoder_open(AVCodecContext *encoder, const AVCodec *codec, AVDictionary **options);
 /* AAC, stereo, 48 kHz, planar floats; time base 1/COMPOSITE_RATE. NULL: it was refused. */
 AVCodecContext *encoder_new_aac(void);
 /* `frame` NULL: the last one has been; borrowed. 0, or ERR_INVALID. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "client/composite/encoder.h"
+#include "client/composite/h264_encoder.h"
 #include "client/media/picture.h"
 #include "client/media/vpx_decoder.h"
 #include "transport/base/check.h"
@@ -14,14 +15,18 @@
 struct h264_track {
     enum codec codec;
     struct vpx_decoder *decoder;
-    AVCodecContext *encoder;
+    enum encoder_kind wish;
+    struct encoder_choice choice;
+    bool has_chosen;
+    struct h264_encoder *encoder;
     AVFrame *frame;
     int64_t last, keyframe; /* ticks: of the last picture, and of the last keyframe; -1: none yet */
 };
 
-struct h264_track *h264_track_new(void)
+struct h264_track *h264_track_new(enum encoder_kind wish)
 {
     struct h264_track *track = mem_alloc(sizeof *track);
+    track->wish = wish;
     track->last = track->keyframe = -1;
     return track;
 }
@@ -29,14 +34,19 @@ struct h264_track *h264_track_new(void)
 void h264_track_free(struct h264_track *track)
 {
     vpx_decoder_free(track->decoder);
-    avcodec_free_context(&track->encoder);
+    h264_encoder_free(track->encoder);
     av_frame_free(&track->frame);
     free(track);
 }
 
 const AVCodecContext *h264_track_encoder(const struct h264_track *track)
 {
-    return track->encoder;
+    return track->encoder != NULL ? h264_encoder_context(track->encoder) : NULL;
+}
+
+const struct encoder_choice *h264_track_choice(const struct h264_track *track)
+{
+    return track->has_chosen ? &track->choice : NULL;
 }
 
 static int decode(struct h264_track *track, enum codec codec, const uint8_t *data, size_t length,
@@ -50,13 +60,18 @@ static int decode(struct h264_track *track, enum codec codec, const uint8_t *dat
     return track->decoder != NULL ? vpx_decoder_decode(track->decoder, data, length, picture) : ERR_UNSUPPORTED;
 }
 
+static int open_encoder(void *user, enum encoder_kind kind, char *reason, size_t size)
+{
+    struct h264_track *track = user;
+    track->encoder =
+        h264_encoder_new(h264_way(kind), (unsigned)track->frame->width, (unsigned)track->frame->height, reason, size);
+    return track->encoder != NULL ? 0 : ERR_UNSUPPORTED;
+}
+
 static int open_track(struct h264_track *track, const struct picture *picture)
 {
     unsigned width = picture->width & ~1u, height = picture->height & ~1u; /* as 4:2:0 has it */
     if (width == 0 || height == 0)
-        return ERR_UNSUPPORTED;
-    track->encoder = encoder_new_h264(width, height);
-    if (track->encoder == NULL)
         return ERR_UNSUPPORTED;
     track->frame = av_frame_alloc();
     CHECK(track->frame != NULL);
@@ -64,7 +79,9 @@ static int open_track(struct h264_track *track, const struct picture *picture)
     track->frame->width = (int)width;
     track->frame->height = (int)height;
     CHECK(av_frame_get_buffer(track->frame, 0) == 0);
-    return 0;
+    encoder_choose(&track->choice, track->wish, &(struct encoder_opener){.open = open_encoder, .user = track});
+    track->has_chosen = true;
+    return track->encoder != NULL ? 0 : ERR_UNSUPPORTED;
 }
 
 static void copy(AVFrame *frame, const struct picture *picture)
@@ -94,7 +111,9 @@ int h264_track_put(struct h264_track *track, enum codec codec, const uint8_t *da
         return result == ERR_INVALID ? ERR_AGAIN : ERR_UNSUPPORTED;
     if (result == 0)
         return 0;
-    if (track->encoder == NULL && open_track(track, &picture) != 0)
+    if (track->frame == NULL && open_track(track, &picture) != 0)
+        return ERR_UNSUPPORTED;
+    if (track->encoder == NULL)
         return ERR_UNSUPPORTED;
     copy(track->frame, &picture);
     int64_t at = at_us * COMPOSITE_TICKS / 1000000, least = track->last < 0 ? 0 : track->last + STEP_LEAST;
@@ -105,10 +124,10 @@ int h264_track_put(struct h264_track *track, enum codec codec, const uint8_t *da
     track->last = at;
     if (is_keyframe)
         track->keyframe = at;
-    return encoder_put(track->encoder, track->frame, COMPOSITE_VIDEO, out) == 0 ? 0 : ERR_UNSUPPORTED;
+    return h264_encoder_put(track->encoder, track->frame, COMPOSITE_VIDEO, out) == 0 ? 0 : ERR_UNSUPPORTED;
 }
 
 int h264_track_finish(struct h264_track *track, struct packet_queue *out)
 {
-    return track->encoder != NULL ? encoder_put(track->encoder, NULL, COMPOSITE_VIDEO, out) : 0;
+    return track->encoder != NULL ? h264_encoder_put(track->encoder, NULL, COMPOSITE_VIDEO, out) : 0;
 }

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "client/composite/encoder_choice.h"
 #include "client/composite/packet_queue.h"
 #include "transport/wire/codec.h"
 
@@ -15,13 +16,14 @@
 
 struct h264_track;
 
-struct h264_track *h264_track_new(void);
+struct h264_track *h264_track_new(enum encoder_kind wish);
 void h264_track_free(struct h264_track *track);
 /* One frame, of `at_us` from time 0 on. 0; ERR_AGAIN: a keyframe has to come first; ERR_UNSUPPORTED: there is no
  * encoder for it, or it failed. */
 int h264_track_put(struct h264_track *track, enum codec codec, const uint8_t *data, size_t length, int64_t at_us,
                    struct packet_queue *out);
 int h264_track_finish(struct h264_track *track, struct packet_queue *out);
-const AVCodecContext *h264_track_encoder(const struct h264_track *track); /* NULL: no picture came yet */
+const struct encoder_choice *h264_track_choice(const struct h264_track *track); /* NULL: as below */
+const AVCodecContext *h264_track_encoder(const struct h264_track *track);       /* NULL: no picture came yet */
 
 #endif

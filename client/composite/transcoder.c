@@ -14,13 +14,13 @@ struct transcoder {
     int64_t began_us; /* 0: no picture came yet */
 };
 
-struct transcoder *transcoder_new(void)
+struct transcoder *transcoder_new(enum encoder_kind wish)
 {
     struct aac_track *audio = aac_track_new();
     if (audio == NULL)
         return NULL;
     struct transcoder *transcoder = mem_alloc(sizeof *transcoder);
-    transcoder->video = h264_track_new();
+    transcoder->video = h264_track_new(wish);
     transcoder->audio = audio;
     return transcoder;
 }
@@ -66,6 +66,11 @@ const AVCodecContext *transcoder_video(const struct transcoder *transcoder)
 const AVCodecContext *transcoder_audio(const struct transcoder *transcoder)
 {
     return aac_track_encoder(transcoder->audio);
+}
+
+const struct encoder_choice *transcoder_choice(const struct transcoder *transcoder)
+{
+    return h264_track_choice(transcoder->video);
 }
 
 int64_t transcoder_began_us(const struct transcoder *transcoder)

@@ -6,13 +6,14 @@
 #include <libavcodec/avcodec.h>
 
 #include "client/composite/composite_frame.h"
+#include "client/composite/encoder_choice.h"
 
 #define TRANSCODER_LEAD_US                                                                                             \
     100000 /* time 0 is so long before the first picture: the sound's first frame begins earlier */
 
 struct transcoder;
 
-struct transcoder *transcoder_new(void); /* NULL: there is no encoder */
+struct transcoder *transcoder_new(enum encoder_kind wish); /* NULL: there is no encoder of sound */
 void transcoder_free(struct transcoder *transcoder);
 /* 0; ERR_AGAIN: a keyframe has to come first; else an encoder failed. Packets may be there also then. */
 int transcoder_take(struct transcoder *transcoder, const struct composite_frame *frame);
@@ -22,6 +23,8 @@ AVPacket *transcoder_packet(struct transcoder *transcoder);
 /* The encoders of the packets; there are some once there is a packet. Borrowed. */
 const AVCodecContext *transcoder_video(const struct transcoder *transcoder);
 const AVCodecContext *transcoder_audio(const struct transcoder *transcoder);
+/* Of the pictures. NULL: none came yet. */
+const struct encoder_choice *transcoder_choice(const struct transcoder *transcoder);
 int64_t transcoder_began_us(const struct transcoder *transcoder); /* the wall clock at time 0 */
 
 #endif

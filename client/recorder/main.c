@@ -18,10 +18,12 @@ static const char help[] =
     "\n"
     "  --room ROOM\n"
     "  --folder DIR\n"
-    "  --mp4                  what a mixer makes also as mix.mp4 (H.264 by libx264, AAC)\n"
+    "  --mp4                  what a mixer makes also as mix.mp4 (H.264, AAC)\n"
     "  --hls DIR              and live to DIR/ROOM-<time>-live, for a web server; the link DIR/ROOM leads there:\n"
     "                         players open DIR/ROOM/live.m3u8. DIR has to be there\n"
     "  --rtmp URL             and live to an RTMP server: rtmp://HOST/APP/KEY, or rtmps:\n"
+    "  --encoder auto|software|vaapi|nvenc  of --mp4, --hls and --rtmp: a graphics card's, if there is one\n"
+    "                         that works, else libx264; by name: that one, else libx264 with a warning  [auto]\n"
     "  --insecure             accept any certificate\n"
     "  --core-dumps           let a crash write a core file: it holds the keys of the call\n"
     "  -h, --help, --version\n";
@@ -34,6 +36,10 @@ struct program {
 static const char *option(void *user, const char *option, const char *value)
 {
     struct program *program = user;
+    if (strcmp(option, "--encoder") == 0)
+        return value != NULL && encoder_kind_from_name(&program->config.encoder, value)
+                   ? NULL
+                   : "auto, software, vaapi or nvenc";
     const char **text = strcmp(option, "--folder") == 0 ? &program->config.folder
                         : strcmp(option, "--hls") == 0  ? &program->config.hls
                         : strcmp(option, "--rtmp") == 0 ? &program->config.rtmp

@@ -33,6 +33,7 @@ struct room_recorder {
     uint64_t left_out;          /* blocks that the muxer did not take */
     uint64_t pictures_left_out; /* of the composite */
     int push_state;             /* as composite_push_state() */
+    bool has_told_encoder;
     char room[ROOM_SIZE];
     uint64_t unfiled; /* tracks, in files that could not be opened */
     unsigned room_files;
@@ -66,11 +67,27 @@ static void look_at_push(struct room_recorder *recorder)
         heddle_client_report_push(recorder->client, state > 0);
 }
 
+/* Which encoder the composite has: once. */
+static void look_at_encoder(struct room_recorder *recorder)
+{
+    struct encoder_choice choice;
+    char text[sizeof choice.reasons + 100];
+    if (recorder->has_told_encoder || !composite_choice(recorder->composite, &choice))
+        return;
+    recorder->has_told_encoder = true;
+    encoder_choice_write(&choice, text, sizeof text);
+    if (encoder_choice_is_second(&choice) || choice.kind == ENCODER_AUTO)
+        log_warning(recorder->room, "the composite %s", text);
+    else
+        log_info(recorder->room, "the composite %s", text);
+}
+
 static void look_at_composite(struct room_recorder *recorder)
 {
     char what[300];
     if (recorder->composite == NULL)
         return;
+    look_at_encoder(recorder);
     if (!recorder->is_stopping)
         look_at_push(recorder);
     int number = composite_failure(recorder->composite, what, sizeof what);
@@ -177,7 +194,8 @@ static void begin_composite(struct room_recorder *recorder, const char *room)
                                             .mp4 = wanted->mp4 ? mp4 : NULL,
                                             .hls = wanted->hls != NULL ? hls : NULL,
                                             .hls_link = hls_link,
-                                            .rtmp = wanted->rtmp};
+                                            .rtmp = wanted->rtmp,
+                                            .encoder = wanted->encoder};
     if (!composite_is_wanted(&config))
         return;
     recorder->composite = composite_new(&config);
@@ -268,7 +286,8 @@ static void on_event(void *user, const struct heddle_client_event *event)
 int room_recorder_new(struct room_recorder **out, uv_loop_t *loop, const struct room_recorder_config *config,
                       const char **reason)
 {
-    const struct composite_config wanted = {.mp4 = config->mp4 ? "" : NULL, .hls = config->hls, .rtmp = config->rtmp};
+    const struct composite_config wanted = {
+        .mp4 = config->mp4 ? "" : NULL, .hls = config->hls, .rtmp = config->rtmp, .encoder = config->encoder};
     if ((*reason = composite_missing(&wanted)) != NULL)
         return ERR_UNSUPPORTED;
     struct room_recorder *recorder = mem_alloc(sizeof *recorder);

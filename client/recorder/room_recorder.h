@@ -3,6 +3,7 @@
 #ifndef HEDDLE_CLIENT_ROOM_RECORDER_H
 #define HEDDLE_CLIENT_ROOM_RECORDER_H
 
+#include "client/composite/encoder_choice.h"
 #include "client/include/heddle_client.h"
 
 struct room_recorder_config {
@@ -11,6 +12,7 @@ struct room_recorder_config {
     bool mp4;           /* the composite as mix.mp4, too */
     const char *hls;    /* in which it gets a folder, live; NULL: it is not wanted so */
     const char *rtmp;   /* the address of an RTMP server, to which it goes; NULL: to none */
+    enum encoder_kind encoder;
 };
 
 struct room_recorder;

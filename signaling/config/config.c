@@ -59,6 +59,7 @@ static const char help[] =
     "  --mp4                  recordings of rooms with a mixer have its picture as mix.mp4, too  [WebM only]\n"
     "  --hls DIR              while one records, that picture is live as DIR/ROOM/live.m3u8, for a web server  [not]\n"
     "  --rtmp URL             and goes to this RTMP server; {room} in it stands for the room's name  [not]\n"
+    "  --encoder auto|software|vaapi|nvenc  of these: a graphics card's, or libx264  [auto: a card that works]\n"
     "  --max-recorders N      that run at once                            [4]\n"
     "  --grace SECONDS        how long a participant whose signaling broke keeps its place  [120]\n"
     "  --log LEVEL            error, warning, info or debug               [info]\n"
@@ -336,6 +337,11 @@ static const char *read_rtmp(struct reader *reader)
     return recording_outputs_set_rtmp(&reader->config->outputs, reader->value);
 }
 
+static const char *read_encoder(struct reader *reader)
+{
+    return recording_outputs_set_encoder(&reader->config->outputs, reader->value);
+}
+
 bool config_has_page(const char *folder)
 {
     char page[4200];
@@ -435,6 +441,7 @@ static const struct option {
     {"mp4", false, read_mp4},
     {"hls", true, read_hls},
     {"rtmp", true, read_rtmp},
+    {"encoder", true, read_encoder},
     {"max-recorders", true, read_max_recorders},
     {"grace", true, read_grace},
     {"log", true, read_log},
@@ -491,12 +498,9 @@ static const char *check_ice_servers(const struct config *config)
 
 static const char *check_services(const struct config *config)
 {
-    bool has_outputs = config->outputs.recordings != NULL || config->outputs.mp4 || config->outputs.hls != NULL ||
-                       config->outputs.rtmp != NULL;
-    if (config->queue != NULL && has_outputs)
-        return "--recordings, --mp4, --hls and --rtmp are of recorders on this machine: with --services nats://HOST "
-               "give "
-               "them to heddle-service, where it records";
+    if (config->queue != NULL && recording_outputs_are_set(&config->outputs))
+        return "--recordings, --mp4, --hls, --rtmp and --encoder are of recorders on this machine: with "
+               "--services nats://HOST give them to heddle-service, where it records";
     if (config->queue != NULL && config->services_url == NULL)
         return "--services nats://HOST needs --services-url URL: where machines with heddle-service reach this server";
     if (config->queue == NULL && config->services_url != NULL)

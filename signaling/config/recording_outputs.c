@@ -33,9 +33,32 @@ const char *recording_outputs_set_rtmp(struct recording_outputs *outputs, const 
     return is_rtmp ? NULL : "rtmp://HOST[:PORT]/APP/KEY, or rtmps:";
 }
 
+const char *recording_outputs_set_encoder(struct recording_outputs *outputs, const char *name)
+{
+    static const char *const names[] = {"auto", "software", "vaapi", "nvenc"};
+    outputs->encoder = name;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(names[i], name) == 0)
+            return NULL;
+    }
+    return "auto, software, vaapi or nvenc";
+}
+
+static bool has_composite(const struct recording_outputs *outputs)
+{
+    return outputs->mp4 || outputs->hls != NULL || outputs->rtmp != NULL;
+}
+
+bool recording_outputs_are_set(const struct recording_outputs *outputs)
+{
+    return outputs->recordings != NULL || has_composite(outputs) || outputs->encoder != NULL;
+}
+
 const char *recording_outputs_check(const struct recording_outputs *outputs)
 {
-    if (outputs->recordings == NULL && (outputs->mp4 || outputs->hls != NULL || outputs->rtmp != NULL))
+    if (outputs->recordings == NULL && has_composite(outputs))
         return "--mp4, --hls and --rtmp are for recordings: give --recordings DIR, too";
+    if (outputs->encoder != NULL && !has_composite(outputs))
+        return "--encoder is that of --mp4, --hls and --rtmp: give one of them, too";
     return NULL;
 }

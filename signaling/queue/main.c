@@ -31,6 +31,7 @@ static const char help[] =
     "  --mp4                  recordings of rooms with a mixer have its picture as mix.mp4, too  [WebM only]\n"
     "  --hls DIR              while one records, that picture is live as DIR/ROOM/live.m3u8  [not]\n"
     "  --rtmp URL             and goes to this RTMP server; {room} in it stands for the room's name  [not]\n"
+    "  --encoder auto|software|vaapi|nvenc  of these: a graphics card's, or libx264  [auto: a card that works]\n"
     "  --max-mixers N         that run at once: each takes half a core    [4]\n"
     "  --max-recorders N      that run at once                            [4]\n"
     "  --programs DIR         where heddle-mix and heddle-record are      [beside this program]\n"
@@ -95,6 +96,8 @@ static const char *take_value(struct program *program, const char *option, const
         return recording_outputs_set_hls(&config->outputs, value);
     if (strcmp(option, "--rtmp") == 0)
         return recording_outputs_set_rtmp(&config->outputs, value);
+    if (strcmp(option, "--encoder") == 0)
+        return recording_outputs_set_encoder(&config->outputs, value);
     if (strcmp(option, "--max-mixers") == 0)
         return take_most(value, &config->mixers_max);
     if (strcmp(option, "--max-recorders") == 0)

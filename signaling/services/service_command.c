@@ -61,6 +61,7 @@ void service_command_write(struct service_command *command, const struct service
     if (run->outputs->mp4)
         add(command, "--mp4");
     add_pair(command, "--hls", run->outputs->hls);
+    add_pair(command, "--encoder", run->outputs->encoder);
     if (run->outputs->rtmp != NULL)
         add_pair(command, "--rtmp", url_for(run->outputs->rtmp, run->room, command->rtmp, sizeof command->rtmp));
 }

@@ -106,6 +106,8 @@ server 'recordings.*expected a folder that can be written' --open --recordings /
 server 'recordings.*expected a folder that can be written' --open --recordings "$work/file"
 server 'are for recordings' --open --mp4
 server 'rtmp.*expected rtmp:' --open --rtmp http://127.0.0.1/live
+server 'encoder.*expected auto, software' --open --encoder gpu
+server 'that of --mp4, --hls and --rtmp' --open --recordings "$work/recordings" --encoder vaapi
 server 'hls.*expected a folder that can be written' --open --hls /proc/x
 mkdir "$work/programs"
 cp "$build/heddle-mix" "$work/programs"
@@ -244,6 +246,7 @@ for service in heddle-mix "heddle-record --folder $work/none"; do
 done
 wrong 'HEDDLE_TOKEN: expected an access token' env -u HEDDLE_TOKEN "$build/heddle-mix" http://127.0.0.1:1 --room start
 wrong 'HEDDLE_TOKEN: expected an access token' env -u HEDDLE_TOKEN "$build/heddle-record" http://127.0.0.1:1 --room start --folder /tmp
+wrong '--encoder: expected auto, software, vaapi or nvenc' "$build/heddle-record" http://127.0.0.1:1 --encoder gpu
 machine="env -u HEDDLE_TOKEN $build/heddle-service"
 # shellcheck disable=SC2086 # a program and its options
 {
@@ -252,6 +255,7 @@ machine="env -u HEDDLE_TOKEN $build/heddle-service"
     wrong 'an access token in HEDDLE_TOKEN' $machine nats://h --ask mixer --url http://h/ --room start
     wrong '--url: expected http://HOST' $machine nats://h --ask mixer --url file:///etc
     wrong '--rtmp: expected rtmp:' $machine nats://h --rtmp http://h/
+    wrong '--encoder: expected auto, software, vaapi or nvenc' $machine nats://h --encoder gpu
     wrong '--max-mixers: expected a number' $machine nats://h --max-mixers many
     wrong '--programs: expected a folder' $machine nats://h --programs "$work"
     wrong '--nothing: no such option' $machine nats://h --nothing 1

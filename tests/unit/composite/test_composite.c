@@ -35,8 +35,8 @@ static int begin(void **state)
     snprintf(path, sizeof path, "%s/mix.mp4", folder);
     snprintf(live, sizeof live, "%s/daily-1-live", folder);
     snprintf(link_path, sizeof link_path, "%s/daily", folder);
-    composite = composite_new(
-        &(struct composite_config){.title = "daily, mix", .mp4 = path, .hls = live, .hls_link = link_path});
+    composite = composite_new(&(struct composite_config){
+        .title = "daily, mix", .mp4 = path, .hls = live, .hls_link = link_path, .encoder = ENCODER_SOFTWARE});
     return composite != NULL ? 0 : -1;
 }
 
@@ -221,7 +221,8 @@ static void a_live_stream_takes_the_place_of_the_former_link_only(void **state)
     strcpy(path + strlen(path) - strlen("mp4"), "MP4");
     assert_int_equal(unlink(link_path), 0);
     assert_int_equal(mkdir(link_path, 0700), 0);
-    composite = composite_new(&(struct composite_config){.mp4 = path, .hls = live, .hls_link = link_path});
+    composite = composite_new(
+        &(struct composite_config){.mp4 = path, .hls = live, .hls_link = link_path, .encoder = ENCODER_SOFTWARE});
     give_second(0);
     composite_finish(composite);
     assert_int_equal(failure_of(what), EEXIST);

@@ -38,7 +38,7 @@ static int begin(void **state)
 {
     (void)state;
     av_log_set_level(AV_LOG_QUIET);
-    transcoder = transcoder_new();
+    transcoder = transcoder_new(ENCODER_SOFTWARE);
     played = (struct played){.quiet_since = 0};
     return transcoder != NULL ? 0 : -1;
 }

@@ -314,6 +314,8 @@ static struct room *open_recorded_room(const char *last, size_t recorders_max, u
     begin(1, true);
     config.recorders_max = recorders_max;
     config.outputs.recordings = "/recordings";
+    config.outputs.mp4 = true;
+    config.outputs.encoder = "vaapi";
     rooms->config.can_record = true;
     struct room *room = open_room("daily", 1, PIN_AUTO);
     struct refusal refusal;
@@ -330,7 +332,7 @@ static void a_recorder_is_started_where_it_is_asked_for(void **state)
     (void)open_recorded_room("exit 0", 1, clock_now());
     uv_run(&loop, UV_RUN_DEFAULT);
     read_note(arguments, sizeof arguments, "arguments");
-    assert_string_equal(arguments, URL " --room daily --insecure --folder /recordings ");
+    assert_string_equal(arguments, URL " --room daily --insecure --folder /recordings --mp4 --encoder vaapi ");
     read_note(text, sizeof text, "token");
     assert_true(services_know(services, &token, text, clock_wall_us() / S));
     assert_int_equal(token.may.service, SERVICE_RECORDER);
