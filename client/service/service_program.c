@@ -1,5 +1,6 @@
 #include "client/service/service_program.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -123,6 +124,15 @@ static int serve(const struct service_program *program)
     return status;
 }
 
+/* The status of a program that has printed what it was asked for. */
+static int end_output(const struct service_program *program)
+{
+    if (output_flush(stdout) == 0)
+        return 0;
+    fprintf(stderr, "%s: standard output: %s\n", program->name, strerror(errno));
+    return 1;
+}
+
 int service_program_run(const struct service_program *program, int argc, char **argv)
 {
     static const int ignored[] = {SIGPIPE, SIGXFSZ, SIGUSR1, SIGUSR2};
@@ -134,7 +144,7 @@ int service_program_run(const struct service_program *program, int argc, char **
     program->client->service = program->role;
     int status = parse(program, argc, argv, &dumps);
     if (status != 0)
-        return status > 0 ? status : output_flush(stdout) == 0 ? 0 : 1;
+        return status > 0 ? status : end_output(program);
     if (!dumps && !process_close_memory()) {
         fprintf(stderr, "%s: the keys cannot be kept out of core dumps\n", program->name);
         return 1;

@@ -249,8 +249,10 @@ int main(int argc, char **argv)
     if (status != 0)
         return status;
     if (program.shows_help || program.shows_version) {
-        printf("%s", program.shows_help ? help : "heddle-service " HEDDLE_VERSION "\n");
-        return output_flush(stdout) == 0 ? 0 : 1;
+        if (output_text(stdout, program.shows_help ? help : "heddle-service " HEDDLE_VERSION "\n") == 0)
+            return 0;
+        perror("heddle-service: standard output");
+        return 1;
     }
     if (!program.config.core_dumps && !process_close_memory()) {
         fprintf(stderr, "heddle-service: the keys cannot be kept out of core dumps\n");

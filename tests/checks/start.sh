@@ -193,7 +193,7 @@ wrong '/nosuch/x' "$build/heddle-bench" forward --subscribers 1 --seconds 60 --q
 wrong "$work/empty" "$build/heddle-bench" forward --subscribers 1 --seconds 60 --quiet --markdown "$work/empty"
 
 # Output that a full disk does not take.
-for program in heddle heddle-client heddle-bench; do
+for program in heddle heddle-client heddle-bench heddle-mix heddle-record heddle-service; do
     lost 'standard output: No space left' "$build/$program" --help
     lost 'standard output: No space left' "$build/$program" --version
 done
