@@ -17,11 +17,12 @@ void slot_request_keyframe(struct slot *slot, struct encoding *encoding, usec_t 
 }
 
 /* Whether a request came less than a round trip after a keyframe was sent, so that its sender cannot have received that
- * yet. */
+ * yet. Reports tell of a queue that grows only a second later. */
 static bool is_on_its_way(const struct slot *slot, usec_t now)
 {
-    usec_t rtt = usec_min(slot->subscriber->common->rtt, ON_ITS_WAY_MAX);
-    return slot->encoding != ENCODING_NONE && now - slot->keyframe_sent < rtt;
+    const struct subscriber *subscriber = slot->subscriber;
+    usec_t rtt = usec_max(subscriber->common->rtt, bwe_queue_time(subscriber->downlink.bwe));
+    return slot->encoding != ENCODING_NONE && now - slot->keyframe_sent < usec_min(rtt, ON_ITS_WAY_MAX);
 }
 
 void slot_keyframe_requested(struct slot *slot, usec_t now)

@@ -132,6 +132,11 @@ bool bwe_is_overusing(const struct bwe *bwe)
            (bwe->trendline.usage == LINK_OVERUSE || queue_gauge_time(&bwe->queue) > STANDING_QUEUE);
 }
 
+usec_t bwe_queue_time(const struct bwe *bwe)
+{
+    return bwe_has_feedback(bwe) ? queue_gauge_time(&bwe->queue) : 0;
+}
+
 static void note_capacity(struct bwe *bwe, double acknowledged)
 {
     if (bwe->capacity_bps <= 0) {

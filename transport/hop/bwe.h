@@ -52,6 +52,8 @@ size_t bwe_padding(const struct bwe *bwe, usec_t now);
 uint64_t bwe_estimate(const struct bwe *bwe);
 /* Whether the link queues now: a hint to change to lower encodings before the estimate has fallen. */
 bool bwe_is_overusing(const struct bwe *bwe);
+/* How long packets waited in the link's queue as last heard; 0 without transport-wide feedback. */
+usec_t bwe_queue_time(const struct bwe *bwe);
 
 /* A probe that is due: send `bytes` at `rate_bps`, marked with `cluster`; padding if there is not enough media. False:
  * none is due. */

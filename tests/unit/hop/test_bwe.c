@@ -195,11 +195,13 @@ static void a_queue_is_forgotten_when_nothing_is_sent(void **state)
     link_model_set(&path->link, &config, path->now);
     run(path, 0.4);
     assert_true(bwe_is_overusing(path->bwe));
+    assert_in_range(bwe_queue_time(path->bwe), 100 * USEC_PER_MSEC, path->longest_queue);
     path->application_bps = 0;
     run(path, 4);
     config.rate_bps = 2e6;
     link_model_set(&path->link, &config, path->now);
     assert_false(bwe_is_overusing(path->bwe));
+    assert_int_equal(bwe_queue_time(path->bwe), 0);
     assert_true(run_until(path, 1500000, 20) < 20);
     path_free(path);
 }
