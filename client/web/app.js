@@ -44,6 +44,7 @@ import { Stage } from './ui/stage.js';
 import { StatusLine } from './ui/status.js';
 import { playTestSound } from './ui/test_sound.js';
 import { ViewMenu } from './ui/view_menu.js';
+import { askVolume } from './ui/volume.js';
 import { WaitingRoom } from './ui/waiting.js';
 
 const STATISTICS_INTERVAL = 1000;
@@ -94,7 +95,7 @@ class CallView {
     this.unread = 0; // messages
     this.hostNotices = new HostNotices(this.call, this.notice, devices);
     this.mutedSpeech = new MutedSpeech(() => this.notice.flash('muted', ['mutedSpeech'], { key: 'unmute', run: () => devices.turn('microphone', true) }));
-    this.people = new People(this.call, { writeTo: (participant) => this.writeTo(participant), tell: (key, values) => this.notice.flash('act', [[key, values]]), ask: askPerson });
+    this.people = new People(this.call, { writeTo: (participant) => this.writeTo(participant), setVolume: (participant) => askVolume(this.audio, participant), tell: (key, values) => this.notice.flash('act', [[key, values]]), ask: askPerson });
     this.waitingRoom = new WaitingRoom(this.call, this.notice, { openList: () => this.togglePeople(), ring: () => playTestSound(devices.state.loudspeaker).catch(() => {}) });
     this.lock = new Lock(this.call, this.notice);
     this.pinNotice = new PinNotice(this.call, this.notice);

@@ -301,3 +301,18 @@ test('the prejoin page says who is there already, and that a room is locked', as
   assert.equal((await late.innerText('#room-preview')).includes('Ann'), false);
   await closeAll(host, guest, late);
 });
+
+test('how loud one hears somebody is set by keyboard, at once and for the call', async () => {
+  const { host, guest } = await openTwo({ source: 'canvas' });
+  await host.waitForFunction(() => document.querySelector('body > audio'));
+  await act(host, 'Volume');
+  assert.equal(await host.evaluate(() => document.activeElement.id), 'volume');
+  for (let presses = 0; presses < 8; presses += 1) await host.keyboard.press('ArrowLeft');
+  assert.deepEqual(await host.evaluate(() => [document.querySelector('body > audio').volume, document.getElementById('volume-percent').textContent]), [0.6, '60 %']);
+  await host.keyboard.press('Enter');
+  await host.waitForFunction(() => !document.getElementById('volume-question').open);
+  await act(host, 'Volume');
+  assert.equal(await host.inputValue('#volume'), '60');
+  await host.keyboard.press('Escape');
+  await closeAll(host, guest);
+});

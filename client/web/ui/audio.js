@@ -1,11 +1,13 @@
 // Everybody's audio: an <audio> element for each audio publication.
 
+import { participantOf } from '../protocol.js';
 import { onTouch } from './touch.js';
 
 export class AudioElements {
   /** @param {(isBlocked: boolean) => void} onBlocked the browser does not play it now */
   constructor(onBlocked = () => {}) {
     this.elements = new Map(); // by publication
+    this.volumes = new Map(); // of all that comes from a participant, by id
     this.loudspeaker = '';
     this.onBlocked = onBlocked;
     this.endTouches = onTouch(() => { // with `autojoin` nobody has touched the page yet
@@ -23,6 +25,17 @@ export class AudioElements {
     if (id === this.loudspeaker) return;
     this.loudspeaker = id;
     for (const element of this.elements.values()) this.#send(element);
+  }
+
+  /** @param {string} participant @returns {number} 0 to 1 */
+  volumeOf(participant) {
+    return this.volumes.get(participant) ?? 1;
+  }
+
+  /** How loud one hears a participant until the call ends. @param {string} participant @param {number} volume 0 to 1 */
+  setVolume(participant, volume) {
+    this.volumes.set(participant, volume);
+    for (const [publication, element] of this.elements) if (participantOf(publication) === participant) element.volume = volume;
   }
 
   #send(element) {
@@ -44,6 +57,7 @@ export class AudioElements {
       if (!element) {
         element = document.createElement('audio');
         element.autoplay = true;
+        element.volume = this.volumeOf(participantOf(publication));
         if (this.loudspeaker) this.#send(element);
         document.body.append(element);
         this.elements.set(publication, element);

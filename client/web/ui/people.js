@@ -26,14 +26,16 @@ export class People {
   /**
    * @param {import('../call.js').Call} call
    * @param {{writeTo: (participant: import('../protocol.js').Participant) => void,
+   *   setVolume: (participant: import('../protocol.js').Participant) => void,
    *   tell: (key: string, values: object) => void,
    *   ask: (question: {key: string, values: object, act: string, hurts?: boolean, hasReason?: boolean}) =>
    *   Promise<string|null>}} what
    *   ask: a question to the person, act: what is done then; null: no, else the reason that was given
    */
-  constructor(call, { writeTo, tell, ask }) {
+  constructor(call, { writeTo, setVolume, tell, ask }) {
     this.call = call;
     this.writeTo = writeTo;
+    this.setVolume = setVolume;
     this.tell = tell;
     this.ask = ask;
     this.panel = byId('people');
@@ -132,6 +134,7 @@ export class People {
     const { call } = this;
     const { id, publications, hand } = person;
     const acts = call.permissions.chat === false ? [] : [{ label: text('writeTo'), run: () => this.writeTo(person) }];
+    if (!call.mixed.shown) acts.push({ label: text('volume'), run: () => this.setVolume(person) }); // a mix has one for all
     if (!call.isHost) return acts;
     for (const [source, mute, ask] of [['microphone', 'muteTheirs', 'askUnmute'], ['camera', 'cameraOffTheirs', 'askCamera'], ['screen', 'endTheirScreen', ''], ['camera-2', 'camera2OffTheirs', ''], ['screen-2', 'endTheirScreen2', '']]) {
       const publication = publications.find((one) => one.source === source);

@@ -43,6 +43,17 @@ test('elements come and go with the tracks, and another track takes the element 
   assert.deepEqual([document.body.children.length, listeners.size], [0, 0]);
 });
 
+test('how loud a participant is holds for all that comes from it, now and later', () => {
+  const audio = new AudioElements();
+  audio.update(new Map([['p1/microphone', {}], ['p11/microphone', {}]]));
+  audio.setVolume('p1', 0.4);
+  audio.update(new Map([['p11/microphone', {}], ['p1/screen-audio', {}]]));
+  assert.equal(audio.elements.get('p1/screen-audio').volume, 0.4);
+  assert.equal(audio.elements.get('p11/microphone').volume, 1);
+  assert.deepEqual(['p1', 'p2'].map((id) => audio.volumeOf(id)), [0.4, 1]);
+  audio.close();
+});
+
 test('what the browser held back is heard with the first touch or key', () => {
   for (const touch of ['pointerup', 'keydown']) {
     const audio = new AudioElements();
