@@ -1,13 +1,13 @@
-// Where a text has addresses of the web in it. Only those that show where they lead: another scheme, or a name before
-// the host ("https://bank.example@other.example"), stays plain text. Pure.
+// Where a text has addresses of the web in it; one that begins with "www." leads to https. Only those that show where
+// they lead: another scheme, or a name before the host ("https://bank.example@other.example"), stays plain text. Pure.
 
-const ADDRESS = /https?:\/\/[^\s<>"'`]+/gi;
+const ADDRESS = /(?:https?:\/\/|(?<![^\s(\[“"'])www\.(?=[^\s.]+\.))[^\s<>"'`]+/gi; // "www." where a word begins
 const TAIL = /[.,;:!?)\]}’”]+$/u; // of the sentence, not of the address
 
 /** @returns {string} '' when it leads nowhere that may be linked */
 function addressOf(text) {
   try {
-    const { href, protocol, username, password } = new URL(text);
+    const { href, protocol, username, password } = new URL(/^www\./i.test(text) ? `https://${text}` : text);
     return ['http:', 'https:'].includes(protocol) && !username && !password ? href : '';
   } catch {
     return '';

@@ -12,6 +12,12 @@ test('an address is a link without the sentence around it, and nothing is lost',
   assert.deepEqual(splitUrls('plain'), [{ text: 'plain' }]);
 });
 
+test('what begins with "www." leads to https, where a word begins and a host follows', () => {
+  assert.deepEqual(splitUrls('See (www.a.example/x), WWW.B.EXAMPLE.').filter(({ href }) => href), [{ text: 'www.a.example/x', href: 'https://www.a.example/x' }, { text: 'WWW.B.EXAMPLE', href: 'https://www.b.example/' }]);
+  for (const text of ['awww.a.example', 'www.', 'www...', 'www.example', 'x@www.a.example', 'www.bank.example@evil.example', '//www.a.example', 'https://u@www.a.example'])
+    assert.deepEqual(urls(text), [], text);
+});
+
 test('what does not show where it leads, or runs something, stays text', () => {
   for (const text of ['javascript:alert(1)', 'data:text/html,x', 'https://bank.example@evil.example/', 'https://u:p@evil.example', 'http://', 'https://[', 'file:///etc/passwd', 'xhttps:/a'])
     assert.deepEqual(urls(text), [], text);
