@@ -115,6 +115,12 @@ static void on_encodings(struct heddle_client *client, const json_t *message)
         client_sources_set_encodings(client, source, json_object_get(message, "active"));
 }
 
+static bool is_cut(const json_t *slot)
+{
+    const char *reason = text_of(slot, "reason");
+    return strcmp(text_of(slot, "state"), "paused") == 0 && reason != NULL && strcmp(reason, "bandwidth") == 0;
+}
+
 /* The router cannot send us a publication in a codec that we take: said once, and in the summary. */
 static void on_slot(struct heddle_client *client, const json_t *slot)
 {
@@ -125,6 +131,8 @@ static void on_slot(struct heddle_client *client, const json_t *slot)
     char text[PUBLICATION_ID_MAX + 64];
     if (known == NULL || tile == NULL)
         return;
+    if (strcmp(known->source, "camera") == 0 || strcmp(known->source, MESSAGE_MIX_VIDEO) == 0)
+        tile->is_cut = is_cut(slot);
     char *unsupported = tile->unsupported[known->kind];
     bool is_news = is_unsupported && unsupported[0] == '\0';
     codec = codec != NULL ? codec : "unknown codec";

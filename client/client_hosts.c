@@ -42,6 +42,11 @@ void heddle_client_set_layout(struct heddle_client *client, const char *layout)
     call_set_layout(client->call, layout);
 }
 
+void heddle_client_wish_mix(struct heddle_client *client, const char *wish)
+{
+    call_wish_mix(client->call, wish);
+}
+
 void heddle_client_lock_room(struct heddle_client *client, bool locked)
 {
     call_send(client->call, json_pack("{s:s,s:b}", "type", "lock-room", "locked", locked));

@@ -45,6 +45,7 @@ int heddle_client_add_source(struct heddle_client *client, const char *source, c
                                          .width = filled.width,
                                          .height = filled.height,
                                          .frames_per_second = filled.frames_per_second,
+                                         .temporal_layers = filled.temporal_layers,
                                          .bitrate_bps = is_audio && media->bitrate_bps == 0 ? AUDIO_BITRATE_BPS
                                                                                             : filled.bitrate_bps};
     added->pushed = pushed_new(&config);

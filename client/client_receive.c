@@ -167,12 +167,41 @@ static void hand_over(struct heddle_client *client, const struct tile *tile, con
     client->callbacks--;
 }
 
+/* Whether some of the cameras is left out, or the mix, whichever is shown; of the other one it is forgotten. */
+static bool is_cut(struct heddle_client *client, bool is_mixed)
+{
+    bool is = false;
+    for (size_t i = 0; i < client->tiles.count; i++) {
+        struct tile *tile = &client->tiles.at[i];
+        const struct client_participant *owner =
+            client_room_participant(call_room(client->call), remote_participant(tile->remote));
+        bool is_mixer = owner != NULL && owner->is_mixer;
+        tile->is_cut = tile->is_cut && is_mixer == is_mixed;
+        is = is || (tile->is_cut && tile->is_here);
+    }
+    return is;
+}
+
+/* Who left it to the server is sent one picture of all then, or, if it has that and this is too much, too, no more. */
+static void look_at_weakness(struct heddle_client *client, usec_t now)
+{
+    static const char *const names[] = {[WEAKNESS_LINK] = "link", [WEAKNESS_DEVICE] = "device"};
+    const struct client_room *room = call_room(client->call);
+    bool is_mixed = strcmp(room->topology, "mcu") == 0, is_theirs = strncmp(room->reason, "weak-", 5) == 0;
+    enum weakness_kind weak = weakness_look(&client->weakness, is_cut(client, is_mixed),
+                                            decode_budget_leaves_out(&client->tiles.decoding), now);
+    if (weak != WEAKNESS_NONE && is_mixed == is_theirs && strcmp(room->mix, "auto") == 0 && client->encryption == NULL)
+        call_tell_event(client->call, json_pack("{s:s,s:s}", "kind", "weak", "reason", names[weak]));
+}
+
 void client_receive(struct heddle_client *client, const struct call_connection *connection,
                     const struct session_frame *frame, usec_t now)
 {
     struct tile *tile = tiles_of_publication(&client->tiles, frame->publication);
     struct session_frame decrypted = *frame;
     bool needs_keyframe;
+    if (weakness_is_due(&client->weakness, now))
+        look_at_weakness(client, now);
     if (tile == NULL || !tile->is_here)
         return;
     bool is_decrypted = client_encryption_decrypt(client, tile, &decrypted, &needs_keyframe, now);

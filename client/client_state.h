@@ -4,6 +4,7 @@
 
 #include "client/call/call.h"
 #include "client/call/tiles.h"
+#include "client/call/weakness.h"
 #include "client/client_source_types.h"
 #include "client/include/heddle_client.h"
 
@@ -37,6 +38,7 @@ struct heddle_client {
     struct client_sources sources;
     struct client_encryption *encryption; /* NULL: the call is not encrypted */
     struct tiles tiles;
+    struct weakness weakness;
     usec_t joined_at, ended_at;
     bool has_all_codecs;
     bool was_started, was_connected, has_ended, has_told_recording;

@@ -456,6 +456,8 @@ static int start(struct program *program)
         return EXIT_USAGE;
     }
     start_timers(program);
+    if (program->options.mix != NULL)
+        heddle_client_wish_mix(program->client, program->options.mix);
     heddle_client_join(program->client);
     return 0;
 }

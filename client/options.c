@@ -46,6 +46,8 @@ static const char usage[] =
     "  --receive-max SIZE    of all these files together, half of it of one participant (4G; like 500M)\n"
     "  --ice-policy P        all, or relay: by TURN only (all)\n"
     "  --topology T          for a new room: auto, mesh, sfu, mcu\n"
+    "  --mix W               one picture and one sound of all instead of everybody's own: on, off, or auto, when\n"
+    "                        this machine or its link is too weak for them (auto)\n"
     "  --e2ee-key KEY        passphrase of an end-to-end encrypted room; the address may have it, too: URL#key=KEY\n"
     "                        with blanks as %20. (Others on this machine can see the command line)\n"
     "  --token TOKEN         access token, when the server asks for one and the address has none\n"
@@ -89,6 +91,7 @@ enum option_code {
     OPTION_RECEIVE_MAX,
     OPTION_ICE_POLICY,
     OPTION_TOPOLOGY,
+    OPTION_MIX,
     OPTION_TOKEN,
     OPTION_E2EE_KEY,
     OPTION_INSECURE,
@@ -125,6 +128,7 @@ static const struct option long_options[] = {
     {"receive-max", required_argument, NULL, OPTION_RECEIVE_MAX},
     {"ice-policy", required_argument, NULL, OPTION_ICE_POLICY},
     {"topology", required_argument, NULL, OPTION_TOPOLOGY},
+    {"mix", required_argument, NULL, OPTION_MIX},
     {"token", required_argument, NULL, OPTION_TOKEN},
     {"e2ee-key", required_argument, NULL, OPTION_E2EE_KEY},
     {"insecure", no_argument, NULL, OPTION_INSECURE},
@@ -376,6 +380,11 @@ static int parse_value(struct parse *parse, int code, const char *value)
         return choose(value, (const char *const[]){"auto", "mesh", "sfu", "mcu", NULL}) >= 0
                    ? 0
                    : wrong("topology", value, "auto, mesh, sfu or mcu");
+    case OPTION_MIX:
+        options->mix = value;
+        return choose(value, (const char *const[]){"auto", "on", "off", NULL}) >= 0
+                   ? 0
+                   : wrong("mix", value, "auto, on or off");
     case OPTION_RECONNECT:
         return parse_reconnect(&options->client.reconnection, value);
     case OPTION_TOKEN:

@@ -16,6 +16,7 @@ struct options {
     size_t file_count;
     const char *receive_files; /* a folder; NULL: what is offered is declined */
     uint64_t receive_max;      /* bytes of all files together that are saved there */
+    const char *mix;           /* "auto", "on", "off"; NULL: nothing was said */
     const char *data;          /* to be said to everybody who is there or comes; NULL: nothing */
 };
 

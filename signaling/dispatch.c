@@ -11,6 +11,7 @@
 #include "signaling/request.h"
 #include "signaling/room/room.h"
 #include "signaling/room/room_lanes.h"
+#include "signaling/room/room_mix.h"
 #include "signaling/room/room_recording.h"
 #include "signaling/router/router_messages.h"
 #include "signaling/router/router_mix.h"
@@ -66,6 +67,8 @@ static void read_join(const struct request *request, const struct token *token, 
         join->chose_topology = topology_pin_parse(&join->topology, topology);
     if (request_text(request, "token") != NULL && !request_signaling(request)->config->open)
         join->token_key = bans_key(request_text(request, "token"));
+    if (request_text(request, "mix") != NULL)
+        (void)mix_wish_parse(&join->mix, request_text(request, "mix"));
     join->capabilities.can_mesh = !json_is_false(json_object_get(capabilities, "mesh")) &&
                                   !json_is_false(json_object_get(capabilities, "direct"));
     join->capabilities.uplink_bps = json_integer_value(json_object_get(capabilities, "uplink_bps"));
@@ -280,6 +283,17 @@ static void on_pin(const struct request *request)
         request_send_refusal(request, &refusal);
 }
 
+static void on_mix_wish(const struct request *request)
+{
+    struct room_participant *participant = request->session->participant;
+    struct refusal refusal = {.code = NULL};
+    enum mix_wish wish;
+    if (!mix_wish_parse(&wish, request_text(request, "wish")))
+        return;
+    if (!room_participant_wish_mix(participant, wish, request->now, &refusal))
+        request_send_refusal(request, &refusal);
+}
+
 /* Who hears which of the mixer's lanes. The answer says that it is so now: from then on a voice may be in the mixes of
  * the others. */
 static void on_mix_lanes(const struct request *request)
@@ -342,6 +356,7 @@ static void (*const joined_handlers[])(const struct request *request) = {
     [MESSAGE_HAND] = dispatch_chat,
     [MESSAGE_REACTION] = dispatch_chat,
     [MESSAGE_PIN] = on_pin,
+    [MESSAGE_MIX_WISH] = on_mix_wish,
     [MESSAGE_RECORD] = on_record,
     [MESSAGE_RECORDING] = on_recording,
     [MESSAGE_MUTE_PARTICIPANT] = dispatch_host_act,

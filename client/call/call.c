@@ -47,6 +47,8 @@ static json_t *make_join(void *user)
         json_object_set_new(join, "service", json_string(call->service));
     if (call->layout[0] != '\0')
         json_object_set_new(join, "layout", json_string(call->layout));
+    if (call->mix[0] != '\0')
+        json_object_set_new(join, "mix", json_string(call->mix));
     if (call->config.topology != NULL)
         json_object_set_new(join, "topology", json_string(call->config.topology));
     if (call->config.encrypted)
@@ -493,6 +495,13 @@ void call_set_layout(struct call *call, const char *layout)
         call_send(call, json_pack("{s:s,s:s,s:s}", "type", "pin", "topology", call->room.pin, "layout", layout));
     else
         snprintf(call->layout, sizeof call->layout, "%s", layout);
+}
+
+void call_wish_mix(struct call *call, const char *wish)
+{
+    snprintf(call->mix, sizeof call->mix, "%s", wish);
+    if (call->joined)
+        call_send(call, json_pack("{s:s,s:s}", "type", "mix", "wish", call->mix));
 }
 
 struct mixed_view *call_view(struct call *call)

@@ -27,6 +27,8 @@ void call_set_size(struct call *call, const char *participant, const char *sourc
 void call_set_layout(struct call *call, const char *layout);
 /* Whether everybody is shown, or the mixer's video and audio instead. */
 struct mixed_view *call_view(struct call *call);
+/* Whether we would be sent the mix alone: "auto", "on" or "off"; before call_start() and in a call. */
+void call_wish_mix(struct call *call, const char *wish);
 void call_mute(struct call *call, const char *source, bool muted);
 void call_send(struct call *call, json_t *message);     /* takes it; a complete message */
 void call_tell_event(struct call *call, json_t *event); /* takes it; what was measured */

@@ -25,6 +25,7 @@ struct call {
     struct client_room room;
     struct room_data *data;
     struct mixed_view view;
+    char mix[8]; /* whether we would be sent the mix alone: "auto", "on", "off"; "": never said */
     bool received_mix, received_others, received_beside; /* what was asked for last */
     struct glib_bridge *bridge;
     struct identity *identity;

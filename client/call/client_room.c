@@ -132,6 +132,8 @@ static void read_topology(struct client_room *room, const json_t *message)
     room->reason[0] = room->pin_by[0] = '\0';
     snprintf(room->layout, sizeof room->layout, "grid");
     copy_text(room->layout, sizeof room->layout, message, "layout");
+    snprintf(room->mix, sizeof room->mix, "auto");
+    copy_text(room->mix, sizeof room->mix, message, "mix");
     copy_text(room->reason, sizeof room->reason, message, "reason");
     copy_text(room->pin_by, sizeof room->pin_by, message, "pin_by");
     room->connect_count = read_ids(&room->connect, json_object_get(message, "connect"));

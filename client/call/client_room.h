@@ -46,6 +46,7 @@ struct client_room {
     char reason[17];                       /* why the topology is so (PROTOCOL.md) */
     char pin_by[PARTICIPANT_NAME_MAX + 1]; /* name of who chose the pin; "": no participant did */
     char layout[8];                        /* of the mixer's picture: "grid", "speaker" */
+    char mix[8];                           /* what we would be sent: "auto", "on" (the mix), "off" */
     char mixer[PARTICIPANT_ID_MAX + 1];    /* whose video and audio are to be shown; "": there is none */
     int64_t epoch;
     size_t connect_count; /* whom to be connected to */

@@ -26,6 +26,7 @@ struct tile {
     usec_t last_frame[2];                    /* by kind: when one was decoded last; 0: never */
     struct frame_decryptor decryptor;        /* of an encrypted call: of all that its participant sends */
     bool misses_frames;                      /* of video: some could not be decrypted, and no keyframe came since */
+    bool is_cut;                             /* its video is left out by the router, for want of bandwidth */
     char unsupported[2][CODEC_NAME_MAX + 1]; /* by kind: a codec that comes and that we did not negotiate; "": none */
 };
 

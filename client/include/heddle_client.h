@@ -255,8 +255,8 @@ void heddle_client_unpublish(struct heddle_client *client, const char *source);
 void heddle_client_mute_source(struct heddle_client *client, const char *source, bool muted);
 void heddle_client_mute(struct heddle_client *client, bool audio, bool video); /* "microphone" and "camera" */
 /* A source that the application fills itself: what it pushes is encoded once for everybody. Of video `media` says size,
- * rate and bitrate, of audio the bitrate at most (0: 64000); or the `codec` in which the application encodes it. 0, or
- * a negative number and the reason in words. */
+ * rate, bitrate and temporal layers, of audio the bitrate at most (0: 64000); or the `codec` in which the application
+ * encodes it. 0, or a negative number and the reason in words. */
 int heddle_client_add_source(struct heddle_client *client, const char *source, const struct heddle_client_media *media,
                              const char **reason);
 void heddle_client_push_picture(struct heddle_client *client, const char *source,
@@ -299,6 +299,10 @@ void heddle_client_pin(struct heddle_client *client, const char *topology);
  * the newest screen, large. Who may pin may choose; all are told by HEDDLE_CLIENT_LAYOUT. Of a mixer, before
  * heddle_client_join(): where nobody in the room has chosen. */
 void heddle_client_set_layout(struct heddle_client *client, const char *layout);
+/* What we are sent, whoever is host: "on": one picture and one sound of all, made by the server's mixer, while the
+ * others see each other; "off": everybody's own, unless the room is mixed for all; "auto": that until we say that we
+ * are too weak for it (PROTOCOL.md, "The mix for one alone"). Also before heddle_client_join(). */
+void heddle_client_wish_mix(struct heddle_client *client, const char *wish);
 /* Locked: nobody new comes in but hosts. */
 void heddle_client_lock_room(struct heddle_client *client, bool locked);
 /* From now on newcomers wait until a host lets them in, or no more. */

@@ -19,6 +19,7 @@
 #define AUDIO_INTERVAL (20 * USEC_PER_MSEC)
 #define ARRANGE_INTERVAL (250 * USEC_PER_MSEC) /* all tiles are scaled anew, however many come and go */
 #define READY_LIMIT (2 * USEC_PER_SEC)         /* who sends nothing by then does not keep the others waiting */
+#define MIX_LAYERS 3                           /* a link that does not carry all of them gets fewer pictures a second */
 #define LATE_AUDIO_MAX 10 /* frames that are made up for; a machine that stood still goes on from now */
 
 _Static_assert(LANES == MESSAGE_LANES, "the lanes of the protocol");
@@ -307,7 +308,8 @@ static int add_sources(struct mixer *mixer, const char **reason)
     const struct heddle_client_media picture = {.width = config->width,
                                                 .height = config->height,
                                                 .frames_per_second = config->frames_per_second,
-                                                .bitrate_bps = config->bitrate_bps};
+                                                .bitrate_bps = config->bitrate_bps,
+                                                .temporal_layers = MIX_LAYERS};
     const struct heddle_client_media audio = {0};
     int error = heddle_client_add_source(mixer->client, MESSAGE_MIX_VIDEO, &picture, reason);
     for (size_t i = 0; i < sizeof mixes / sizeof mixes[0] && error == 0; i++)

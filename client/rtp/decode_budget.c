@@ -97,3 +97,11 @@ void decode_budget_charge(struct decode_cost *cost, usec_t spent, usec_t now)
     cost->recent_us = recent_cost(cost, now) + (double)spent;
     cost->charged_at = now;
 }
+
+bool decode_budget_leaves_out(const struct decode_budget *budget)
+{
+    for (const struct decode_cost *cost = budget->costs; cost != NULL; cost = cost->next)
+        if (cost->kind == MEDIA_VIDEO && cost->left_out_at != 0)
+            return true;
+    return false;
+}

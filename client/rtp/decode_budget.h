@@ -31,6 +31,8 @@ void decode_budget_add(struct decode_budget *budget, struct decode_cost *cost, e
 void decode_budget_remove(struct decode_budget *budget, struct decode_cost *cost);
 /* Whether a frame that came in may be decoded; to be called for each frame. */
 bool decode_budget_allows(struct decode_budget *budget, struct decode_cost *cost, usec_t now);
+/* Whether a video of somebody is left out now because all together cost too much. */
+bool decode_budget_leaves_out(const struct decode_budget *budget);
 /* Decoding and showing the frame took so much of the thread's time. */
 void decode_budget_charge(struct decode_cost *cost, usec_t spent, usec_t now);
 

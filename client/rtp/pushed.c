@@ -34,12 +34,13 @@ struct pushed *pushed_new(const struct pushed_config *config)
     }
     if (config->kind == MEDIA_AUDIO) {
         pushed->opus = opus_sender_new(2, config->bitrate_bps);
-    } else if (config->width >= 2 && config->height >= 2) {
+    } else if (config->width >= 2 && config->height >= 2 && config->temporal_layers <= 3) {
         const struct vpx_encoder_config vpx = {.width = config->width,
                                                .height = config->height,
                                                .frames_per_second = config->frames_per_second,
                                                .bitrate_bps = config->bitrate_bps,
-                                               .temporal_layers = 1,
+                                               .temporal_layers =
+                                                   config->temporal_layers != 0 ? config->temporal_layers : 1,
                                                .speed = -16};
         pushed->vpx = vpx_encoder_new(&vpx);
     }

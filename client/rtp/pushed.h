@@ -12,6 +12,7 @@ struct pushed_config {
     enum media_kind kind;
     enum codec codec; /* that the application encodes with; CODEC_NONE: it is encoded here */
     unsigned width, height, frames_per_second, bitrate_bps; /* of audio: the bitrate only */
+    unsigned temporal_layers;                               /* of video that is encoded here, 1 to 3; 0: 1 */
 };
 
 struct pushed;

@@ -7,6 +7,7 @@ import { canSend, isDenied, listDevices, onAllowed, openCanvas, openDevices, rea
 import { OwnEffects } from './own_effects.js';
 import { QualityReader } from './quality.js';
 import { StatsReader } from './stats.js';
+import { Weakness } from './weakness.js';
 import { RoomPreview } from './ui/room_preview.js';
 import { readAddress } from './ui/address.js';
 import { Announcer, comingsAndGoings } from './ui/announcer.js';
@@ -73,6 +74,9 @@ function takeEarlySocket() {
   return earlySocket;
 }
 
+/** Whether one picture of all is to come instead of everybody's, as it was chosen last. */
+const recalledMix = () => ['on', 'off'].find((mix) => mix === recall('mix')) ?? 'auto';
+
 /** One call on the screen, from joining to leaving. */
 class CallView {
   /** @param {{name: string, room: string, key: string|null}} choice @param {Devices} devices */
@@ -80,14 +84,14 @@ class CallView {
     this.choice = { name, room, key };
     this.devices = devices;
     this.place = takePlace(room); // that brings a page back that is loaded again
-    this.call = new Call({ page: location.href, room, name, token: tokenFor(room) ?? undefined, topology: asked.topology ?? undefined, reconnection: asked.reconnection, data: asked.hasData, key: key ?? undefined, socket: takeEarlySocket(), returns: this.place });
+    this.call = new Call({ page: location.href, room, name, token: tokenFor(room) ?? undefined, topology: asked.topology ?? undefined, mix: recalledMix(), reconnection: asked.reconnection, data: asked.hasData, key: key ?? undefined, socket: takeEarlySocket(), returns: this.place });
     this.announcer = new Announcer(byId('announcer'));
     this.notice = new CallNotice(byId('call-notice'), (words) => this.announcer.say(words));
     this.sharing = new Sharing(this.call, (words) => this.announcer.say(words));
     this.audio = new AudioElements((isBlocked) => this.notice.show('audio', isBlocked ? ['soundBlocked'] : []));
     this.stage = new Stage(byId('stage'), this.call, this.audio, () => this.update(), (words) => this.announcer.say(words));
     this.captions = new Captions(byId('captions'), this.call);
-    this.viewMenu = new ViewMenu(this.call, this.stage, { setLayout: (layout) => this.setLayout(layout), setPictures: (pictures) => this.setPictures(pictures) });
+    this.viewMenu = new ViewMenu(this.call, this.stage, { setLayout: (layout) => this.setLayout(layout), setPictures: (pictures) => this.setPictures(pictures), setMix: (mix) => this.setMix(mix) });
     this.moreMenu = new MoreMenu();
     this.wakeLock = new WakeLock();
     this.chat = new Chat(this.call, () => this.showUnread());
@@ -103,6 +107,7 @@ class CallView {
     this.reactions = new HandAndReactions(this.call, this.stage, (words) => this.announcer.say(words), this.notice);
     this.status = new StatusLine(byId('status'), () => rejoin());
     this.stats = new StatsReader();
+    this.weakness = new Weakness();
     this.isClosed = false;
     this.drawing = new OnceAFrame(() => this.update());
     this.#listen();
@@ -149,6 +154,7 @@ class CallView {
     on('reaction', (reaction) => this.reactions.show(reaction));
     on('muted', (what) => this.#mutedByHost(what));
     on('unmute-request', (request) => this.hostNotices.askedFor(request));
+    on('topology', (detail) => this.#showMix(detail));
     on('topology', () => this.stage.setSpeakers([])); // only the router says who speaks
     on('refused', (refusal) => this.#refused(refusal));
     on('warning', ({ text: message, code, request }) => {
@@ -243,7 +249,26 @@ class CallView {
     if (!read || this.isClosed) return;
     const muted = new Set(this.call.publications().filter((publication) => publication.muted).map(({ id }) => id));
     this.stage.setQuality(this.quality.read(read, performance.now(), muted));
+    this.#tellWeakness(read.remotes);
     if (this.stage.showsStatistics) this.stage.showStatistics(read);
+  }
+
+  /** Whoever left it to the server is sent one picture of all then; no more if that is too much, too. */
+  #tellWeakness(remotes) {
+    const { call } = this;
+    const isMixed = call.topology === 'mcu';
+    const weak = this.weakness.look({ remotes, isCut: [...call.cut].some((publication) => publication.endsWith(isMixed ? '/mix-video' : '/camera')) }, performance.now());
+    if (!weak || call.mix !== 'auto' || isMixed !== call.reason.startsWith('weak-') || call.encryption) return;
+    call.tellEvents({ kind: 'weak', reason: weak });
+    this.weakness = new Weakness();
+  }
+
+  /** Said when the server did it, since one did not choose it. */
+  #showMix({ topology, reason }) {
+    const words = { 'weak-link': 'mixedForLink', 'weak-device': 'mixedForDevice' }[reason];
+    const isNews = topology === 'mcu' && words && this.mixedFor !== reason;
+    this.mixedFor = topology === 'mcu' ? reason : '';
+    if (isNews) this.notice.flash('mix', [words], { key: 'picturesAll', run: () => this.setMix('off') });
   }
 
   /** To be seen or heard, or not; a device that is not there yet, or failed before, is opened. */
@@ -306,6 +331,12 @@ class CallView {
   setLayout(layout) {
     this.stage.setLayout(layout);
     this.update();
+  }
+
+  /** Whether one picture and one sound of all come instead of everybody's, in later calls, too. @param {string} mix */
+  setMix(mix) {
+    remember('mix', mix);
+    this.call.setMix(mix);
   }
 
   /** Which of the others' pictures come, in later calls, too. @param {'all'|'small'|'none'} pictures */

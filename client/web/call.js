@@ -32,6 +32,7 @@ const REPEAT_DELAY = 500; // answers that the server kept for us while we were a
 export class Call extends RoomActions {
   /**
    * @param {{page: string, room: string, name: string, token?: string, topology?: 'auto'|'mesh'|'sfu'|'mcu',
+   *   mix?: 'auto'|'on'|'off',
    *   reconnection?: Partial<typeof import('./reconnect.js').defaults>, data?: boolean, key?: string,
    *   worker?: string|URL, socket?: WebSocket, returns?: string,
    *   connect?: (url: string, subprotocol: string) => import('./protocol.js').SocketLike}} options
@@ -44,7 +45,7 @@ export class Call extends RoomActions {
   constructor(options) {
     super();
     checkOptions(options);
-    const { page, room, name, token, topology, reconnection = {}, data = false, key, worker, socket, connect, returns } = options;
+    const { page, room, name, token, topology, mix, reconnection = {}, data = false, key, worker, socket, connect, returns } = options;
     this.hasData = data;
     this.data = new CallData({ connections: () => [this.connections, this.retired], tell: (type, detail) => this.emit(type, detail) });
     this.reconnection = reconnection;
@@ -57,6 +58,7 @@ export class Call extends RoomActions {
     this.pin = 'auto';
     this.pinBy = ''; // the name of who chose that, '' if no participant did
     this.reason = ''; // why the room has this topology
+    this.mix = 'auto'; // whether we would be sent the mix alone
     this.epoch = 0;
     this.layout = 'grid'; // of the mixer's picture
     /** @type {Map<string, Source>} what we send */
@@ -88,6 +90,8 @@ export class Call extends RoomActions {
     this.view = null;
     /** @type {Set<string>} publications that the router paused because our link cannot carry them now */
     this.paused = new Set();
+    /** @type {Set<string>} those of them that it pauses for want of bandwidth */
+    this.cut = new Set();
     /** @type {Map<string, string>} publications that this device cannot play, with their codec ("" when unknown) */
     this.unsupported = new Map();
     /** @type {Set<Connection>} on which media stopped while signaling did not answer either */
@@ -99,7 +103,7 @@ export class Call extends RoomActions {
     this.isConnecting = false; // while connections are made and closed one by one: the status is told when all are
     this.wasWell = false; // `isWell` of the status that was told last
     this.timers = {};
-    this.signaling = new Signaling(socketUrl(page), { room, name, token, topology, encrypted: this.encryption !== null, returns }, async () => this.first?.take() ?? null, socket, connect);
+    this.signaling = new Signaling(socketUrl(page), { room, name, token, topology, mix, encrypted: this.encryption !== null, returns }, async () => this.first?.take() ?? null, socket, connect);
     this.#listenToSignaling();
   }
 
@@ -589,15 +593,17 @@ export class Call extends RoomActions {
 
   /** Forgets what the router said of publications that it does not send any more. */
   #forgetStates(isGone) {
-    for (const states of [this.paused, this.unsupported])
+    for (const states of [this.paused, this.cut, this.unsupported])
       for (const publication of [...states.keys()].filter(isGone)) states.delete(publication);
   }
 
   #setSlots(slots) {
     this.connections.get(ROUTER)?.peerConnection.setSlots(slots);
-    for (const { publication, state, codec } of slots) {
+    for (const { publication, state, reason, codec } of slots) {
       if (state === 'paused') this.paused.add(publication);
       else this.paused.delete(publication);
+      if (state === 'paused' && reason === 'bandwidth') this.cut.add(publication);
+      else this.cut.delete(publication);
       if (state === 'unsupported') this.unsupported.set(publication, codec ?? '');
       else this.unsupported.delete(publication);
     }
@@ -607,8 +613,12 @@ export class Call extends RoomActions {
   // Pauses the encodings that nobody watches.
   // The room's topology.
 
-  #connect({ topology, pin, pin_by: pinBy = '', reason = '', epoch, connect, probe, layout = 'grid', mixer = '' }) {
+  #connect(message) {
+    const { topology, pin, pin_by: pinBy = '', reason = '', epoch, layout = 'grid', mix = 'auto' } = message;
+    const { connect, probe, mixer = '' } = message;
+    if (topology !== this.topology) this.cut.clear(); // what was said of everybody's does not count for a mix
     this.topology = topology;
+    this.mix = mix;
     this.pin = pin;
     this.pinBy = pinBy;
     this.reason = reason;
@@ -620,7 +630,7 @@ export class Call extends RoomActions {
     this.isConnecting = false;
     this.mixed.arrange(layout);
     this.mixed.follow(mixer);
-    this.emit('topology', { topology, pin, pinBy, reason, epoch, layout });
+    this.emit('topology', { topology, pin, pinBy, reason, epoch, layout, mix });
     this.#tellStatus();
     this.callConnections.endSwitch();
   }

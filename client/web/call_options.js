@@ -9,6 +9,8 @@ const ENCODINGS_MAX = 3;
 export const TOPOLOGIES = Object.freeze(['auto', 'mesh', 'sfu', 'mcu']);
 const MIX_LAYOUTS = Object.freeze(['grid', 'speaker']);
 
+const MIXES = Object.freeze(['auto', 'on', 'off']);
+
 export const REACTIONS = Object.freeze(['thumbs-up', 'clap', 'heart', 'laugh', 'surprise', 'party']);
 
 const isText = (value) => typeof value === 'string' && value !== '';
@@ -43,6 +45,7 @@ const forms = {
   name: [isName, `1 to ${NAME_MAX} characters`],
   token: [isText, 'an access token'],
   topology: oneOf(TOPOLOGIES),
+  mix: oneOf(MIXES),
   reconnection: [isReconnection, `an object of numbers, none negative: ${Object.keys(defaults).join(', ')}`],
   data: [isBoolean, 'true or false'],
   key: [isText, 'a passphrase'],
@@ -90,6 +93,7 @@ const argumentForms = {
   reaction: oneOf(REACTIONS),
   topology: oneOf(TOPOLOGIES),
   layout: oneOf(MIX_LAYOUTS),
+  mix: oneOf(MIXES),
   source: oneOf(Object.keys(KINDS)),
   track: [isObject, 'a MediaStreamTrack'],
   target: [isText, 'the id of a participant'],

@@ -11,7 +11,8 @@
  *   reason?: string, epoch: number, connect: string[], probe: string[], ice_servers: RTCIceServer[],
  *   ice_policy: RTCIceTransportPolicy, participants: Participant[], host: boolean, hand: number, encrypted?: boolean,
  *   locked: boolean,
- *   waiting_room?: boolean, permissions: Record<string, boolean>, mixer?: string, layout?: 'grid'|'speaker',
+ *   waiting_room?: boolean, permissions: Record<string, boolean>, mixer?: string, mix?: string,
+ *   layout?: 'grid'|'speaker',
  *   muted?: {source: string, by: string}[], can_record?: boolean, recording?: string,
  *   recording_reason?: string, loopback_only?: boolean}} Joined
  * @typedef {Pick<WebSocket, 'readyState'|'send'|'close'|'onopen'|'onmessage'|'onclose'>} SocketLike as much of a
@@ -51,7 +52,8 @@ export function socketUrl(page) {
 export class Signaling extends EventTarget {
   /**
    * @param {string} url of the socket
-   * @param {{room: string, name: string, token?: string, topology?: string, encrypted?: boolean, returns?: string}} who
+   * @param {{room: string, name: string, token?: string, topology?: string, mix?: string, encrypted?: boolean,
+   *   returns?: string}} who
    * @param {() => Promise<object|null>} [firstOffer] what the first `join` carries as `offer`
    * @param {WebSocket} [early] opened already, by nobody used yet
    * @param {(url: string, subprotocol: string) => SocketLike} [connect] one's own transport

@@ -102,6 +102,17 @@ export class RoomActions extends RoomState {
     this.signaling.send({ type: 'pin', topology: this.pin, layout });
   }
 
+  /**
+   * What we are sent, whoever is host: 'on', one picture and one sound of all, made by the server's mixer; 'off',
+   * everybody's own; 'auto', that until we are too weak for it.
+   * @param {'auto'|'on'|'off'} mix
+   */
+  setMix(mix) {
+    checkArguments('setMix', { mix });
+    this.signaling.who.mix = mix;
+    this.signaling.send({ type: 'mix', wish: mix });
+  }
+
   /** @param {object[]} events what the client measured, for the server's API */
   tellEvents(...events) {
     this.signaling.send({ type: 'report', events });

@@ -4,9 +4,9 @@ import { selectedPair } from './selected_pair.js';
 
 /**
  * @typedef {{publication: string, remote: string, kind: string, bitrate: number, packets: number, lost: number,
- *   rtt: number, width: number, height: number, frames: number, fps: number, freezes: number, freezeSeconds: number,
- *   jitterMs: number, audioLevel: number, concealed: number, samples: number, nacks: number, plis: number,
- *   retransmitted: number}} TileStats
+ *   rtt: number, width: number, height: number, frames: number, framesReceived: number, fps: number,
+ *   freezes: number, freezeSeconds: number, jitterMs: number, audioLevel: number, concealed: number, samples: number,
+ *   nacks: number, plis: number, retransmitted: number}} TileStats
  *   remote: by whose connection it comes; concealed: samples of audio that were made up for lost ones
  */
 /**
@@ -67,6 +67,7 @@ export class StatsReader {
       width: entry.frameWidth ?? 0,
       height: entry.frameHeight ?? 0,
       frames: entry.framesDecoded ?? 0,
+      framesReceived: entry.framesReceived ?? 0,
       fps: entry.framesPerSecond ?? 0,
       freezes: entry.freezeCount ?? 0,
       freezeSeconds: entry.totalFreezesDuration ?? 0,

@@ -23,7 +23,7 @@
  * @property {{participant: string, state: 'decrypted'|'wrong-key'|'failed'}} encryption wrong-key: what it sends cannot
  *   be decrypted; failed, of nobody (''): the worker did not load
  * @property {{topology: 'mesh'|'sfu'|'mcu', pin: string, pinBy: string, reason: string, epoch: number,
- *   layout: 'grid'|'speaker'}} topology
+ *   layout: 'grid'|'speaker', mix: 'auto'|'on'|'off'}} topology
  * @property {{kind: 'recovery', target: string, cause: string, path: string, ms: number}} recovery
  * @property {{code: string, message: string, by?: string, reason?: string, field?: string, expected?: string}} refused
  *   it is over

@@ -98,6 +98,8 @@ static const char policies_text[] = "\"all\" or \"relay\"";
 static const char *const slot_states[] = {"live", "paused", "muted", "unsupported", NULL};
 static const char slot_states_text[] = "\"live\", \"paused\", \"muted\" or \"unsupported\"";
 
+static const char *const wishes[] = {"auto", "on", "off", NULL};
+static const char wishes_text[] = "\"auto\", \"on\" or \"off\"";
 static const char *const services[] = {"mixer", "recorder", NULL};
 static const char services_text[] = "\"mixer\" or \"recorder\"";
 static const char *const layouts[] = {"grid", "speaker", NULL};
@@ -147,6 +149,7 @@ static const struct field join_fields[] = {PLAIN("room", FIELD_ROOM),
                                            LINE_OPTIONAL("token", 1, 4096),
                                            CHOICE_OPTIONAL("service", services),
                                            CHOICE_OPTIONAL("topology", pins),
+                                           CHOICE_OPTIONAL("mix", wishes),
                                            CHOICE_OPTIONAL("layout", layouts),
                                            OBJECT_OPTIONAL("capabilities", capability_fields),
                                            PLAIN_OPTIONAL("encrypted", FIELD_BOOLEAN),
@@ -186,6 +189,7 @@ static const struct field recorder_fields[] = {CHOICE("state", recorder_states),
                                                CHOICE_OPTIONAL("reason", recorder_reasons), END};
 static const struct field recording_fields[] = {CHOICE("state", recordings), LINE_OPTIONAL("reason", 1, 32), END};
 static const struct field pin_fields[] = {CHOICE("topology", pins), CHOICE_OPTIONAL("layout", layouts), END};
+static const struct field mix_fields[] = {CHOICE("wish", wishes), END};
 static const struct field mute_participant_fields[] = {PLAIN_OPTIONAL("target", FIELD_PARTICIPANT), SOURCE, END};
 static const struct field ask_unmute_fields[] = {PLAIN("target", FIELD_PARTICIPANT), SOURCE, END};
 static const struct field remove_fields[] = {PLAIN("target", FIELD_PARTICIPANT), LINE_OPTIONAL("reason", 0, 200), END};
@@ -234,6 +238,7 @@ static const struct field joined_fields[] = {PLAIN("participant", FIELD_PARTICIP
                                              PLAIN_OPTIONAL("waiting_room", FIELD_BOOLEAN),
                                              OBJECT("permissions", permission_fields),
                                              PLAIN_OPTIONAL("mixer", FIELD_PARTICIPANT),
+                                             CHOICE_OPTIONAL("mix", wishes),
                                              CHOICE_OPTIONAL("layout", layouts),
                                              OBJECTS("muted", muted_fields, MESSAGE_SOURCES),
                                              PLAIN_OPTIONAL("can_record", FIELD_BOOLEAN),
@@ -258,6 +263,7 @@ static const struct field connect_fields[] = {CHOICE("topology", topologies),
                                               {.name = "connect", .kind = FIELD_TARGETS, .max = COUNT_MAX},
                                               {.name = "probe", .kind = FIELD_TARGETS, .max = COUNT_MAX},
                                               PLAIN_OPTIONAL("mixer", FIELD_PARTICIPANT),
+                                              CHOICE_OPTIONAL("mix", wishes),
                                               CHOICE_OPTIONAL("layout", layouts),
                                               END};
 static const struct field offer_from_fields[] = {PLAIN("from", FIELD_TARGET), GENERATION, SDP,
@@ -319,6 +325,7 @@ static const struct {
     [MESSAGE_REPORT] = {"report", report_fields, NULL},
     [MESSAGE_CHAT] = {"chat", chat_fields, chat_from_fields},
     [MESSAGE_PIN] = {"pin", pin_fields, NULL},
+    [MESSAGE_MIX_WISH] = {"mix", mix_fields, NULL},
     [MESSAGE_PING] = {"ping", ping_fields, NULL},
     [MESSAGE_MUTE_PARTICIPANT] = {"mute-participant", mute_participant_fields, NULL},
     [MESSAGE_ASK_UNMUTE] = {"ask-unmute", ask_unmute_fields, NULL},

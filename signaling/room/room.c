@@ -136,6 +136,7 @@ static struct room_participant *make_participant(struct room *room, const struct
     participant->is_host = join->may.host && join->kind == ROOM_PARTICIPANT_PERSON;
     participant->token_key = join->token_key;
     participant->capabilities = join->capabilities;
+    participant->mix.wish = join->mix;
     return participant;
 }
 

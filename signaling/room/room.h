@@ -41,7 +41,8 @@ struct join {
     enum topology_pin topology;        /* of a room that is made now */
     bool chose_topology;               /* itself; else its access token did */
     enum mix_layout layout;            /* of a mixer, where nobody has chosen */
-    bool is_encrypted;                 /* its media, end to end; a room that is made now is, too */
+    enum mix_wish mix;
+    bool is_encrypted; /* its media, end to end; a room that is made now is, too */
     struct permissions may;
     uint64_t token_key; /* bans_key() of the access token; 0: there is none */
     struct topology_participant capabilities;

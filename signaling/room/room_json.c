@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "signaling/room/room_mix.h"
 #include "signaling/room/room_table.h"
 
 json_t *room_participant_publications_json(const struct room_participant *participant)
@@ -67,20 +68,23 @@ void room_add_layout(const struct room *room, json_t *object)
 /* People show what it makes, and a recorder records it. */
 static bool is_told_of_mixer(const struct room_participant *participant)
 {
-    return room_participant_is_shown(participant) || participant == participant->room->recorder;
+    const struct room *room = participant->room;
+    return room_mix_is_sent(participant) || (room->topology.topology == TOPOLOGY_MCU && participant == room->recorder);
 }
 
 json_t *room_connect_message(const struct room_participant *participant)
 {
     const struct room *room = participant->room;
-    json_t *message = json_pack("{s:s,s:s,s:s,s:s,s:I,s:o,s:o}", "type", "connect", "topology",
-                                topology_name(room->topology.topology), "pin", topology_pin_name(room->pin), "reason",
-                                topology_reason_name(room->topology.reason), "epoch", (json_int_t)room->epoch,
-                                "connect", connect_json(participant), "probe", probe_json(participant));
+    json_t *message = json_pack(
+        "{s:s,s:s,s:s,s:s,s:I,s:o,s:o}", "type", "connect", "topology", topology_name(room_mix_topology(participant)),
+        "pin", topology_pin_name(room->pin), "reason", topology_reason_name(room_mix_reason(participant)), "epoch",
+        (json_int_t)room->epoch, "connect", connect_json(participant), "probe", probe_json(participant));
     room_add_pin_by(room, message);
     room_add_layout(room, message);
-    if (room->topology.topology == TOPOLOGY_MCU && is_told_of_mixer(participant))
+    if (is_told_of_mixer(participant))
         json_object_set_new(message, "mixer", json_string(room->mixer->id));
+    if (participant->mix.wish != MIX_AUTO)
+        json_object_set_new(message, "mix", json_string(mix_wish_name(participant->mix.wish)));
     return message;
 }
 

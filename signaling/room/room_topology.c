@@ -7,16 +7,10 @@
 #include "signaling/room/room_encryption.h"
 #include "signaling/room/room_json.h"
 #include "signaling/room/room_messages.h"
+#include "signaling/room/room_mix.h"
 #include "signaling/room/room_table.h"
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
-
-/* Whether there is a mixer whose video and audio can be shown. */
-static bool has_mix(const struct room *room)
-{
-    const unsigned needed = 1u << message_source_index(MESSAGE_MIX_VIDEO) | 1u << message_source_index(MESSAGE_MIX);
-    return room->mixer != NULL && (room->mixer->published & needed) == needed;
-}
 
 /* The topology's inputs as they are now. The caller frees the participants. */
 static struct topology_participant *gather(const struct room *room, struct topology_input *input)
@@ -28,11 +22,11 @@ static struct topology_participant *gather(const struct room *room, struct topol
          participant = participant->next) {
         if (room_participant_is_shown(participant))
             participants[count++] = participant->capabilities;
-        needs_router = needs_router || participant->needs_router;
+        needs_router = needs_router || participant->needs_router || room_mix_is_wanted(participant);
     }
     *input = (struct topology_input){.pin = room->pin,
                                      .needs_router = needs_router,
-                                     .has_mixer = has_mix(room),
+                                     .has_mixer = room_has_mix(room),
                                      .is_mixer_refused = room->is_mixer_refused,
                                      .count = count,
                                      .participants = participants,
@@ -46,10 +40,18 @@ bool room_connects_participants(const struct room *room)
     return room->topology.topology == TOPOLOGY_MESH || room->topology.is_probing;
 }
 
+/* Whether what is told of the topology is the same for all: a mixer is not told of itself. */
+static bool is_one_for_all(const struct room *room)
+{
+    bool is_one = !room_connects_participants(room) && room->mixer == NULL && room->recorder == NULL;
+    for (const struct room_participant *each = room->participants; each != NULL && is_one; each = each->next)
+        is_one = each->mix.wish == MIX_AUTO && !room_mix_is_wanted(each);
+    return is_one;
+}
+
 static void tell_lists(struct room *room, const struct room_participant *except)
 {
-    bool has_services = room->mixer != NULL || room->recorder != NULL; /* a mixer is not told of itself */
-    if (!room_connects_participants(room) && !has_services) {          /* then the lists are the same for all */
+    if (is_one_for_all(room)) {
         room_send(room, except, room_connect_message(room->participants), false);
         return;
     }
@@ -59,6 +61,14 @@ static void tell_lists(struct room *room, const struct room_participant *except)
             room_participant_send(participant, room_connect_message(participant), false);
 }
 
+/* What is told to all tells each of the mix for it alone, too. `except` is told by whoever asked for that. */
+static void tell_mix(struct room *room, const struct room_participant *except, bool all_were_told)
+{
+    for (struct room_participant *each = room->participants; each != NULL; each = each->next)
+        if (room_mix_is_news(each) && !all_were_told && each != except)
+            room_participant_send(each, room_connect_message(each), false);
+}
+
 bool room_review_topology(struct room *room, const struct room_participant *except, bool participants_changed,
                           usec_t now)
 {
@@ -66,6 +76,7 @@ bool room_review_topology(struct room *room, const struct room_participant *exce
     bool connected_participants = room_connects_participants(room), was_probing = room->topology.is_probing;
     enum topology_reason reason = room->topology.reason;
     paths_timeout(&room->paths, now);
+    room_mix_timeout(room, now);
     paths_accept_relayed(&room->paths, room->pin == PIN_MESH, now);
     struct topology_participant *participants = gather(room, &input);
     bool has_changed = topology_update(&room->topology, &room->rooms->config.topology, &input, now);
@@ -83,12 +94,14 @@ bool room_review_topology(struct room *room, const struct room_participant *exce
                    (participants_changed && (connected_participants || connects_participants));
     if (is_news)
         tell_lists(room, except);
+    tell_mix(room, except, is_news);
     return is_news;
 }
 
 usec_t room_next_review(const struct room *room)
 {
-    return usec_min(topology_next(&room->topology, &room->rooms->config.topology), paths_next(&room->paths));
+    usec_t next = usec_min(topology_next(&room->topology, &room->rooms->config.topology), paths_next(&room->paths));
+    return usec_min(next, room_mix_next(room));
 }
 
 static bool has_waiting_pin(const struct room *room)
@@ -195,10 +208,30 @@ void room_participant_network_changed(struct room_participant *participant, usec
     room_review_topology(participant->room, NULL, false, now);
 }
 
+bool room_participant_wish_mix(struct room_participant *participant, enum mix_wish wish, usec_t now,
+                               struct refusal *refusal)
+{
+    if (wish == MIX_ON && !room_encryption_allows(participant->room->is_encrypted, PIN_MCU, refusal))
+        return false;
+    if (participant->mix.wish == wish)
+        return true;
+    participant->mix.wish = wish;
+    participant->mix.weak = TOPOLOGY_REASON_NONE;
+    participant->mix.until = now;
+    room_review_topology(participant->room, NULL, false, now);
+    return true;
+}
+
 /* Uses what the event says about the topology. */
-static void weigh_event(struct room_participant *participant, const json_t *event)
+static void weigh_event(struct room_participant *participant, const json_t *event, usec_t now)
 {
     const char *kind = json_string_value(json_object_get(event, "kind"));
+    const char *reason = json_string_value(json_object_get(event, "reason"));
+    if (kind != NULL && strcmp(kind, "weak") == 0 && reason != NULL) {
+        bool is_link = strcmp(reason, "link") == 0;
+        if (is_link || strcmp(reason, "device") == 0)
+            (void)room_mix_weak(participant, is_link ? TOPOLOGY_REASON_WEAK_LINK : TOPOLOGY_REASON_WEAK_DEVICE, now);
+    }
     if (kind != NULL && strcmp(kind, "overload") == 0 && participant->room->topology.topology == TOPOLOGY_MESH)
         participant->capabilities.overloaded_at = (unsigned)room_shown_count(participant->room);
 }
@@ -212,7 +245,7 @@ void room_participant_note_events(struct room_participant *participant, const js
     {
         if (!event_log_add(&room->events, participant->id, event))
             room->rooms->counters.events_refused++;
-        weigh_event(participant, event);
+        weigh_event(participant, event, now);
     }
     room_review_topology(room, NULL, false, now);
 }

@@ -25,12 +25,15 @@ bool room_participant_pin(struct room_participant *participant, enum topology_pi
 /* The same for the layout of the mixer's picture. */
 bool room_participant_set_layout(struct room_participant *participant, enum mix_layout layout, usec_t now,
                                  struct refusal *refusal);
+/* Whether it would be sent the mix alone; nobody else has a say in that. False: the room cannot have a mixer. */
+bool room_participant_wish_mix(struct room_participant *participant, enum mix_wish wish, usec_t now,
+                               struct refusal *refusal);
 /* What `participant` found of its direct path to `target`. */
 void room_participant_path(struct room_participant *participant, struct room_participant *target, enum path_state state,
                            usec_t now);
 /* Its network changed: direct paths that failed may work now. */
 void room_participant_network_changed(struct room_participant *participant, usec_t now);
-/* Events that a client measured; overload changes the topology. */
+/* Events that a client measured; overload changes the topology, and who is weak gets the mix. */
 void room_participant_note_events(struct room_participant *participant, const json_t *events, usec_t now);
 
 #endif

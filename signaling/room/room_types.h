@@ -120,6 +120,13 @@ enum room_participant_kind {
     ROOM_PARTICIPANT_VIEWER,  /* only watches, from outside */
 };
 
+/* What one participant would be sent. */
+enum mix_wish {
+    MIX_AUTO, /* the mix when it is too weak for everybody's media */
+    MIX_ON,
+    MIX_OFF, /* the mix only if everybody is */
+};
+
 struct room_participant {
     struct room *room;
     struct room_participant *next;
@@ -140,6 +147,14 @@ struct room_participant {
     bool is_waiting;    /* to be let in: it is on the room's other list */
     bool has_had_media; /* it was connected to the router, or it and another participant proved a path */
     struct topology_participant capabilities;
+    struct {
+        enum mix_wish wish;
+        enum topology_reason weak; /* TOPOLOGY_REASON_NONE: it is not, as far as is known */
+        usec_t until;              /* it counts as that; of one that is not, what it says does not count */
+        unsigned times;            /* that it was */
+        uint32_t told_mixer;       /* of the mix for it alone: number of the mixer; 0: none */
+        enum topology_reason told_reason;
+    } mix;                     /* room_mix.h */
     unsigned published, muted; /* bits are sources */
     unsigned told_published, told_muted;
     unsigned host_muted;                /* by a host, until its owner unmutes it or publishes it no more */

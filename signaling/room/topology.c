@@ -53,6 +53,9 @@ const char *topology_reason_name(enum topology_reason reason)
         [TOPOLOGY_REASON_COUNT] = "count",
         [TOPOLOGY_REASON_UPLINK] = "uplink",
         [TOPOLOGY_REASON_CPU] = "cpu",
+        [TOPOLOGY_REASON_OWN] = "own",
+        [TOPOLOGY_REASON_WEAK_LINK] = "weak-link",
+        [TOPOLOGY_REASON_WEAK_DEVICE] = "weak-device",
     };
     return names[reason];
 }
@@ -73,6 +76,9 @@ const char *topology_reason_text(enum topology_reason reason)
         [TOPOLOGY_REASON_COUNT] = "too many participants for a mesh",
         [TOPOLOGY_REASON_UPLINK] = "an up-link is too small for a mesh",
         [TOPOLOGY_REASON_CPU] = "a participant's CPU is too small for a mesh",
+        [TOPOLOGY_REASON_OWN] = "this participant chose the mix for itself",
+        [TOPOLOGY_REASON_WEAK_LINK] = "this participant's link carries no more than the mix",
+        [TOPOLOGY_REASON_WEAK_DEVICE] = "this participant's device can decode no more than the mix",
     };
     return texts[reason];
 }

@@ -80,6 +80,10 @@ enum topology_reason {
     TOPOLOGY_REASON_COUNT,
     TOPOLOGY_REASON_UPLINK,
     TOPOLOGY_REASON_CPU,
+    /* Of one participant that is sent the mix alone (room_mix.h). */
+    TOPOLOGY_REASON_OWN,
+    TOPOLOGY_REASON_WEAK_LINK,
+    TOPOLOGY_REASON_WEAK_DEVICE,
 };
 const char *topology_reason_name(enum topology_reason reason); /* in messages */
 const char *topology_reason_text(enum topology_reason reason); /* for people */

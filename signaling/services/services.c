@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "signaling/room/room_mix.h"
 #include "signaling/room/room_recording.h"
 #include "signaling/room/room_removal.h"
 #include "signaling/room/room_table.h"
@@ -74,11 +75,12 @@ bool services_know(const struct services *services, struct token *out, const cha
 static bool needs_mixer(const struct room *room)
 {
     size_t people = 0;
-    if (room->pin != PIN_MCU)
-        return false;
-    for (const struct room_participant *each = room->participants; each != NULL; each = each->next)
+    bool is_wanted = room->pin == PIN_MCU;
+    for (const struct room_participant *each = room->participants; each != NULL; each = each->next) {
+        is_wanted = is_wanted || (room_participant_is_active(each) && room_mix_is_wanted(each));
         people += room_participant_is_shown(each) && room_participant_is_active(each) && each->has_had_media;
-    return people >= PEOPLE_LEAST;
+    }
+    return is_wanted && people >= PEOPLE_LEAST;
 }
 
 static bool has_had_media(const struct room *room)

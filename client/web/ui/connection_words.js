@@ -7,11 +7,15 @@ const modes = { mesh: 'modeMesh', sfu: 'modeSfu', mcu: 'modeMcu' };
 const reasons = {
   none: 'whyNone', server: 'whyServer', capability: 'whyCapability', alone: 'whyAlone', pair: 'whyPair', unproven: 'whyUnproven',
   'no-mixer': 'whyNoMixer', 'mixers-busy': 'whyMixersBusy', needed: 'whyNeeded', count: 'whyCount', uplink: 'whyUplink', cpu: 'whyCpu',
+  own: 'whyOwn', 'weak-link': 'whyWeakLink', 'weak-device': 'whyWeakDevice',
 };
 const of = (table, name) => (Object.hasOwn(table, name) ? table[name] : '');
 
 /** @param {string} topology @returns {string} key of a text, '' for none */
 export const modeKey = (topology) => of(modes, topology);
+
+/** What each wish for the mix is called where one is chosen. */
+export const MIX_KEYS = { auto: 'pinAuto', on: 'mixOn', off: 'mixOff' };
 
 /** What `auto` and each topology is called where one is chosen. */
 export const PIN_KEYS = { auto: 'pinAuto', mesh: 'pinMesh', sfu: 'pinSfu', mcu: 'pinMcu' };

@@ -2,7 +2,7 @@
 // that may choose it, the topology of the room.
 
 import { text } from '../i18n.js';
-import { connectionWords, PIN_KEYS } from './connection_words.js';
+import { connectionWords, MIX_KEYS, PIN_KEYS } from './connection_words.js';
 import { Menu } from './menu.js';
 
 const LAYOUTS = { grid: 'grid', speaker: 'speaker', sidebar: 'sidebar' };
@@ -12,13 +12,15 @@ const PICTURES = { all: 'picturesAll', small: 'picturesSmall', none: 'picturesNo
 export class ViewMenu {
   /**
    * @param {import('../call.js').Call} call @param {import('./stage.js').Stage} stage
-   * @param {{setLayout: (layout: string) => void, setPictures: (pictures: string) => void}} what
+   * @param {{setLayout: (layout: string) => void, setPictures: (pictures: string) => void,
+   *   setMix: (mix: string) => void}} what
    */
-  constructor(call, stage, { setLayout, setPictures }) {
+  constructor(call, stage, { setLayout, setPictures, setMix }) {
     this.call = call;
     this.stage = stage;
     this.setLayout = setLayout;
     this.setPictures = setPictures;
+    this.setMix = setMix;
     this.menu = new Menu(document.getElementById('view-menu'));
   }
 
@@ -33,6 +35,7 @@ export class ViewMenu {
     this.menu.open(opener, [
       ...(call.mixed.shown ? [] : this.#choices(text('layoutGroup'), LAYOUTS, stage.layout, this.setLayout)), // the mixer arranges all
       ...this.#choices(text('picturesGroup'), PICTURES, stage.requested, this.setPictures),
+      ...(call.encryption ? [] : this.#choices(text('mixGroup'), MIX_KEYS, call.mix, this.setMix)),
       ...this.#screenItems(),
       ...(call.mixed.shown && this.#mayPin ? this.#choices(text('mixLayoutGroup'), MIX_LAYOUTS, call.layout, (layout) => call.setLayout(layout)) : []),
       ...(this.#mayPin ? this.#choices(connectionWords(call), this.#pins(), call.pin, (pin) => call.setPin(pin)) : [{ group: connectionWords(call) }]),

@@ -1,5 +1,5 @@
 /* What is read of a request beside its head (fuzz_http_head.c). The input's lines are a path, `Origin`, `Host` and
- * `X-Forwarded-Host`; the first is also one of the words that name a topology and the state of a path. */
+ * `X-Forwarded-Host`; the first is also one of the words for a topology, the state of a path, a wish. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -9,6 +9,7 @@
 #include "signaling/http/http_answer.h"
 #include "signaling/room/mix_layout.h"
 #include "signaling/room/paths.h"
+#include "signaling/room/room_mix.h"
 #include "signaling/room/topology.h"
 #include "signaling/whip/whip_path.h"
 #include "tests/support/pieces.h"
@@ -22,6 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     enum topology_pin pin;
     enum mix_layout layout;
     enum path_state state;
+    enum mix_wish wish;
     struct whip_path whip;
     char *text = pieces_text(data, size), *rest = text, *lines[4];
     for (size_t i = 0; i < 4; i++)
@@ -42,6 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (mix_layout_parse(&layout, path))
         CHECK(strcmp(mix_layout_name(layout), path) == 0);
     (void)path_state_parse(&state, path);
+    (void)mix_wish_parse(&wish, path);
     if (whip_path_read(&whip, path))
         CHECK(strncmp(path + 6, whip.room, strlen(whip.room)) == 0 &&
               (whip.session[0] == '\0' || whip.publication[0] == '\0'));

@@ -53,6 +53,7 @@ static const struct accepted accepted[] = {
     {UP, MESSAGE_CHAT, "{\"type\":\"chat\",\"text\":\"two\\nlines\"}"},
     {UP, MESSAGE_PIN, "{\"type\":\"pin\",\"topology\":\"mesh\"}"},
     {UP, MESSAGE_PIN, "{\"type\":\"pin\",\"topology\":\"mcu\",\"layout\":\"speaker\"}"},
+    {UP, MESSAGE_MIX_WISH, "{\"type\":\"mix\",\"wish\":\"on\"}"},
     {UP, MESSAGE_MUTE_PARTICIPANT, "{\"type\":\"mute-participant\",\"source\":\"microphone\"}"},
     {UP, MESSAGE_ASK_UNMUTE, "{\"type\":\"ask-unmute\",\"target\":\"p2\",\"source\":\"camera\"}"},
     {UP, MESSAGE_REMOVE, "{\"type\":\"remove\",\"target\":\"p2\"}"},

@@ -261,6 +261,156 @@ static void a_lane_lacks_the_voice_of_who_is_in_the_room(void **state)
     finish();
 }
 
+static const char *text_of(json_t *message, const char *field)
+{
+    const char *text = json_string_value(json_object_get(message, field));
+    return text != NULL ? text : "";
+}
+
+/* The next `connect` of a participant: "topology reason mixer mix". */
+static void told(unsigned session, const char *expected)
+{
+    char text[128];
+    json_t *connect = next(session, "connect");
+    snprintf(text, sizeof text, "%s %s %s %s", text_of(connect, "topology"), text_of(connect, "reason"),
+             text_of(connect, "mixer"), text_of(connect, "mix"));
+    assert_string_equal(text, expected);
+    json_decref(connect);
+}
+
+/* Three people by the router, and nobody who wants a mix yet. */
+static struct room_participant *start_three(void)
+{
+    start(0);
+    first = join_with_media("daily", 0, 0);
+    second = join_with_media("daily", 1, 0);
+    struct room_participant *third = join_with_media("daily", 3, 0);
+    forget_messages();
+    return third;
+}
+
+static void bring_mixer(usec_t now)
+{
+    mixer = join_mixer(2, now, NULL);
+    room_participant_set_sources(mixer, NULL, MIX, 0, now);
+}
+
+static void one_alone_has_the_mix_and_the_others_see_nothing_of_it(void **state)
+{
+    struct refusal refusal = {.code = NULL};
+    (void)state;
+    struct room_participant *third = start_three();
+    assert_true(room_participant_wish_mix(third, MIX_ON, 1 * S, &refusal));
+    told(3, "sfu no-mixer  on");
+    nothing_more(0);
+    bring_mixer(2 * S);
+    told(3, "mcu own p4 on");
+    nothing_more(0);
+    assert_int_equal(first->room->topology.topology, TOPOLOGY_SFU);
+    room_pin(first->room, PIN_MCU, "", 3 * S); /* for all */
+    told(0, "mcu pin p4 ");
+    told(3, "mcu pin p4 on");
+    room_pin(first->room, PIN_AUTO, "", 4 * S);
+    told(0, "sfu server  ");
+    told(3, "mcu own p4 on");
+    forget_messages();
+    room_participant_leave(mixer, "left", 5 * S);
+    told(3, "sfu no-mixer  on");
+    bring_mixer(6 * S);
+    forget_messages();
+    assert_true(room_participant_wish_mix(third, MIX_AUTO, 7 * S, &refusal));
+    told(3, "sfu server  ");
+    nothing_more(0);
+    finish();
+}
+
+static void report(struct room_participant *participant, const char *reason, usec_t now)
+{
+    json_t *events = json_pack("[{s:s,s:s}]", "kind", "weak", "reason", reason);
+    room_participant_note_events(participant, events, now);
+    json_decref(events);
+}
+
+/* For five minutes, then ten, then twenty; whoever said that it does not want it is asked no more. */
+static void who_is_weak_has_the_mix_for_a_while(void **state)
+{
+    struct refusal refusal = {.code = NULL};
+    (void)state;
+    struct room_participant *third = start_three();
+    bring_mixer(0);
+    forget_messages();
+    report(third, "link", 1 * S);
+    told(3, "mcu weak-link p4 ");
+    report(third, "device", 2 * S); /* one reason is enough */
+    nothing_more(3);
+    assert_int_equal(room_next_review(third->room), 301 * S);
+    room_review_topology(third->room, NULL, false, 301 * S);
+    told(3, "sfu server  ");
+    report(third, "device", 302 * S);
+    told(3, "mcu weak-device p4 ");
+    assert_int_equal(room_next_review(third->room), 902 * S);
+    assert_true(room_participant_wish_mix(third, MIX_OFF, 303 * S, &refusal));
+    told(3, "sfu server  off");
+    report(third, "link", 304 * S);
+    report(third, "nothing", 304 * S);
+    nothing_more(3);
+    nothing_more(0);
+    finish();
+}
+
+/* Nothing is tried in turns: neither is good, and everybody's media is more than a picture that stands still. */
+static void whose_link_does_not_carry_the_mix_has_everybody_again(void **state)
+{
+    (void)state;
+    struct room_participant *third = start_three();
+    bring_mixer(0);
+    forget_messages();
+    report(third, "link", 1 * S);
+    told(3, "mcu weak-link p4 ");
+    report(third, "link", 11 * S);
+    told(3, "sfu server  ");
+    report(third, "link", 12 * S);
+    report(third, "device", 610 * S);
+    nothing_more(3);
+    report(third, "link", 611 * S);
+    told(3, "mcu weak-link p4 ");
+    nothing_more(0);
+    finish();
+}
+
+static void with_one_other_the_mix_is_no_less(void **state)
+{
+    (void)state;
+    start(0);
+    first = join_with_media("daily", 0, 0);
+    second = join_with_media("daily", 1, 0);
+    bring_mixer(0);
+    forget_messages();
+    report(first, "link", 1 * S);
+    nothing_more(0);
+    finish();
+}
+
+/* Somebody with a mix needs the router; what is chosen for all is a Mesh all the same. */
+static void a_mix_for_one_keeps_the_room_on_the_router(void **state)
+{
+    struct refusal refusal = {.code = NULL};
+    (void)state;
+    start(4);
+    first = join_with_media("daily", 0, 0);
+    second = join_with_media("daily", 1, 0);
+    prove(first, second, 1 * S);
+    room_review_topology(first->room, NULL, false, 100 * S);
+    assert_int_equal(first->room->topology.topology, TOPOLOGY_MESH);
+    assert_true(room_participant_wish_mix(first, MIX_ON, 101 * S, &refusal));
+    assert_int_equal(first->room->topology.topology, TOPOLOGY_SFU);
+    assert_int_equal(first->room->topology.reason, TOPOLOGY_REASON_NEEDED);
+    room_pin(second->room, PIN_MESH, "", 102 * S);
+    prove(first, second, 103 * S);
+    assert_int_equal(first->room->topology.topology, TOPOLOGY_MESH);
+    finish();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -274,6 +424,11 @@ int main(void)
         cmocka_unit_test(a_mixer_may_prefer_a_layout),
         cmocka_unit_test(when_a_host_ends_the_room_the_mixer_goes_too),
         cmocka_unit_test(a_mixer_that_is_alone_is_sent_away),
+        cmocka_unit_test(one_alone_has_the_mix_and_the_others_see_nothing_of_it),
+        cmocka_unit_test(who_is_weak_has_the_mix_for_a_while),
+        cmocka_unit_test(whose_link_does_not_carry_the_mix_has_everybody_again),
+        cmocka_unit_test(with_one_other_the_mix_is_no_less),
+        cmocka_unit_test(a_mix_for_one_keeps_the_room_on_the_router),
         cmocka_unit_test(a_lane_lacks_the_voice_of_who_is_in_the_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
