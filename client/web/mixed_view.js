@@ -9,6 +9,9 @@ const LIMIT = 10000; // a mix that is not requested any more is not shown for lo
 const SILENT = 2000;
 const LAYOUT_HOLD = 1000; // until the mix has what was beside it
 
+// For so long audio comes before it counts: a browser's jitter buffer begins almost empty, and runs dry once or twice.
+const SETTLES = 200;
+
 /** Screens with their audio, and second cameras. */
 const isBeside = (publication) => /\/(screen|camera-2)/.test(publication);
 
@@ -56,6 +59,7 @@ export class MixedView {
     if (mixer === this.requested) return;
     this.requested = mixer;
     this.before = new Map();
+    this.came = new Map(); // when something of a publication came first
     this.since = performance.now();
     this.call.changed();
     this.#poll();
@@ -100,10 +104,13 @@ export class MixedView {
     const awaited = goal ? mixOf(goal) : this.call.others().filter(({ id }) => !isBeside(id));
     const counts = await Promise.all(awaited.map(({ id }) => this.call.decoded(id)));
     if (goal !== this.requested || goal === this.shown) return;
-    awaited.forEach(({ id }, index) => this.before.has(id) || this.before.set(id, counts[index]));
-    const since = performance.now() - this.since;
-    const hasCome = ({ id, kind }, index) => counts[index] > this.before.get(id) || (goal === '' && kind === 'audio' && since >= SILENT);
-    if ((goal === '' && since >= LIMIT) || awaited.every(hasCome)) {
+    const now = performance.now(), since = now - this.since;
+    awaited.forEach(({ id }, index) => {
+      if (!this.before.has(id)) this.before.set(id, counts[index]);
+      if (counts[index] > this.before.get(id) && !this.came.has(id)) this.came.set(id, now);
+    });
+    const isThere = ({ id, kind }) => (kind === 'audio' ? now - (this.came.get(id) ?? Infinity) >= SETTLES || (goal === '' && since >= SILENT) : this.came.has(id));
+    if ((goal === '' && since >= LIMIT) || awaited.every(isThere)) {
       this.shown = goal;
       this.call.changed();
     } else {

@@ -20,6 +20,13 @@ export class AudioElements {
     element.play().catch(({ name }) => name === 'NotAllowedError' && this.onBlocked(true)); // else the track changed meanwhile
   }
 
+  /** A browser that lets an element play only while it is unheard pauses it when it no longer is. */
+  #mute(element, isMuted) {
+    const isNews = element.muted && !isMuted;
+    element.muted = isMuted;
+    if (isNews) this.#play(element);
+  }
+
   /** @param {string} id '' for the default one. One that is gone leaves the sound where it is. */
   setLoudspeaker(id) {
     if (id === this.loudspeaker) return;
@@ -49,7 +56,8 @@ export class AudioElements {
 
   /**
    * @param {Map<string, MediaStreamTrack>} tracks by publication
-   * @param {(publication: string) => boolean} isMuted without a router nobody else keeps it back
+   * @param {(publication: string) => boolean} isMuted plays unheard: what is to take another's place begins before it
+   *   does, and without a router nobody else keeps back what is muted
    */
   update(tracks, isMuted = () => false) {
     for (const [publication, track] of tracks) {
@@ -62,12 +70,12 @@ export class AudioElements {
         document.body.append(element);
         this.elements.set(publication, element);
       }
+      this.#mute(element, isMuted(publication));
       if (element.srcObject?.getTracks()[0] === track) continue;
       element.srcObject = new MediaStream([track]);
       this.#play(element);
     }
     for (const [publication, element] of this.elements) {
-      element.muted = isMuted(publication);
       if (tracks.has(publication)) continue;
       element.remove();
       this.elements.delete(publication);

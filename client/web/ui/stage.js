@@ -227,9 +227,15 @@ export class Stage {
     }
     for (const entry of entries) this.#updateTile(entry);
     this.#arrange(entries);
-    const audible = [...this.call.tracks].filter(([publication, { track }]) => track.kind === 'audio' && this.call.mixed.isShown(publication));
+    this.#updateAudio();
+  }
+
+  /** An element is heard some 30 ms after it begins: what is to take the place of another plays before it does. */
+  #updateAudio() {
+    const { mixed, tracks } = this.call;
+    const playing = [...tracks].filter(([publication, { track }]) => track.kind === 'audio' && (mixed.isChanging || mixed.isShown(publication)));
     const muted = new Set(this.call.publications().filter((publication) => publication.muted).map(({ id }) => id));
-    this.audio.update(new Map(audible.map(([publication, { track }]) => [publication, track])), (publication) => muted.has(publication));
+    this.audio.update(new Map(playing.map(([publication, { track }]) => [publication, track])), (publication) => muted.has(publication) || !mixed.isShown(publication));
   }
 
   #updateTile(entry) {

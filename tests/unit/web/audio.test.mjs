@@ -87,6 +87,20 @@ test('sound that is held back is told, until it is heard', async () => {
   assert.deepEqual(told, [true, false]);
 });
 
+test('what plays unheard is played once more when it is to be heard: a browser may have paused it', async () => {
+  const told = [];
+  const audio = new AudioElements((isBlocked) => told.push(isBlocked));
+  const create = document.createElement;
+  document.createElement = (name) => Object.assign(create(name), { play: async function play() { if (!this.muted) throw Object.assign(new Error(), { name: 'NotAllowedError' }); } });
+  const tracks = new Map([['p7/mix', {}]]);
+  audio.update(tracks, () => true);
+  await null;
+  assert.deepEqual([audio.elements.get('p7/mix').muted, told], [true, []]);
+  audio.update(tracks);
+  await null;
+  assert.deepEqual([audio.elements.get('p7/mix').muted, told], [false, [true]]);
+});
+
 test('the chosen loudspeaker plays everybody, also who comes later', () => {
   const audio = new AudioElements();
   const create = document.createElement;

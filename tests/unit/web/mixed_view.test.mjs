@@ -21,12 +21,14 @@ test('everybody is shown until video and audio of the mix come', async () => {
   view.follow('p7');
   assert.deepEqual([view.mixers, view.needsOthers], [['p7'], true]);
   await looks();
+  const heardAt = performance.now();
   come('p7/mix');
   await looks();
   assert.equal(view.isShown('p1/microphone'), true);
   const swap = changed();
   come('p7/mix-video');
   await swap;
+  assert.ok(performance.now() - heardAt >= 200, 'audio settles first');
   assert.deepEqual([view.needsOthers, view.isShown('p1/camera'), view.isShown('p7/mix-video'), view.isShown('p1/screen')], [false, false, true, true]);
   assert.deepEqual([view.isReceived({ id: 'p1/camera' }), view.isReceived({ id: 'p1/screen-audio' })], [false, true]);
   view.reset();
