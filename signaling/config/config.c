@@ -365,7 +365,10 @@ bool config_has_program(const char *folder, const char *name)
 static const char *read_services(struct reader *reader)
 {
     struct config *config = reader->config;
+    const char *host = strstr(reader->value, "://");
     bool is_queue = strncmp(reader->value, "nats://", 7) == 0 || strncmp(reader->value, "tls://", 6) == 0;
+    if (is_queue && host[3] == '\0')
+        return "nats://HOST[:PORT]";
     config->no_services = strcmp(reader->value, "none") == 0;
     config->queue = is_queue ? reader->value : NULL;
     config->services = config->no_services || is_queue ? NULL : reader->value;

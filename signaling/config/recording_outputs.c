@@ -9,6 +9,8 @@
 static const char *make_folder(const char *path)
 {
     struct stat status;
+    if (path[0] == '-')
+        return "a folder, and no other option (./ before a name that begins with '-')";
     bool is_there = mkdir(path, 0777) == 0 || errno == EEXIST;
     bool is_folder = is_there && stat(path, &status) == 0 && S_ISDIR(status.st_mode);
     return is_folder && access(path, W_OK | X_OK) == 0 ? NULL : "a folder that can be written, or made";

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "signaling/queue/taker.h"
+#include "signaling/services/program.h"
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
 #include "transport/base/random.h"
@@ -27,8 +28,8 @@ struct asker {
     enum asker_state state;
     bool is_connected;
     unsigned asks;
-    usec_t due; /* of what is next in this state */
-    char taker[QUEUE_SUBJECT_MAX], machine[80];
+    usec_t due;                    /* of what is next in this state */
+    char taker[QUEUE_SUBJECT_MAX]; /* "": nobody has taken it */
     int status;
 };
 
@@ -42,12 +43,17 @@ static void end(struct asker *asker, int status)
     uv_close((uv_handle_t *)&asker->tick, NULL);
 }
 
-static void fail(struct asker *asker, const char *why)
+static void fail_with(struct asker *asker, int status, const char *why)
 {
     char shown[256];
     log_warning(asker->work.room, "no %s by the queue at %s: %s", service_kind_name(asker->work.kind),
                 queue_shown_url(asker->url, shown, sizeof shown), why);
-    end(asker, 1);
+    end(asker, status);
+}
+
+static void fail(struct asker *asker, const char *why)
+{
+    fail_with(asker, 1, why);
 }
 
 static void ask(struct asker *asker, usec_t now)
@@ -67,35 +73,55 @@ static void ask(struct asker *asker, usec_t now)
     asker->due = now + ANSWER_WAIT;
 }
 
-static void tell_to_end(struct asker *asker)
+static void tell_to_end(struct asker *asker, const char *machine)
 {
     char text[WORK_TEXT_MAX];
     int length = work_end_write(asker->work.job, text, sizeof text);
-    if (length > 0 && asker->taker[0] != '\0')
-        queue_publish(asker->queue, asker->taker, NULL, text, (size_t)length);
+    if (length > 0 && machine[0] != '\0')
+        queue_publish(asker->queue, machine, NULL, text, (size_t)length);
+}
+
+/* Another machine has taken the job as well: it was asked when no answer came from the first. */
+static void send_away(struct asker *asker, const struct work_note *note, const char *from)
+{
+    if (note->state == WORK_TAKEN || note->state == WORK_RUNS)
+        tell_to_end(asker, from);
+}
+
+static void on_taken(struct asker *asker, const struct work_note *note, const char *from)
+{
+    snprintf(asker->taker, sizeof asker->taker, "%s", from);
+    log_info(asker->work.room, "its %s is run by %s", service_kind_name(asker->work.kind), note->machine);
+    if (asker->state == STOPPING) /* it was asked for just before */
+        tell_to_end(asker, from);
+    else
+        asker->state = RUNNING;
 }
 
 static void on_note(struct asker *asker, const struct work_note *note, const char *from, usec_t now)
 {
-    bool is_asking = asker->state == ASKING || (asker->state == STOPPING && asker->taker[0] == '\0');
-    if (note->state == WORK_BUSY) {
-        if (is_asking)
-            asker->due = now + BUSY_WAIT;
+    bool is_known = asker->taker[0] != '\0';
+    if (is_known && strcmp(asker->taker, from) != 0) {
+        send_away(asker, note, from);
         return;
     }
-    if (is_asking && note->state != WORK_ENDED) {
-        snprintf(asker->taker, sizeof asker->taker, "%s", from);
-        snprintf(asker->machine, sizeof asker->machine, "%s", note->machine);
-        log_info(asker->work.room, "its %s is run by %s", service_kind_name(asker->work.kind), asker->machine);
-        if (asker->state == STOPPING) /* it was asked for just before */
-            tell_to_end(asker);
-        else
-            asker->state = RUNNING;
+    switch (note->state) {
+    case WORK_BUSY:
+        if (asker->state == ASKING)
+            asker->due = now + BUSY_WAIT;
+        return;
+    case WORK_TAKEN:
+    case WORK_RUNS:
+        if (!is_known)
+            on_taken(asker, note, from);
+        if (asker->state == RUNNING)
+            asker->due = now + TAKER_IS_MISSED;
+        return;
+    case WORK_ENDED:
+        if (is_known)
+            end(asker, note->status == 0 ? 0 : 1);
+        return;
     }
-    if (note->state == WORK_ENDED)
-        end(asker, note->status == 0 ? 0 : 1);
-    else if (asker->state == RUNNING)
-        asker->due = now + TAKER_IS_MISSED;
 }
 
 static void on_message(void *user, const struct queue_message *message)
@@ -151,7 +177,7 @@ static void on_tick(uv_timer_t *timer)
         break;
     case RUNNING:
         if (asker->is_connected)
-            fail(asker, "the machine that ran it is not heard any more");
+            fail_with(asker, PROGRAM_IS_LOST, "the machine that ran it is not heard any more");
         break;
     case STOPPING:
     case ENDED:
@@ -185,11 +211,11 @@ struct asker *asker_new(uv_loop_t *loop, const char *url, const struct work *wor
 
 void asker_stop(struct asker *asker)
 {
-    if (asker->state == ENDED)
+    if (asker->state == STOPPING || asker->state == ENDED)
         return;
     bool runs = asker->state == RUNNING, waits = asker->state == ASKING || asker->work.kind == SERVICE_RECORDER;
     if (runs)
-        tell_to_end(asker);
+        tell_to_end(asker, asker->taker);
     if (asker->state == CONNECTING || !waits) {
         end(asker, 0);
         return;

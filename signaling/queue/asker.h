@@ -15,7 +15,7 @@ struct asker *asker_new(uv_loop_t *loop, const char *url, const struct work *wor
 /* The program is told to end. A recorder is waited for, until it has completed its files; so is who may just now take
  * what was asked for. */
 void asker_stop(struct asker *asker);
-/* When the loop is empty: 0, or 1 for a program that failed, was refused, or could not be had. */
+/* When the loop is empty: 0, 1 for a program that failed, was refused, or could not be had, or PROGRAM_IS_LOST. */
 int asker_status(const struct asker *asker);
 void asker_free(struct asker *asker);
 

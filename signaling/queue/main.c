@@ -156,6 +156,8 @@ static int check(struct program *program)
         snprintf(program->work.token, sizeof program->work.token, "%s", token);
         return 0;
     }
+    if (program->work.url[0] != '\0' || program->work.room[0] != '\0')
+        return wrong("--url and --room", "--ask, to which they belong");
     if (mistake != NULL) {
         fprintf(stderr, "heddle-service: %s\n", mistake);
         return 2;
@@ -180,6 +182,9 @@ static int parse(struct program *program, int argc, char **argv)
         }
         if (take_flag(program, option))
             continue;
+        if (option[0] != '-')
+            return wrong(option,
+                         program->config.queue == NULL ? "nats://HOST[:PORT] or tls://HOST[:PORT]" : "one address");
         const char *expected = take_value(program, option, i + 1 < argc ? argv[i + 1] : "");
         if (expected != NULL)
             return wrong(option, expected);
@@ -191,8 +196,7 @@ static int parse(struct program *program, int argc, char **argv)
 static void on_signal(uv_signal_t *handle, int number)
 {
     struct program *program = handle->data;
-    (void)number;
-    uv_signal_stop(handle);
+    (void)number; /* a second one changes nothing: a recorder completes its files */
     if (program->asker != NULL)
         asker_stop(program->asker);
     else

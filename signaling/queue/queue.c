@@ -11,7 +11,7 @@
 #define TEXT_MAX 4096     /* bytes of a message; longer ones are none of ours */
 #define ARRIVALS_MAX 1024 /* that wait for the loop; the rest is dropped, as NATS itself drops */
 #define RETRY_MS 1000
-#define PING_MS 5000 /* a server that does not answer twice is gone */
+#define PING_MS 2000 /* a server that does not answer twice is gone: within 6 s, sooner than a machine is given up */
 #define PINGS_LOST_MAX 2
 #define FLUSH_MS 500
 
@@ -91,8 +91,14 @@ static void on_nats_connected(natsConnection *connection, void *user)
     hand_over(user, arrival_new(ARRIVAL_CONNECTED, "", 0));
 }
 
+/* Not of an attempt that was given up: the library tells of its end later. */
 static void tell_reason(natsConnection *connection, struct queue *queue, enum arrival_kind kind)
 {
+    pthread_mutex_lock(&queue->lock);
+    bool is_ours = connection == queue->connection;
+    pthread_mutex_unlock(&queue->lock);
+    if (!is_ours)
+        return;
     const char *reason = NULL;
     natsStatus status = natsConnection_GetLastError(connection, &reason);
     if (reason == NULL || reason[0] == '\0')
@@ -191,6 +197,16 @@ static natsStatus set_options(natsOptions *options, struct queue *queue)
     return status;
 }
 
+static natsStatus try_to_connect(struct queue *queue, natsOptions *options)
+{
+    natsConnection *connection = NULL;
+    natsStatus status = natsConnection_Connect(&connection, options);
+    pthread_mutex_lock(&queue->lock);
+    queue->connection = connection;
+    pthread_mutex_unlock(&queue->lock);
+    return status;
+}
+
 /* A server that is not there yet is tried again; the first attempt is one by itself, since it says what is wrong. */
 static natsStatus connect_to(struct queue *queue)
 {
@@ -199,14 +215,14 @@ static natsStatus connect_to(struct queue *queue)
     if (status == NATS_OK)
         status = set_options(options, queue);
     if (status == NATS_OK)
-        status = natsConnection_Connect(&queue->connection, options);
+        status = try_to_connect(queue, options);
     if (status == NATS_OK) {
         on_nats_connected(queue->connection, queue);
     } else if (status == NATS_NO_SERVER || status == NATS_TIMEOUT || status == NATS_IO_ERROR) {
         const char *text = natsStatus_GetText(status);
         hand_over(queue, arrival_new(ARRIVAL_LOST, text, strlen(text)));
         natsOptions_SetRetryOnFailedConnect(options, true, on_nats_connected, queue);
-        status = natsConnection_Connect(&queue->connection, options);
+        status = try_to_connect(queue, options);
         status = status == NATS_NOT_YET_CONNECTED ? NATS_OK : status;
     }
     natsOptions_Destroy(options);

@@ -193,14 +193,19 @@ static void on_connected(void *user)
 
 static void on_lost(void *user, const char *reason)
 {
-    (void)user;
-    log_warning("queue", "the NATS server is away (%s): what runs goes on", reason);
+    const struct taker *taker = user;
+    char shown[256];
+    log_warning("queue", "the NATS server at %s is away (%s), and is tried each second%s",
+                queue_shown_url(taker->config->queue, shown, sizeof shown), reason,
+                taker->jobs != NULL ? "; what runs goes on" : "");
 }
 
 static void on_closed(void *user, const char *reason)
 {
     struct taker *taker = user;
-    log_error("queue", "the NATS server refuses: %s", reason);
+    char shown[256];
+    log_error("queue", "the NATS server at %s refuses: %s (see NATS_USER in --help)",
+              queue_shown_url(taker->config->queue, shown, sizeof shown), reason);
     taker->was_refused = true;
     taker_stop(taker);
 }

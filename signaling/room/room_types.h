@@ -194,6 +194,7 @@ struct room {
     struct room_participant *participants; /* in order of joining */
     size_t participant_count;
     struct room_participant *mixer;    /* one of them; NULL: there is none */
+    usec_t mixer_idle_since;           /* nobody needs it; 0: somebody does, or a program of ours is responsible */
     struct room_participant *recorder; /* the same */
     struct {
         enum recording_state state;

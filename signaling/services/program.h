@@ -7,6 +7,7 @@
 #include "signaling/services/respawn.h"
 
 #define PROGRAM_PATIENCE_MS 5000 /* a recorder completes its files */
+#define PROGRAM_IS_LOST 3        /* the status of one that stood for another on a machine that is not heard any more */
 
 struct program {
     const char *room, *what; /* for the log: whose it is, and what; borrowed */

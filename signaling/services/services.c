@@ -254,6 +254,30 @@ static void clear(struct services *services, usec_t now)
     }
 }
 
+/* The machine that ran it is gone: the room need not wait until its connection is missed, too. */
+static void give_up_lost(const struct services *services, struct room *room, enum service_kind kind, usec_t now)
+{
+    struct job *job = find(services, room->name, kind);
+    if (job == NULL || program_is_there(&job->program) || job->program.status != PROGRAM_IS_LOST)
+        return;
+    job->program.status = 0;
+    if (service_of(room, kind) != NULL)
+        room_dismiss(service_of(room, kind), now);
+}
+
+/* One whose job is over: it outlived what stood for it, or came by itself. */
+static void dismiss_idle_mixer(const struct services *services, struct room *room, usec_t now)
+{
+    bool is_idle =
+        room->mixer != NULL && !is_needed(room, SERVICE_MIXER) && find(services, room->name, SERVICE_MIXER) == NULL;
+    if (!is_idle)
+        room->mixer_idle_since = 0;
+    else if (room->mixer_idle_since == 0)
+        room->mixer_idle_since = now;
+    else if (now - room->mixer_idle_since >= UNNEEDED_MAX)
+        room_dismiss(room->mixer, now);
+}
+
 static void look_after(struct services *services, struct room *room, usec_t now)
 {
     if (!has_had_media(room))
@@ -261,11 +285,13 @@ static void look_after(struct services *services, struct room *room, usec_t now)
     bool is_late = room->recording.state == RECORDING_STARTING && now - room->recording.since >= RECORDER_WAIT;
     for (int i = SERVICE_MIXER; i <= SERVICE_RECORDER; i++) {
         enum service_kind kind = (enum service_kind)i;
+        give_up_lost(services, room, kind, now);
         if (services->folder != NULL && is_needed(room, kind))
             serve(services, room, kind, now);
         else if (kind == SERVICE_MIXER)
             set_mixer_refused(services, room, false, now);
     }
+    dismiss_idle_mixer(services, room, now);
     if (is_late)
         room_recording_failed(room, "no-recorder", now);
     if (room->recorder != NULL && (room->recording.is_ending || !room_wants_recorder(room)))

@@ -5,7 +5,7 @@ import { setButton } from './buttons.js';
 import { text } from '../i18n.js';
 
 const byId = (id) => document.getElementById(id);
-const problems = { 'disk-full': 'recordingDiskFull', busy: 'recordingBusy', 'push-failed': 'recordingPushFailed' };
+const problems = { 'disk-full': 'recordingDiskFull', busy: 'recordingBusy', 'no-recorder': 'recordingNone', 'push-failed': 'recordingPushFailed' };
 
 /**
  * What is told of a change; null: nothing. Pure.

@@ -307,6 +307,44 @@ static void a_mixer_without_people_is_sent_away(void **state)
     end_all();
 }
 
+static void a_mixer_that_outlives_what_stood_for_it_is_sent_away_when_nobody_needs_it(void **state)
+{
+    (void)state;
+    begin(1, true);
+    usec_t now = clock_now();
+    struct room *room = open_room("daily", 2, PIN_MCU);
+    assert_non_null(join_mixer(7));
+    services_timeout(services, now);
+    room_pin(room, PIN_SFU, "", now);
+    services_timeout(services, now);
+    services_timeout(services, now + 29 * S);
+    assert_false(sessions[7].ended);
+    room_pin(room, PIN_MCU, "", now + 29 * S); /* needed again: time begins anew */
+    services_timeout(services, now + 29 * S);
+    room_pin(room, PIN_SFU, "", now + 30 * S);
+    services_timeout(services, now + 31 * S);
+    services_timeout(services, now + 60 * S);
+    assert_false(sessions[7].ended);
+    services_timeout(services, now + 61 * S);
+    assert_true(sessions[7].ended);
+    end_all();
+}
+
+static void one_whose_machine_is_lost_is_not_waited_for(void **state)
+{
+    (void)state;
+    write_program("exit 3"); /* PROGRAM_IS_LOST */
+    begin(1, true);
+    (void)open_room("daily", 2, PIN_MCU);
+    usec_t now = clock_now();
+    services_timeout(services, now);
+    assert_non_null(join_mixer(7));
+    uv_run(&loop, UV_RUN_DEFAULT);
+    services_timeout(services, clock_now());
+    assert_true(sessions[7].ended);
+    end_all();
+}
+
 /* A room that is to be recorded, with a program that does `last`. */
 static struct room *open_recorded_room(const char *last, size_t recorders_max, usec_t now)
 {
@@ -470,6 +508,8 @@ int main(void)
         cmocka_unit_test(an_address_starts_so_many_and_then_one_in_a_while),
         cmocka_unit_test(a_program_that_does_not_start_costs_the_call_nothing),
         cmocka_unit_test(a_mixer_without_people_is_sent_away),
+        cmocka_unit_test(a_mixer_that_outlives_what_stood_for_it_is_sent_away_when_nobody_needs_it),
+        cmocka_unit_test(one_whose_machine_is_lost_is_not_waited_for),
         cmocka_unit_test(a_recorder_is_started_where_it_is_asked_for),
         cmocka_unit_test(another_machine_is_asked_by_a_queue),
         cmocka_unit_test(a_recorder_that_does_not_end_holds_no_server_up),

@@ -14,7 +14,7 @@ test('each change that matters is told, and each once', () => {
     ['on', { state: 'off' }, 'recordingEnded'],
     ['on', { state: 'failed', reason: 'disk-full' }, 'recordingDiskFull'],
     ['starting', { state: 'failed', reason: 'busy' }, 'recordingBusy'],
-    ['starting', { state: 'failed', reason: 'no-recorder' }, 'recordingFailed'],
+    ['starting', { state: 'failed', reason: 'no-recorder' }, 'recordingNone'],
     ['failed', { state: 'off' }, null],
     ['on', { state: 'on', reason: 'push-failed' }, 'recordingPushFailed'],
     [{ state: 'on', reason: 'push-failed' }, { state: 'on', reason: 'push-failed' }, null],
