@@ -103,7 +103,7 @@ class CallView {
     this.waitingRoom = new WaitingRoom(this.call, this.notice, { openList: () => this.togglePeople(), ring: () => playTestSound(devices.state.loudspeaker).catch(() => {}) });
     this.lock = new Lock(this.call, this.notice);
     this.pinNotice = new PinNotice(this.call, this.notice);
-    this.recording = new Recording(this.call, this.notice, (words) => this.announcer.say(words));
+    this.recording = new Recording(this.call, this.notice, (words) => this.announcer.say(words), askPerson);
     this.reactions = new HandAndReactions(this.call, this.stage, (words) => this.announcer.say(words), this.notice);
     this.status = new StatusLine(byId('status'), () => rejoin());
     this.stats = new StatsReader();

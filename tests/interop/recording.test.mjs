@@ -117,7 +117,9 @@ test('a host has the room recorded, and a killed recorder costs two seconds', as
   const second = readdirSync(folder).find((name) => name !== first);
   await eventually('six tracks again', () => readdirSync(path.join(folder, second)).length === 4 && probe(room(second)).length === 6);
   await page.click('#record');
-  await page.waitForFunction(() => document.getElementById('call-notice').checkVisibility() && document.querySelector('#call-notice p').innerText === 'The recording has ended.');
+  assert.match(await page.innerText('#host-words'), /^Stop recording\? It has run for 0:\d\d\.$/);
+  await page.click('#host-question button[value="yes"]');
+  await page.waitForFunction(() => document.getElementById('call-notice').checkVisibility() && /^The recording has ended\. It ran for 0:\d\d\.$/.test(document.querySelector('#call-notice p').innerText));
   await untilState(server, 'daily', 'off');
   await eventually('the page has no mark', async () => !await isMarked(page));
   await eventually('the recorder has ended', () => recorderOf(server) === 0);

@@ -299,6 +299,8 @@ async function recorded(studio) {
   await late.waitForSelector('#room-preview:not([hidden])');
   await studio.show(late, 'prejoin: a room that is recorded');
   await click(page, 'record');
+  await studio.show(page, 'host: is the recording to end?');
+  await page.click('#host-question button[value="yes"]');
   await page.waitForFunction(() => !document.getElementById('call-notice').hidden);
   await studio.show(page, 'the recording has ended');
 }

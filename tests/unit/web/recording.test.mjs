@@ -1,7 +1,7 @@
 // That a room is recorded: what people are told of each change.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { wordsOfChange } from '../../../client/web/ui/recording.js';
+import { beganAt, clockWords, wordsOfChange } from '../../../client/web/ui/recording.js';
 
 test('each change that matters is told, and each once', () => {
   const rows = [
@@ -22,4 +22,15 @@ test('each change that matters is told, and each once', () => {
     [{ state: 'on', reason: 'push-failed' }, { state: 'off' }, 'recordingEnded'],
   ];
   for (const [before, now, words] of rows) assert.equal(wordsOfChange(before.state ? before : { state: before }, now), words, `${JSON.stringify(before)} ${JSON.stringify(now)}`);
+});
+
+test('how long it has run is known to who was there, whatever interrupted it', () => {
+  assert.equal(beganAt(null, { state: 'starting' }, 'on', 5000), 5000);
+  assert.equal(beganAt(5000, { state: 'on' }, 'on', 7000), 5000);
+  assert.equal(beganAt(5000, { state: 'on' }, 'starting', 7000), 5000);
+  assert.equal(beganAt(5000, { state: 'starting' }, 'on', 9000), 5000);
+  assert.equal(beganAt(5000, { state: 'on' }, 'off', 9000), null);
+  assert.equal(beganAt(null, { state: 'off' }, 'on', 9000), null, 'one comes late');
+  assert.equal(beganAt(null, { state: 'starting', reason: 'interrupted' }, 'on', 9000), null, 'late, and then it was interrupted');
+  assert.deepEqual([0, 7900, 187000, 3787000, 36000000].map(clockWords), ['0:00', '0:07', '3:07', '1:03:07', '10:00:00']);
 });
