@@ -413,6 +413,7 @@ async function start({ name, room }) {
   if (encryptChoice.makesKey(room) && await roomPreview.isEncrypted(room)) { // with another key one sees and hears nobody
     devices.close();
     prejoin.showAgain('refusedEncrypted');
+    roomPreview.look(room, 'refusedEncrypted');
     return;
   }
   const choice = { name, room, key: encryptChoice.keyFor(room) };
@@ -560,7 +561,7 @@ effects.addEventListener('failed', ({ detail: { source: failed } }) => {
 chooseLanguage(asked.language ?? recall('language') ?? navigator.language.slice(0, 2));
 const encryptChoice = new EncryptChoice(givenKey, parameters.get('room') ?? '');
 const prejoin = new Prejoin(parameters, devices, effects, prejoinChoices, { onJoin: start, onChosen: saveDevices });
-const roomPreview = new RoomPreview(byId('room-preview'), tokenFor, (room) => encryptChoice.hasKey(room));
+const roomPreview = new RoomPreview(byId('room-preview'), tokenFor, (room) => encryptChoice.hasKey(room), (room, isEncrypted) => encryptChoice.ask(room, isEncrypted));
 byId('room').addEventListener('input', () => roomPreview.look(prejoin.typedRoom));
 if (!asked.joinsAtOnce) roomPreview.look(prejoin.typedRoom);
 // A video without a picture yet holds up the load event (with another key it never has one): a tab would load for ever.

@@ -61,6 +61,9 @@ test('pages and C clients with one key, by the router and directly; another key 
   await lost.check('#encrypt'); // which would make a key of its own
   await lost.click('#join');
   await lost.waitForFunction(() => !document.getElementById('prejoin').hidden && /link is without its key/.test(document.getElementById('notice').innerText));
+  await lost.fill('#room-key', `${server.url}?room=secret#key=${KEY}`);
+  await lost.click('#join');
+  await lost.waitForFunction(() => window.heddle.call?.encryption && [...window.heddle.call.encryption.states.values()].includes('decrypted'));
   await lost.close();
   const { summary: recorded } = await guess.end();
   for (const name of ['Ann', 'Weft']) {

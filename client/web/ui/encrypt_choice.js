@@ -1,7 +1,8 @@
 // Whether a call is end-to-end encrypted, as the person chooses it on the prejoin page, and with which key: that of the
-// link, or a new one.
+// link, one that is typed, or a new one.
 
 import { canEncrypt } from '../encryption.js';
+import { keyIn } from './invitation.js';
 import { recallInTab, rememberInTab } from './saved.js';
 
 const KEY_BYTES = 16;
@@ -19,6 +20,7 @@ export class EncryptChoice {
    * @type {Map<string, string>}
    */
   #keys = new Map();
+  #typed = ''; // for the room whose key is asked for; it may be wrong, so it is asked for again
 
   /** @param {string|null} key of the link; after "reload" the tab still has it @param {string} room that it is for */
   constructor(key, room) {
@@ -27,6 +29,26 @@ export class EncryptChoice {
     byId('encrypt').checked = this.#keys.size > 0 && canEncrypt();
     byId('encrypt-row').hidden = !canEncrypt();
     byId('encrypt').onchange = () => this.#explain();
+    byId('room-key').oninput = () => this.#take(keyIn(byId('room-key').value));
+    this.ask('', false);
+    this.#explain();
+  }
+
+  /**
+   * Asks for the key of an encrypted room, unless it came by the link.
+   * @param {string} room @param {boolean} isEncrypted
+   */
+  ask(room, isEncrypted) {
+    const row = byId('room-key-row');
+    row.hidden = !isEncrypted || !canEncrypt() || this.#given(room) !== undefined;
+    if (!row.hidden) return;
+    byId('room-key').value = '';
+    this.#typed = '';
+  }
+
+  #take(key) {
+    this.#typed = key;
+    byId('encrypt').checked = key !== '';
     this.#explain();
   }
 
@@ -54,7 +76,7 @@ export class EncryptChoice {
 
   /** @param {string} room */
   hasKey(room) {
-    return this.#given(room) !== undefined;
+    return this.#typed !== '' || this.#given(room) !== undefined;
   }
 
   /** Whether a room was to be joined with a key, which this browser has no use for. @param {string} room */
@@ -70,6 +92,7 @@ export class EncryptChoice {
   /** The key for a room that is joined now; null: without encryption. @param {string} room */
   keyFor(room) {
     if (!byId('encrypt').checked) return null;
+    if (this.#typed) return this.#typed;
     const key = this.#given(room) ?? newKey();
     this.#keys.delete('');
     this.#keep(room, key);

@@ -33,6 +33,20 @@ export function takeSecrets(href) {
   return { token, key, address: address.href };
 }
 
+/**
+ * The key that a person typed or pasted, by itself or in a whole link.
+ * @param {string} words @returns {string} '' for none
+ */
+export function keyIn(words) {
+  const said = words.trim();
+  if (!/^https?:\/\//i.test(said)) return said;
+  try {
+    return takeSecrets(said).key ?? '';
+  } catch {
+    return ''; // not a whole address yet
+  }
+}
+
 /** Whether others may have it. @param {string} token */
 export function isInvitation(token) {
   const claims = Object.entries(claimsOf(token)).filter(([, value]) => value !== null && value !== false);

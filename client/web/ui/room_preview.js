@@ -32,11 +32,13 @@ export class RoomPreview {
    * @param {HTMLElement} element for the words
    * @param {(room: string) => string|null} tokenFor the access token for a room
    * @param {(room: string) => boolean} hasKey of that room
+   * @param {(room: string, isEncrypted: boolean) => void} onLook with each answer, and before
    */
-  constructor(element, tokenFor, hasKey) {
+  constructor(element, tokenFor, hasKey, onLook = () => {}) {
     this.element = element;
     this.tokenFor = tokenFor;
     this.hasKey = hasKey;
+    this.onLook = onLook;
     this.timer = null;
     this.asked = '';
   }
@@ -47,6 +49,7 @@ export class RoomPreview {
    */
   look(room, told) {
     this.element.hidden = true;
+    if (room !== this.asked) this.onLook(room, false);
     this.asked = room;
     clearTimeout(this.timer);
     if (isRoom(room)) this.timer = setTimeout(() => this.#ask(room, told), WAIT);
@@ -69,6 +72,7 @@ export class RoomPreview {
   async #ask(room, told) {
     const preview = await this.#read(room);
     if (!preview || this.asked !== room) return;
+    this.onLook(room, preview.encrypted);
     this.element.textContent = wordsOf(preview, this.hasKey(room), told);
     this.element.hidden = false;
   }

@@ -45,6 +45,25 @@ test('after "reload" the tab has the key of the last room, for that one', () => 
   }
 });
 
+test('a key that is typed, or in a link that is pasted, is for the room that asked for it', () => {
+  const choice = new EncryptChoice(null, 'weaving');
+  const field = byId('room-key');
+  choice.ask('weaving', true);
+  assert.equal(byId('room-key-row').hidden, false);
+  assert.equal(choice.hasKey('weaving'), false);
+  for (const [words, key] of [[' warp ', 'warp'], ['https://a.example/?room=weaving#key=we%20ft', 'we ft'], ['https://a.example/?room=weaving', ''], ['https://', '']]) {
+    field.value = words;
+    field.oninput();
+    assert.deepEqual([byId('encrypt').checked, choice.hasKey('weaving'), choice.keyFor('weaving')], [key !== '', key !== '', key || null], words);
+  }
+  field.value = 'warp';
+  field.oninput();
+  choice.ask('weaving', true);
+  assert.equal(byId('room-key-row').hidden, false, 'it may have been wrong');
+  choice.ask('spinning', false);
+  assert.deepEqual([byId('room-key-row').hidden, field.value, choice.hasKey('weaving')], [true, '', false]);
+});
+
 test('a browser that cannot encrypt is not to join the link\'s room, but may join others', () => {
   delete globalThis.RTCRtpScriptTransform;
   const choice = new EncryptChoice('warp', 'weaving');
