@@ -10,7 +10,6 @@ const disturbances = ['address changes', 'no packet for 10 s', 'more than half l
   'signaling cut for 20 s', 'UDP blocked in mid-call'];
 
 const KEY = 'warp and weft';
-const NEW_PORT = 2310; // ms (docs/test_bounds.md)
 
 describe('pages and clients', { concurrency: 2 }, () => { // each test has its own namespaces, and mostly waits
   test('a page whose media never comes back: given up after its schedule; "join again" works', async (t) => {
@@ -57,24 +56,24 @@ describe('pages and clients', { concurrency: 2 }, () => { // each test has its o
   }
 
   for (const name of disturbances) {
-    test(`pages of an encrypted call that write to each other, ${name}: media flow again, no message is lost`, async (t) => {
+    test(`a page in an encrypted call whose members write on and on, ${name}: media flow again, no message is lost`, async (t) => {
       const isAnotherRoom = name.startsWith('server killed');
-      const call = await makeCall({ nat: scenarios[name].nat, publishes: { size: '320x180', key: KEY }, page: { key: KEY } });
+      const call = await makeCall({ nat: scenarios[name].nat, key: KEY });
       t.after(() => call.end());
-      const writing = await writeOnAndOn([call.publisher, call.viewer]);
+      const writing = await writeOnAndOn(call);
       const { ms, recoveries } = await run(call, name);
       t.diagnostic(`${ms} ms; ${JSON.stringify(recoveries)}`);
       const [one, other] = await writing.end();
       t.diagnostic(`${one.sent} and ${other.sent} messages`);
-      assert.ok(ms < (name === 'NAT mapping expires' ? NEW_PORT : bound(name, 'page', false)), `${ms} ms`);
+      assert.ok(ms < bound(name, 'page', false), `${ms} ms`);
       assert.equal(call.room().encrypted, true);
       for (const [from, to] of [[one, other], [other, one]]) {
-        assert.ok(from.sent > 100, `${from.sent} messages`);
-        // With the server the room is gone, and those who come into the next one are others: what was for the former is
-        // over.
-        const wanted = Array.from({ length: from.sent }, (_, number) => number).filter((number) => !isAnotherRoom || to.heard.includes(number));
+        assert.ok(to.heard.length > (isAnotherRoom ? 10 : 50), `${to.heard.length} messages`);
+        // The page listens from some message on. With the server the room is gone, and those who come into the next one
+        // are others: what was for the former is over.
+        const wanted = Array.from({ length: from.sent }, (_, number) => number).filter((number) => (isAnotherRoom ? to.heard.includes(number) : number >= to.heard[0]));
         assert.deepEqual(to.heard, wanted);
-        assert.deepEqual(from.told, []);
+        if (!isAnotherRoom) assert.deepEqual(from.told, []);
       }
     });
   }

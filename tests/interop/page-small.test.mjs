@@ -77,7 +77,7 @@ test('the menu "View" says how the room is connected, and why, also when a host 
   };
   assert.match(await said(), /Connection: router \(this server has no other\)/);
   const ticked = await page.evaluate(() => [...document.querySelectorAll('#view-menu button')].filter((button) => getComputedStyle(button, '::before').content === '"✓"').map(({ textContent }) => textContent));
-  assert.deepEqual(ticked, ['Grid', 'All pictures', 'Automatic'], 'what is chosen is seen');
+  assert.deepEqual(ticked, ['Grid', 'All pictures', 'Automatic', 'Automatic'], 'what is chosen is seen: of the mix, and of the connection, too');
   await page.click('#layout');
   await page.click('#view-menu button:text-is("By the router")');
   await page.waitForFunction(() => window.heddle.call.pin === 'sfu' && document.querySelector('#call-notice p').innerText.includes('chose how this room is connected: By the router.'));

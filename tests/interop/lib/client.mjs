@@ -33,6 +33,30 @@ export function startClient(server, { room, name, duration, args = [], quiet = t
   return { child, done, end, saw: () => `${name} said ${log || 'nothing'}`, get log() { return log; } };
 }
 
+/** A client that sends pictures and numbered messages in an encrypted room: see tests/tools/write_on.c. `end()`: it
+ * writes no more, and tells how many it wrote. */
+export function startWriter(server, { room, name, key, inside }) {
+  const child = spawn(...inside(path.join(root, 'build/write_on'), server.url, room, name, key), { stdio: ['pipe', 'pipe', 'pipe'] });
+  const writer = { child, heard: [], log: '' };
+  let rest = '';
+  const written = new Promise((resolve) => {
+    child.stdout.on('data', (data) => {
+      const lines = (rest + data).split('\n');
+      rest = lines.pop();
+      for (const line of lines) {
+        if (line.startsWith('wrote ')) resolve(Number(line.slice(6)));
+        else writer.heard.push(Number(line));
+      }
+    });
+  });
+  child.stderr.on('data', (data) => { writer.log += data; });
+  writer.end = () => {
+    child.stdin.end();
+    return written;
+  };
+  return writer;
+}
+
 /** `count` clients in one process, each of which sends a small picture: see tests/tools/fill_room.c. */
 export function fillRoom(server, room, count) {
   const child = spawn(path.join(root, 'build/fill_room'), [server.url, room, String(count)], { stdio: ['pipe', 'inherit', 'inherit'] });

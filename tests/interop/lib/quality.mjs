@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { startServer } from '../signaling_client.mjs';
 import { launchChromium } from './browser.mjs';
-import { startClient } from './client.mjs';
+import { startClient, startWriter } from './client.mjs';
 import { Lab } from './lab.mjs';
 import { find, openPage, until, untilSees } from './pages.mjs';
 import { sleep } from './wait.mjs';
@@ -18,12 +18,12 @@ export const percentile = (values, share) => [...values].sort((a, b) => a - b)[M
 export class Call {
   /**
    * @param {string[]} viewers names of namespaces
-   * @param {{publisher?: 'chromium'|'client', publishes?: object, server?: string[], upLink?: string[],
-   *   prepare?: (call: Call) => Promise<void>}} options publishes: what the publisher's page is opened with; upLink:
-   *   for the emulator of the publisher's link; prepare: makes networks before any program starts; a NAT that comes
-   *   later would change the address of a call that runs
+   * @param {{publisher?: 'chromium'|'client', key?: string, server?: string[], upLink?: string[], prepare?:
+   *   (call: Call) => Promise<void>}} options key: of an encrypted room, in which a client publishes and writes;
+   *   upLink: for the emulator of the publisher's link; prepare: makes networks before any program starts; a NAT that
+   *   comes later would change the address of a call that runs
    */
-  static async make(viewers, { publisher = 'chromium', publishes = { size: '1280x720', simulcast: true }, server = ['--mesh-max', '0'], upLink = [], prepare } = {}) {
+  static async make(viewers, { publisher = 'chromium', key = '', server = ['--mesh-max', '0'], upLink = [], prepare } = {}) {
     const call = new Call();
     call.lab = await Lab.make('server', 'publisher', ...viewers);
     const address = call.lab.address('server');
@@ -33,7 +33,10 @@ export class Call {
     call.server = await startServer(call.options, (...command) => call.lab.inside('server', ...command));
     call.browsers = [];
     if (publisher === 'chromium') {
-      call.publisher = await call.page('publisher', 'Pub', publishes);
+      call.publisher = await call.page('publisher', 'Pub', { size: '1280x720', simulcast: true });
+    } else if (key) {
+      call.writer = startWriter(call.server, { room: 'lab', name: 'Pub', key, inside: (...command) => call.lab.inside('publisher', ...command) });
+      call.clients = [call.writer];
     } else {
       call.publisher = null;
       call.clients = [startClient(call.server, { room: 'lab', name: 'Pub', duration: 600, inside: (...command) => call.lab.inside('publisher', ...command),

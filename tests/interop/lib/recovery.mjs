@@ -12,12 +12,12 @@ const WELL = 5; // after so many new frames the picture counts as moving
 const TIMEOUT = 60000;
 
 /**
- * A call with one viewer and a publisher, a C client or a page.
+ * A call with one viewer and a publisher, a C client.
  * @param {{viewer?: 'page'|'client', mesh?: boolean, nat?: number, isNatOnBothSides?: boolean, before?: (call: Call) =>
- *   void, publishes?: object, page?: object, args?: string[]}} options nat: the viewer is behind one that forgets after
- *   so many seconds; before: what happens before it joins; publishes: what the publisher's page is opened with
+ *   void, key?: string, page?: object, args?: string[]}} options nat: the viewer is behind one that forgets after so
+ *   many seconds; before: what happens before it joins; key: of an encrypted room, in which the publisher writes
  */
-export async function makeCall({ viewer = 'page', mesh = false, nat = 0, isNatOnBothSides = false, before, publishes, page = {}, args = [] } = {}) {
+export async function makeCall({ viewer = 'page', mesh = false, nat = 0, isNatOnBothSides = false, before, key = '', page = {}, args = [] } = {}) {
   const prepare = async (call) => {
     call.links = mesh ? [['server', 'viewer'], ['publisher', 'viewer']] : [['server', 'viewer']];
     for (const [a, b] of call.links) await call.lab.link(a, b, 'both delay 10ms');
@@ -25,9 +25,9 @@ export async function makeCall({ viewer = 'page', mesh = false, nat = 0, isNatOn
     if (isNatOnBothSides) behindNat(call, 'publisher', nat);
     before?.(call);
   };
-  const call = await Call.make(['viewer'], { publisher: publishes ? 'chromium' : 'client', publishes, server: mesh ? ['--mesh-hold', '1'] : ['--mesh-max', '0'], prepare });
+  const call = await Call.make(['viewer'], { publisher: 'client', key, server: mesh ? ['--mesh-hold', '1'] : ['--mesh-max', '0'], prepare });
   if (viewer === 'page') {
-    call.viewer = await call.page('viewer', 'View', { size: '320x180', ...page });
+    call.viewer = await call.page('viewer', 'View', { size: '320x180', key, ...page });
     call.joinedAfter = await flowing(call);
   } else {
     call.client = startClient(call.server, { room: 'lab', name: 'View', duration: 600, quiet: false, args: ['--video', '320x180@15:200k', ...args], inside: (...command) => call.lab.inside('viewer', ...command) });
@@ -180,31 +180,28 @@ export const scenarios = {
   },
 };
 
-/** Both pages write to each other, fifty numbered messages a second, from now on. `end()`: it stops, all has come. */
-export async function writeOnAndOn(pages) {
-  for (const page of pages) {
-    await page.evaluate(() => {
-      const { call } = window.heddle;
-      Object.assign(window, { sent: 0, heard: [], told: [] });
-      call.addEventListener('data', ({ detail: { payload } }) => window.heard.push(Number(new TextDecoder().decode(payload))));
-      for (const type of ['data-refused', 'data-lost']) call.addEventListener(type, ({ detail }) => window.told.push([type, detail?.code]));
-    });
-  }
-  for (const page of pages) {
-    await page.evaluate(() => {
-      window.timer = setInterval(() => { if (window.heddle.call.participants.size > 0 && window.heddle.call.sendData(`${window.sent}`)) window.sent += 1; }, 20);
-    });
-  }
-  const read = (page) => page.evaluate(() => ({ sent: window.sent, heard: window.heard, told: window.told }));
+/**
+ * The viewer's page writes, too, from now on: fifty numbered messages a second. `end()`: both stop, and all has come.
+ * @returns {{end: () => Promise<{sent: number, heard: number[], told: object[]}[]>}} of the page, and of the publisher
+ */
+export async function writeOnAndOn({ viewer: page, writer }) {
+  await page.evaluate(() => {
+    const { call } = window.heddle;
+    Object.assign(window, { sent: 0, heard: [], told: [] });
+    call.addEventListener('data', ({ detail: { payload } }) => window.heard.push(Number(new TextDecoder().decode(payload))));
+    for (const type of ['data-refused', 'data-lost']) call.addEventListener(type, ({ detail }) => window.told.push([type, detail?.code]));
+    window.timer = setInterval(() => { if (call.participants.size > 0 && call.sendData(`${window.sent}`)) window.sent += 1; }, 20);
+  });
   return {
     async end() {
-      for (const page of pages) await page.evaluate(() => clearInterval(window.timer));
+      await page.evaluate(() => clearInterval(window.timer));
+      const sent = await writer.end();
       let last;
-      await eventually(() => `what was written last: ${JSON.stringify(last.map(({ sent, heard, told }) => ({ sent, heard: heard.slice(-5), told })))}`, async () => {
-        last = await Promise.all(pages.map(read));
-        return last.every(({ heard }, index) => heard.at(-1) === last[1 - index].sent - 1);
+      await eventually(() => `what was written last: ${sent}, ${JSON.stringify(last).slice(0, 1000)}, ${writer.heard.slice(-5)}; ${writer.log}`, async () => {
+        last = await page.evaluate(() => ({ sent: window.sent, heard: window.heard, told: window.told }));
+        return last.heard.at(-1) === sent - 1 && writer.heard.at(-1) === last.sent - 1;
       }, TIMEOUT);
-      return last;
+      return [last, { sent, heard: writer.heard, told: writer.log.match(/data-lost/g) ?? [] }];
     },
   };
 }
