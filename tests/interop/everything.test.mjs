@@ -16,7 +16,7 @@ import { startServer } from './signaling_client.mjs';
 
 const SECONDS = 60;
 const RATE = 25; // pictures a second of the mixer
-const LEAST = 0.9; // of them come, decoded
+const LEAST = 0.85; // of them come, decoded: 0.94 beside other tests
 const STILL = 750; // ms that a picture stands at most, three times what was measured
 const LINKS = ['ann', 'weft', 'warp', 'studio', 'player'];
 

@@ -68,7 +68,7 @@ describe('pages and clients', { concurrency: 2 }, () => { // each test has its o
       assert.ok(ms < bound(name, 'page', false), `${ms} ms`);
       assert.equal(call.room().encrypted, true);
       for (const [from, to] of [[one, other], [other, one]]) {
-        assert.ok(to.heard.length > (isAnotherRoom ? 10 : 50), `${to.heard.length} messages`);
+        assert.ok(to.heard.length > (isAnotherRoom ? 0 : 50), `${to.heard.length} messages`);
         // The page listens from some message on. With the server the room is gone, and those who come into the next one
         // are others: what was for the former is over.
         const wanted = Array.from({ length: from.sent }, (_, number) => number).filter((number) => (isAnotherRoom ? to.heard.includes(number) : number >= to.heard[0]));
