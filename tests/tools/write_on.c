@@ -1,4 +1,4 @@
-/* write_on URL ROOM NAME KEY: a participant of an encrypted room that sends a picture in three sizes and, while
+/* write_on URL ROOM NAME KEY: a participant of an encrypted room that sends a small picture and, while
  * somebody else is there, fifty numbered messages a second. What the others write it prints, a line each. When standard
  * input ends it writes no more, says how many it has written ("wrote N"), and stays until it is killed. */
 #include <stdio.h>
@@ -65,14 +65,8 @@ static void on_input(uv_stream_t *input, ssize_t length, const uv_buf_t *buffer)
 int main(int argc, char **argv)
 {
     static uv_pipe_t input;
-    static const struct heddle_client_media media = {.video = "test",
-                                                     .audio = "test",
-                                                     .width = 640,
-                                                     .height = 360,
-                                                     .frames_per_second = 15,
-                                                     .bitrate_bps = 800000,
-                                                     .encodings = 3,
-                                                     .temporal_layers = 3};
+    static const struct heddle_client_media media = {
+        .video = "test", .audio = "test", .width = 320, .height = 180, .frames_per_second = 15, .bitrate_bps = 200000};
     static const struct heddle_client_listener listener = {.event = on_event, .data = on_data};
     const char *reason;
     if (argc != 5) {
